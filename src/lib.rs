@@ -23,6 +23,7 @@
 //! | 5 | [`directory`] | announcing public stations in a directory |
 //! | 5 | [`page_renderer`] | rendering large pages on a worker |
 //! | 5 | [`record`] | recording live sessions to disk |
+//! | 5 | [`source_converters`] | converting the frames of live sources and relays with encode workers |
 //! | 6 | [`router`] | which part of the server answers a request |
 //! | 7 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
 //! | 8 | [`encode_worker`] | the processes that decode and encode audio, and the protocol with them |
@@ -76,6 +77,7 @@ pub mod router;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod source_converters;
 pub mod station;
 pub mod stream_url;
 mod text;
@@ -84,17 +86,20 @@ pub mod transcode;
 pub mod trusted_proxies;
 pub mod worker;
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use access_log::AccessLog;
 use autodj::{FormatStore, LoudnessCache, MusicServices, MusicSettings};
 use ban_file::BanFile;
-use encode_worker::{EncodePool, Launch};
+use encode_worker::{EncodePool, Launch, StationEncoder};
 use fd_budget::FdBudget;
 use log_tail::LogTail;
-use server::{Hooks, ProcessStats, Server, ServerConfig};
+use server::{EncodingStats, Hooks, ProcessStats, Server, ServerConfig};
 use settings::{Listen, Settings, StationSettings};
+use source_converters::SourceConverters;
 
 /// Runs these stations until a signal stops the process. Calls `announce` with one line for every station and
 /// listening address: the station's URL at that address. `log_tail` contains the last lines of the log.
@@ -116,6 +121,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     let configuration = server_config(&settings, &mut net);
     let pool =
         EncodePool::new(settings.encode_workers.unwrap_or_else(EncodePool::default_max), Launch::Process);
+    let encoders = station_encoders(&settings, &pool);
     let (recorder, recordings) = record::start();
     let (reporter, announcements) = start_announcing(&settings, &net).unzip();
     let hooks = Hooks {
@@ -124,9 +130,11 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         recorder,
         ban_store,
         reporter,
-        artwork: start_artwork(&net),
+        artwork: start_artwork(&net, &pool),
+        converters: Some(Box::new(SourceConverters::new(encoders.clone(), net.loop_waker()))),
         renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
+        encoding: Some(encoding_stats(&pool, encoders.clone())),
         log_tail,
     };
     if let Some(log) = access_log.clone() {
@@ -137,7 +145,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     let loudness = LoudnessCache::open(settings.state_dir.as_deref());
     let music = MusicSources {
         net: &net,
-        pool: &pool,
+        encoders: &encoders,
         formats: FormatStore::open(settings.state_dir.clone()),
         loudness: loudness.clone(),
     };
@@ -198,13 +206,28 @@ fn open_access_log(path: &Path) -> Result<AccessLog, String> {
     AccessLog::open(path).map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
 }
 
+/// Returns the access of each station, by its mount, to the encode workers.
+fn station_encoders(settings: &Settings, pool: &EncodePool) -> Rc<HashMap<String, StationEncoder>> {
+    let mounts = settings.stations.iter().map(|station| station.mount.clone());
+    Rc::new(mounts.map(|mount| (mount.clone(), pool.station(&mount))).collect())
+}
+
+fn encoding_stats(pool: &EncodePool, encoders: Rc<HashMap<String, StationEncoder>>) -> EncodingStats {
+    let pool = pool.clone();
+    EncodingStats {
+        workers: Box::new(move || pool.workers()),
+        station: Box::new(move |mount| encoders.get(mount).map(StationEncoder::status).unwrap_or_default()),
+    }
+}
+
 /// Returns a function that reopens the access log after its rotation.
 fn reopen_hook(log: AccessLog) -> Box<dyn Fn()> {
     Box::new(move || log.reopen())
 }
 
-fn start_artwork(net: &net::EventLoop) -> Option<Box<dyn station::ArtworkLoader>> {
-    match autodj::FileArtworkLoader::start(net.loop_waker()) {
+fn start_artwork(net: &net::EventLoop, pool: &EncodePool) -> Option<Box<dyn station::ArtworkLoader>> {
+    let encoder = Some(pool.station("pictures"));
+    match autodj::FileArtworkLoader::start(|| net.loop_waker(), encoder) {
         Ok(artwork) => Some(Box::new(artwork)),
         Err(error) => {
             log::warn!("track artwork is disabled: {error}");
@@ -254,7 +277,7 @@ fn add_station(
 /// The parts of the process that the stations' music needs.
 struct MusicSources<'a> {
     net: &'a net::EventLoop,
-    pool: &'a EncodePool,
+    encoders: &'a HashMap<String, StationEncoder>,
     formats: FormatStore,
     loudness: LoudnessCache,
 }
@@ -270,7 +293,7 @@ impl MusicSources<'_> {
             seed
         });
         let services = MusicServices {
-            encoder: Some(self.pool.station(&station.mount)),
+            encoder: self.encoders.get(&station.mount).cloned(),
             formats: self.formats.clone(),
             loudness: self.loudness.clone(),
             ..MusicServices::new(self.net.loop_waker(), self.net.clock())

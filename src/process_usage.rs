@@ -12,8 +12,8 @@ use crate::worker::{Inbox, InboxEvent, WorkerBuilder};
 /// Interval between two measurements: three in each default scrape interval of Prometheus.
 const MEASURE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What is added to the score by which the kernel chooses a process to kill when memory runs out: as if the process
-/// used half of the memory more.
+/// What is added to the score by which the kernel chooses a process to kill when memory runs out: as if the
+/// process used half of the memory more.
 #[cfg(target_os = "linux")]
 const OOM_SCORE_OF_HELPER: i16 = 500;
 
@@ -103,8 +103,8 @@ fn usage_of_process(process: &procfs::process::Process) -> ProcessUsage {
     }
 }
 
-/// Makes the kernel kill this process rather than its parent when memory runs out. Without effect where that is
-/// not allowed.
+/// Makes the kernel kill this process rather than its parent when memory runs out. Without effect where that
+/// is not allowed.
 #[cfg(target_os = "linux")]
 pub fn prefer_for_oom_kill() {
     let Ok(process) = procfs::process::Process::myself() else { return };

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use coldwave::audio::Header;
+use coldwave::autodj::StationFormat;
 use coldwave::bans::Bans;
 use coldwave::config::fuzzing::load_text;
 use coldwave::http::response::reply::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead};
@@ -50,11 +52,25 @@ fn check_settings(settings: Settings) {
     }
 }
 
+/// Checks that music can be converted to the format of a station, also if only a part of it is configured.
+fn check_format(station: &StationSettings) {
+    let StationSettings { format, loudness, .. } = station;
+    for rate in [1, 8000, 22_050, 44_100, 96_000] {
+        let target = StationFormat::decide(format, [(rate, 6, Duration::from_secs(1))].into_iter());
+        let header = Header::new_mp3(target.rate, target.channels, target.kbps).expect("a format of MP3");
+        assert!(format.rate.is_none_or(|rate| rate == header.rate()), "{target:?}");
+        assert!(format.channels.is_none_or(|channels| channels == header.channels()), "{target:?}");
+        assert!(format.kbps.is_none_or(|kbps| kbps == header.kbps()), "{target:?}");
+    }
+    assert!(loudness.is_none_or(|lufs| (-40.0..=-5.0).contains(&lufs)), "{loudness:?}");
+}
+
 fn check_station(station: &StationSettings) {
     assert!(station.id > 0 && station.metaint > 0);
     assert!(station.mount.starts_with('/') && !station.mount.contains(char::is_control));
     assert!(!station.name.trim().is_empty());
     assert!(station.max_listeners != Some(0));
+    check_format(station);
     let intervals = Duration::from_millis(20)..=station.max_delivery_interval();
     assert!(intervals.contains(&station.delivery_interval), "{:?}", station.delivery_interval);
     let mut head = Vec::new();

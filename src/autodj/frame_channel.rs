@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::batch::{BATCHES_WAITING, FrameBatch, ReaderMessage, TrackSeq};
 use super::up_next::UpNext;
-use crate::station::TrackInfo;
+use crate::station::{MusicStatus, TrackInfo};
 use crate::worker::{Inbox, InboxEvent, LoopWaker, Worker, WorkerBuilder};
 
 /// A reader that waits for space continues when at most this many batches are queued: six seconds of audio at
@@ -56,6 +56,8 @@ struct FrameQueue {
     spent: Vec<FrameBatch>,
     /// The next titles that the reader published last.
     up_next: UpNext,
+    /// The state of the music that the reader published last.
+    music: Arc<MusicStatus>,
     /// The station found the queue empty, and no message was sent since then.
     is_receiver_waiting: bool,
     /// The reader found the queue full, and was not woken since then.
@@ -93,6 +95,7 @@ impl SharedQueue {
             items: VecDeque::with_capacity(BATCHES_WAITING),
             spent: Vec::new(),
             up_next: UpNext::default(),
+            music: Arc::default(),
             is_receiver_waiting: false,
             is_sender_waiting: false,
             is_receiver_gone: false,
@@ -201,6 +204,11 @@ impl FrameSender {
         self.shared.lock().up_next = up_next;
     }
 
+    /// Publishes the state of the music.
+    pub fn set_music_status(&self, status: Arc<MusicStatus>) {
+        self.shared.lock().music = status;
+    }
+
     /// Returns whether the station has abandoned this track.
     pub fn is_abandoned(&self, seq: TrackSeq) -> bool {
         self.shared.is_abandoned(seq)
@@ -253,6 +261,11 @@ impl FrameReceiver {
     /// Returns the published titles that follow this track.
     pub fn titles_after(&self, seq: TrackSeq) -> Vec<String> {
         self.shared.lock().up_next.titles_after(seq)
+    }
+
+    /// Returns the state of the music that was published last.
+    pub fn music_status(&self) -> Arc<MusicStatus> {
+        self.shared.lock().music.clone()
     }
 
     /// Abandons the rest of this track.

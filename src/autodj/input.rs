@@ -13,7 +13,8 @@ use super::play_plan::PlayPlan;
 use super::reader;
 use crate::audio::{Frame, Header};
 use crate::icy::Title;
-use crate::station::{Input, InputFrame, Readiness, TrackInfo};
+use crate::station::{Input, InputFrame, MusicStatus, Readiness, TrackInfo};
+use crate::transcode::TargetFormat;
 
 /// An input that plays files, directories and playlists in an endless loop.
 pub struct AutoDj {
@@ -69,6 +70,10 @@ impl Input for AutoDj {
         "AutoDJ".to_owned()
     }
 
+    fn format(&self) -> Option<TargetFormat> {
+        self.plan.target()
+    }
+
     fn poll(&mut self) -> Readiness {
         while self.at == self.batch.bytes.len() {
             match self.reader.try_recv() {
@@ -110,6 +115,10 @@ impl Input for AutoDj {
 
     fn upcoming_titles(&self) -> Vec<String> {
         self.reader.titles_after(self.seq)
+    }
+
+    fn music_status(&self) -> Option<Arc<MusicStatus>> {
+        Some(self.reader.music_status())
     }
 
     /// Drops the rest of the current track. The reader stops reading it and prepares the next track, which

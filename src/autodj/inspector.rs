@@ -12,7 +12,7 @@ use crate::audio::{Codec, Format};
 use crate::encode_worker::{JobError, StationEncoder};
 use crate::open_file;
 use crate::settings::Process;
-use crate::station::TrackInfo;
+use crate::station::{TrackConversion, TrackInfo};
 use crate::transcode::{AudioFileInfo, AudioKind, LeftOut};
 
 /// Determines how tracks are played.
@@ -56,6 +56,17 @@ enum Contents {
     Mp3(Format),
     /// Something else.
     Other(Box<AudioFileInfo>),
+}
+
+impl Contents {
+    /// Returns what is converted if the file is, without a gain.
+    fn as_conversion(&self) -> TrackConversion {
+        let (kind, rate, channels) = match self {
+            Self::Mp3(format) => (AudioKind::Mp3, format.rate, format.channels),
+            Self::Other(audio) => (audio.kind, audio.rate, audio.channels),
+        };
+        TrackConversion { kind, rate, channels, gain_db: None }
+    }
 }
 
 /// Why a track is not played.
@@ -108,6 +119,7 @@ impl Inspector {
     ) -> Result<Inspected, NotPlayable> {
         let contents = self.contents(track, &mut file)?;
         let mode = self.mode(&contents)?;
+        let conversion = (mode == PlayMode::Convert).then(|| contents.as_conversion());
         let (title, info) = match contents {
             Contents::Mp3(_) => {
                 let (title, mut info) = track_info(&track.path, &mut file, track.title.as_deref());
@@ -116,6 +128,7 @@ impl Inspector {
             }
             Contents::Other(audio) => track_info_from(&track.path, &audio, track.title.as_deref()),
         };
+        let info = TrackInfo { conversion, ..info };
         Ok(Inspected { file, metadata, mode, title, info })
     }
 

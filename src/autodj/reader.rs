@@ -4,6 +4,7 @@
 mod converting;
 mod format;
 mod passing;
+mod reporting;
 mod unfinished_track;
 
 use std::fs::{File, Metadata};
@@ -19,6 +20,7 @@ use super::inspector::{Inspected, Inspector, NotPlayable, PlayMode};
 use super::lookahead::Lookahead;
 use super::loudness::LoudnessCache;
 use super::music::{ClockFn, MusicServices, MusicSettings};
+use super::music_report::MusicReport;
 use super::rotation::{LIST_AGE_MAX, Rotation};
 use super::scan::{Track, printable_path};
 use super::track_file::TrackFile;
@@ -66,6 +68,7 @@ pub(super) fn start(settings: MusicSettings, services: MusicServices) -> io::Res
             sender,
             clock,
             warnings: Warnings::new(&label),
+            report: MusicReport::default(),
             unplayable: Unplayable::default(),
             format: None,
             is_mixed: false,
@@ -95,6 +98,7 @@ struct TrackReader {
     sender: FrameSender,
     clock: ClockFn,
     warnings: Warnings,
+    report: MusicReport,
     unplayable: Unplayable,
     /// The format of the first track that was passed on.
     format: Option<Format>,
@@ -133,6 +137,7 @@ impl TrackReader {
         let warnings = self.rotation.begin_round((self.clock)());
         self.warn_all(&warnings);
         self.decide_format();
+        self.forget_removed_music();
         let mut any_playable = false;
         while let Some(track) = self.next_track() {
             if self.read_track(&track)? {
@@ -175,6 +180,7 @@ impl TrackReader {
         let read = AssertUnwindSafe(|| self.try_track(track));
         catch_unwind(read).unwrap_or_else(|_| {
             self.warnings.log_once(&format!("skipping {}: reading it failed", printable_path(&track.path)));
+            self.report_left_out(track, "reading it failed");
             Ok(false)
         })
     }
@@ -248,16 +254,17 @@ impl TrackReader {
     /// Logs why a track is not played, and remembers it unless that may change without a change of the file.
     fn leave_out(&mut self, track: &Track, error: NotPlayable, metadata: Option<&Metadata>) {
         let path = printable_path(&track.path);
-        let (message, is_final) = match error {
-            NotPlayable::Io(error) => (format!("cannot open {path}: {error}"), false),
-            NotPlayable::NoFrames => (format!("skipping {path}: no MP3 frames"), true),
-            NotPlayable::LeftOut(reason) => (format!("skipping {path}: {reason}"), true),
-            NotPlayable::Worker(JobError::Died { times, .. }) if times > 1 => {
-                (format!("skipping {path}: the encode worker died of it {times} times"), true)
+        let (what, reason, is_final) = match error {
+            NotPlayable::Io(error) => (format!("cannot open {path}"), error.to_string(), false),
+            NotPlayable::NoFrames => (format!("skipping {path}"), "no MP3 frames".to_owned(), true),
+            NotPlayable::LeftOut(reason) => (format!("skipping {path}"), reason.to_string(), true),
+            NotPlayable::Worker(error @ JobError::Died { times: 2.., .. }) => {
+                (format!("skipping {path}"), error.to_string(), true)
             }
-            NotPlayable::Worker(error) => (format!("skipping {path} this time: {error}"), false),
+            NotPlayable::Worker(error) => (format!("skipping {path} this time"), error.to_string(), false),
         };
-        self.warnings.log_once(&message);
+        self.warnings.log_once(&format!("{what}: {reason}"));
+        self.report_left_out(track, &reason);
         if let Some(metadata) = metadata.filter(|_| is_final) {
             self.unplayable.insert(&track.path, metadata);
         }
@@ -265,6 +272,7 @@ impl TrackReader {
 
     /// Starts the next track: all following batches belong to it.
     fn begin_track(&mut self, title: &str, info: &Arc<TrackInfo>) -> FrameBatch {
+        self.report_played(&info.file);
         self.seq += 1;
         self.sender.first_batch(self.seq, title.to_owned(), info.clone())
     }

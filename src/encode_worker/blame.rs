@@ -13,14 +13,14 @@ const FILES_MAX: usize = 1000;
 
 /// A file in one version. Another file at the same path, or a repaired one, is another version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileVersion {
+pub struct FileIdentity {
     path: PathBuf,
     size: u64,
     /// The time of the last modification: seconds since 1970, and nanoseconds.
     modified: (i64, i64),
 }
 
-impl FileVersion {
+impl FileIdentity {
     /// Returns the version of the file at this path.
     ///
     /// # Errors
@@ -41,12 +41,12 @@ impl FileVersion {
 #[derive(Debug, Default)]
 pub struct DeathsByFile {
     /// The oldest first. The last element of each is how it died the last time.
-    files: VecDeque<(FileVersion, u32, String)>,
+    files: VecDeque<(FileIdentity, u32, String)>,
 }
 
 impl DeathsByFile {
     /// Counts a death. Returns how often this file has killed a worker.
-    pub fn count(&mut self, file: &FileVersion, signal: &str) -> u32 {
+    pub fn count(&mut self, file: &FileIdentity, signal: &str) -> u32 {
         let known = self.files.iter().position(|(known, _, _)| known.path == file.path);
         let known = known.and_then(|at| self.files.remove(at));
         let times = known.filter(|(known, _, _)| known == file).map_or(0, |(_, times, _)| times) + 1;
@@ -58,7 +58,7 @@ impl DeathsByFile {
     }
 
     /// Returns how often and how a file has killed workers, if it is refused for that.
-    pub fn refusal(&self, file: &FileVersion) -> Option<(u32, &str)> {
+    pub fn refusal(&self, file: &FileIdentity) -> Option<(u32, &str)> {
         let (_, times, signal) = self.files.iter().find(|(known, _, _)| known == file)?;
         (*times >= DEATHS_MAX).then_some((*times, signal))
     }
@@ -68,8 +68,8 @@ impl DeathsByFile {
 mod tests {
     use super::*;
 
-    fn version(path: &str, size: u64) -> FileVersion {
-        FileVersion { path: path.into(), size, modified: (0, 0) }
+    fn version(path: &str, size: u64) -> FileIdentity {
+        FileIdentity { path: path.into(), size, modified: (0, 0) }
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
     fn changed_file_begins_with_no_deaths() {
         let mut deaths = DeathsByFile::default();
         (0..2).for_each(|_| assert!(deaths.count(&version("a", 1), "") > 0));
-        let modified = FileVersion { modified: (0, 1), ..version("a", 1) };
+        let modified = FileIdentity { modified: (0, 1), ..version("a", 1) };
         for changed in [version("a", 2), modified] {
             assert_eq!(deaths.refusal(&changed), None);
             assert_eq!(deaths.count(&changed, ""), 1);

@@ -32,6 +32,10 @@ impl EncodedFile {
     ///
     /// # Errors
     /// If the worker died or did not answer. The file can go on in another job that skips the frames so far.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator would end; this returns no frames after the end"
+    )]
     pub fn next(&mut self) -> Result<EncodedFrames, JobError> {
         self.request(WorkerRequest::Next { job: self.handle.job })
     }

@@ -1,5 +1,5 @@
-//! What follows when the process of an encode worker ends: which file is to blame, what the log says, and what
-//! the waiting jobs are told.
+//! What follows when the process of an encode worker ends: which file is to blame, what the log says, and
+//! what the waiting jobs are told.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use super::protocol::VERSION;
 use super::slot::{Remains, Violation, WorkerSlot};
 use crate::log_limiter::excerpt;
 
-/// The processor time that a worker must have used for a request that it did not answer in time for its file to be
-/// to blame. One that used less has waited for the disk.
+/// The processor time that a worker must have used for a request that it did not answer in time for its file
+/// to be to blame. One that used less has waited for the disk.
 const CPU_OF_LOOP: Duration = Duration::from_secs(2);
 
 /// Why a process is no longer used.
@@ -103,8 +103,8 @@ impl PoolState {
         }
     }
 
-    /// Returns the error of the request that the process was answering. Counts the death of the process for its
-    /// file, if that is to blame.
+    /// Returns the error of the request that the process was answering. Counts the death of the process for
+    /// its file, if that is to blame.
     fn error_of_current(&mut self, cause: &EndCause, current: Option<&PendingRequest>) -> JobError {
         let EndCause::Died { how, is_own_fault: true } = cause else { return error_of_bystander(cause) };
         let file = current.and_then(|pending| Some((pending, pending.handle.file.as_ref()?)));

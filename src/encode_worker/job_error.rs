@@ -11,8 +11,9 @@ pub enum JobError {
     LeftOut(LeftOut),
     /// The worker died.
     Died {
-        /// How often this file has killed a worker. 0: the death was not its fault, and the job can be tried again.
-        /// From 2 on, the file is refused without a worker, until its size or time of modification changes.
+        /// How often this file has killed a worker. 0: the death was not its fault, and the job can be tried
+        /// again. From 2 on, the file is refused without a worker, until its size or time of modification
+        /// changes.
         times: u32,
         /// How it died: `signal 6 (SIGABRT)`.
         signal: String,

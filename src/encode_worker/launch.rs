@@ -148,7 +148,8 @@ impl WorkerControl for ProcessControl {
 
 impl WorkerExit {
     fn from_status(status: ExitStatus) -> Self {
-        // SIGKILL comes from another process or from the kernel when memory runs out, unless this server sent it.
+        // SIGKILL comes from another process or from the kernel when memory runs out, unless this server sent
+        // it.
         let is_own_fault = status.signal().is_none_or(|signal| signal != Signal::KILL.as_raw());
         Self { status: status.to_string().replacen(": ", " ", 1), is_own_fault }
     }
@@ -198,6 +199,6 @@ impl WorkerControl for ThreadControl {
     fn wait_for_exit(&self) {}
 
     fn wait(&self) -> WorkerExit {
-        WorkerExit { status: "its thread ended".into(), is_own_fault: true }
+        WorkerExit { status: "it ended".into(), is_own_fault: true }
     }
 }

@@ -1,5 +1,5 @@
-//! Encode workers: processes of this program that decode and encode audio, because a decoder or LAME may abort
-//! the process. The server sends requests through a pipe and reads the responses from another.
+//! Encode workers: processes of this program that decode and encode audio, because a decoder or LAME may
+//! abort the process. The server sends requests through a pipe and reads the responses from another.
 //!
 //! | part | files |
 //! | --- | --- |
@@ -10,11 +10,11 @@
 //! | in the worker | [`process`], `serve`, `transcoders` |
 //!
 //! **Death.** The pipe of a process that dies is closed. All its jobs then fail, and the request that it was
-//! answering is to blame; the others can be tried again at once. A process that does not answer a request is killed.
-//! A thread waits for the end of each process, so that none becomes a zombie.
+//! answering is to blame; the others can be tried again at once. A process that does not answer a request is
+//! killed. A thread waits for the end of each process, so that none becomes a zombie.
 //!
-//! **Time** is counted in ticks of a second by a thread of the pool. A server that was stopped for a while therefore
-//! does not take its workers for dead.
+//! **Time** is counted in ticks of a second by a thread of the pool. A server that was stopped for a while
+//! therefore does not take its workers for dead.
 
 mod blame;
 mod encoded_file;

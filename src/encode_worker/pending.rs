@@ -5,7 +5,7 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::blame::FileVersion;
+use super::blame::FileIdentity;
 use super::job_error::JobError;
 use super::protocol::{JobId, WorkerRequest, WorkerResponse};
 use super::status::EncoderStatus;
@@ -55,7 +55,7 @@ pub struct JobHandle {
     /// The number of the job.
     pub job: JobId,
     /// Its file, if it has one.
-    pub file: Option<Arc<FileVersion>>,
+    pub file: Option<Arc<FileIdentity>>,
     /// Its station.
     pub station: Arc<StationJobs>,
 }

@@ -8,8 +8,8 @@ use super::supervisor::Supervisor;
 use super::transcoders::Transcoders;
 use crate::worker::available_cores;
 
-/// The encode workers of the server. Clones share them. Nothing is started before the first job. Processes end
-/// when the last clone and the last [`StationEncoder`] are dropped, or at [`shut_down`](Self::shut_down).
+/// The encode workers of the server. Clones share them. Nothing is started before the first job. Processes
+/// end when the last clone and the last [`StationEncoder`] are dropped, or at [`shut_down`](Self::shut_down).
 #[derive(Clone)]
 pub struct EncodePool {
     handle: PoolHandle,
@@ -31,8 +31,8 @@ impl EncodePool {
         Self { handle: PoolHandle::new(Supervisor::new(max_workers, launcher)) }
     }
 
-    /// Returns the default for the number of processes: one less than the machine has cores, at least one, so that a
-    /// core is left for the event loop.
+    /// Returns the default for the number of processes: one less than the machine has cores, at least one, so
+    /// that a core is left for the event loop.
     pub fn default_max() -> usize {
         (available_cores() - 1).max(1)
     }

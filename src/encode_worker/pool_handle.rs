@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use super::blame::FileVersion;
+use super::blame::FileIdentity;
 use super::job_error::JobError;
 use super::pending::{JobHandle, ReplyTo, StationJobs};
 use super::pool_state::PoolState;
@@ -48,7 +48,7 @@ impl PoolHandle {
     pub fn begin(
         &self,
         station: &Arc<StationJobs>,
-        file: FileVersion,
+        file: FileIdentity,
         after: Option<&JobHandle>,
         make: impl FnOnce(JobId) -> WorkerRequest,
     ) -> Result<(JobHandle, WorkerResponse), JobError> {

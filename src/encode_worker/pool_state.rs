@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::blame::{DeathsByFile, FileVersion};
+use super::blame::{DeathsByFile, FileIdentity};
 use super::job_error::JobError;
 use super::launch::WorkerControl;
 use super::pending::{JobHandle, ReplyTo, StationJobs};
@@ -48,15 +48,15 @@ impl PoolState {
         Self { slots, deaths: DeathsByFile::default(), now: Time::START, is_shut_down: false, log_limit }
     }
 
-    /// Begins a job with the request that `make` returns. Where it runs follows from its station, or from the job
-    /// that it continues.
+    /// Begins a job with the request that `make` returns. Where it runs follows from its station, or from the
+    /// job that it continues.
     ///
     /// # Errors
     /// If its file is refused, or no process can be started now.
     pub fn begin(
         &mut self,
         station: &Arc<StationJobs>,
-        file: Option<Arc<FileVersion>>,
+        file: Option<Arc<FileIdentity>>,
         after: Option<&JobHandle>,
         make: impl FnOnce(JobId) -> WorkerRequest,
         reply: ReplyTo,
@@ -95,7 +95,7 @@ impl PoolState {
     }
 
     /// Refuses a file that has killed workers too often.
-    fn check_file(&self, station: &StationJobs, file: Option<&FileVersion>) -> Result<(), JobError> {
+    fn check_file(&self, station: &StationJobs, file: Option<&FileIdentity>) -> Result<(), JobError> {
         let Some(file) = file else { return Ok(()) };
         let Some((times, signal)) = self.deaths.refusal(file) else { return Ok(()) };
         station.status().leave_out(file.path().to_owned());
@@ -117,8 +117,8 @@ impl PoolState {
         Ok(())
     }
 
-    /// Returns the index of the worker for a new job: the one where the station has jobs; else one without other
-    /// stations; else the one with the fewest jobs.
+    /// Returns the index of the worker for a new job: the one where the station has jobs; else one without
+    /// other stations; else the one with the fewest jobs.
     fn choose_slot(&self, station: &Arc<StationJobs>) -> usize {
         let in_use = self.slots.iter().position(|slot| slot.has_jobs_of(station));
         let rank = |index: &usize| {

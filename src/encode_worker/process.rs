@@ -20,11 +20,16 @@ use crate::worker::{Inbox, WorkerBuilder};
 /// The argument that makes the program an encode worker. It is no part of the public command line.
 pub const SUBCOMMAND: &str = "encode-worker";
 
-/// How much lower the priority is than that of the server: below the event loop, above batch work, because listeners
-/// wait for the audio.
+/// How much lower the priority is than that of the server: below the event loop, above batch work, because
+/// listeners wait for the audio.
 const NICE: i32 = 5;
 
 /// The most memory for data in bytes. A worker that needs more is aborted, and the server goes on.
+///
+/// Without jobs it has 9 MB, of which 8 are a stack that is reserved. A file takes 1 MB (FLAC, WAV, Opus) to
+/// 5 MB (the index of an MP4 file of four hours), a cover up to 50 MB for a moment. A core encodes for about
+/// 50 stations, each of which has one or two files open. The limit is for data, not for address space, of
+/// which the allocator reserves 150 MB.
 const MEMORY_MAX: u64 = 512 << 20;
 
 /// The stack of the thread that decodes and encodes, as large as that of a main thread.
@@ -62,8 +67,8 @@ pub fn run() -> Result<(), String> {
 fn prepare() -> io::Result<()> {
     // The server says which file was to blame.
     panic::set_hook(Box::new(|_| {}));
-    // These signals go to whole control groups and terminals. The server takes its time to end, and needs this process
-    // until then.
+    // These signals go to whole control groups and terminals. The server takes its time to end, and needs
+    // this process until then.
     for signal in [SIGHUP, SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
     }

@@ -1,9 +1,9 @@
 //! The messages between the server and an encode worker.
 //!
 //! A message is a length of four bytes (little-endian) and that many bytes of postcard. The server sends a
-//! [`WorkerRequest`]; the worker answers requests in order, each with exactly one [`WorkerResponse`]. The worker
-//! begins with [`WorkerResponse::Hello`]. One worker serves many jobs, which the server numbers. A job produces
-//! frames only when the server asks for them, so neither side has to queue them.
+//! [`WorkerRequest`]; the worker answers requests in order, each with exactly one [`WorkerResponse`]. The
+//! worker begins with [`WorkerResponse::Hello`]. One worker serves many jobs, which the server numbers. A job
+//! produces frames only when the server asks for them, so neither side has to queue them.
 
 use std::path::PathBuf;
 
@@ -40,10 +40,10 @@ pub enum WorkerRequest {
         #[serde(with = "path_bytes")]
         path: PathBuf,
     },
-    /// Begin to convert a file. Answer: `Opened` or `Failed`. If `after` is a job whose file has ended and which
-    /// has the same output format, its encoder goes on with this file, so that there is no gap; its last frames
-    /// come with those of this job, in which a mark with the number of this job as its token says where the file
-    /// begins. The job `after` ends in any case.
+    /// Begin to convert a file. Answer: `Opened` or `Failed`. If `after` is a job whose file has ended and
+    /// which has the same output format, its encoder goes on with this file, so that there is no gap; its
+    /// last frames come with those of this job, in which a mark with the number of this job as its token says
+    /// where the file begins. The job `after` ends in any case.
     OpenFile {
         /// The number of the new job.
         job: JobId,
@@ -69,8 +69,8 @@ pub enum WorkerRequest {
         #[serde(with = "path_bytes")]
         path: PathBuf,
     },
-    /// Continue a file: about a second of frames, fewer at the end. Answer: `Frames` or `Failed`. The last frames
-    /// stay in the encoder after `is_last`, until another job takes over the encoder, or `Finish`.
+    /// Continue a file: about a second of frames, fewer at the end. Answer: `Frames` or `Failed`. The last
+    /// frames stay in the encoder after `is_last`, until another job takes over the encoder, or `Finish`.
     Next {
         /// The job, which is a file.
         job: JobId,

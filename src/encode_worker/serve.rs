@@ -77,8 +77,8 @@ pub trait StreamConversion {
 
 /// A file whose loudness is measured.
 pub trait Measurement {
-    /// Measures some more seconds. Returns the loudness so far in LUFS, and whether the file was measured to its
-    /// end.
+    /// Measures some more seconds. Returns the loudness so far in LUFS, and whether the file was measured to
+    /// its end.
     fn measure(&mut self) -> (Option<f32>, bool);
 }
 

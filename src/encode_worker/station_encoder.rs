@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::blame::FileVersion;
+use super::blame::FileIdentity;
 use super::encoded_file::EncodedFile;
 use super::job_error::JobError;
 use super::pending::{JobHandle, StationJobs};
@@ -87,8 +87,8 @@ impl StationEncoder {
         self.pool.supervisor().state().now
     }
 
-    /// Begins to convert a file. If `after` is a file in the same format that has ended, its encoder goes on without
-    /// a gap. Else, and if this fails, that job ends.
+    /// Begins to convert a file. If `after` is a file in the same format that has ended, its encoder goes on
+    /// without a gap. Else, and if this fails, that job ends.
     ///
     /// # Errors
     /// If the file cannot be converted, or there is no worker for it.
@@ -108,8 +108,8 @@ impl StationEncoder {
         }
     }
 
-    /// Begins to convert a stream of frames. `alert` wakes the event loop when a response is there. Never blocks; if
-    /// this fails, [`StreamJob::try_recv`] returns why.
+    /// Begins to convert a stream of frames. `alert` wakes the event loop when a response is there. Never
+    /// blocks; if this fails, [`StreamJob::try_recv`] returns why.
     pub fn open_stream(&self, input: Codec, target: TargetFormat, alert: LoopWaker) -> StreamJob {
         StreamJob::open(self.pool.clone(), self.station.clone(), input, target, alert)
     }
@@ -126,7 +126,7 @@ impl StationEncoder {
         after: Option<&JobHandle>,
         make: impl FnOnce(JobId) -> WorkerRequest,
     ) -> Result<(JobHandle, WorkerResponse), JobError> {
-        let version = FileVersion::read(path).map_err(|error| LeftOut::Unreadable(error.to_string()))?;
+        let version = FileIdentity::read(path).map_err(|error| LeftOut::Unreadable(error.to_string()))?;
         self.pool.begin(&self.station, version, after, make)
     }
 }

@@ -69,8 +69,8 @@ impl StreamJob {
         self.frames.len() >= QUEUE_MAX
     }
 
-    /// Queues a frame, with a mark at its beginning. If the queue is [full](Self::is_full), the frame is dropped,
-    /// and its mark is that of the next frame.
+    /// Queues a frame, with a mark at its beginning. If the queue is [full](Self::is_full), the frame is
+    /// dropped, and its mark is that of the next frame.
     pub fn push(&mut self, frame: &[u8], mark: Option<u32>) {
         self.marks.extend(mark.map(|token| FrameMark { frame: self.frame_count, token }));
         if !self.is_full() {

@@ -60,15 +60,16 @@ impl FaultyPool {
         (0..ticks).for_each(|_| self.pool.supervisor().tick());
     }
 
-    /// Calls `request` on another thread. When it hangs, lets enough time pass for the worker to be killed. Returns
-    /// what it returned.
+    /// Calls `request` on another thread. When it hangs, lets enough time pass for the worker to be killed.
+    /// Returns what it returned.
     fn time_out<T: Send + 'static>(&self, request: impl FnOnce() -> T + Send + 'static) -> T {
         let result = self.call_hanging(request);
         self.tick(ANSWER_TICKS_MAX + 1);
         result()
     }
 
-    /// Calls `request` on another thread, and waits until it hangs. Returns a function that waits for what it returns.
+    /// Calls `request` on another thread, and waits until it hangs. Returns a function that waits for what it
+    /// returns.
     fn call_hanging<T: Send + 'static, F: FnOnce() -> T + Send + 'static>(
         &self,
         request: F,

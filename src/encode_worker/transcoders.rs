@@ -1,14 +1,13 @@
 //! The jobs of a real encode worker: the decoders and encoders of [`transcode`](crate::transcode).
 
-use std::convert::Infallible;
 use std::path::Path;
 
 use super::protocol::{JobId, StreamCodec};
 use super::serve::{FileConversion, JobFactory, Measurement, StreamConversion};
 use crate::audio::Codec;
 use crate::transcode::{
-    AudioFile, AudioFileInfo, EncodedFrames, FileJob, FileTranscoder, FrameMark, LeftOut, StreamTranscoder,
-    TargetFormat,
+    AudioFile, AudioFileInfo, EncodedFrames, FileJob, FileTranscoder, FrameMark, LeftOut, LoudnessMeter,
+    StreamTranscoder, TargetFormat, tags,
 };
 
 /// Starts conversions and measurements.
@@ -18,18 +17,19 @@ pub struct Transcoders;
 impl JobFactory for Transcoders {
     type Track = FileTranscoder;
     type Stream = StreamTranscoder;
-    type Meter = Infallible;
+    type Meter = LoudnessMeter;
 
     fn has_encoder(&self) -> bool {
         cfg!(feature = "lame")
     }
 
     fn probe(&self, path: &Path) -> Result<AudioFileInfo, LeftOut> {
-        AudioFile::open(path).map(|file| file.info().clone())
+        let file = AudioFile::open(path)?;
+        Ok(AudioFileInfo { tags: tags::read(path), ..file.info().clone() })
     }
 
-    fn read_cover(&self, _: &Path) -> Result<Vec<u8>, LeftOut> {
-        Err(LeftOut::NotAudio)
+    fn read_cover(&self, path: &Path) -> Result<Vec<u8>, LeftOut> {
+        tags::read_cover(path).ok_or_else(|| LeftOut::Unsupported("it has no cover".to_owned()))
     }
 
     fn open_file(
@@ -48,8 +48,8 @@ impl JobFactory for Transcoders {
         StreamTranscoder::new(Codec::from(input), target)
     }
 
-    fn open_measurement(&self, _: &Path) -> Result<Infallible, LeftOut> {
-        Err(LeftOut::NotAudio)
+    fn open_measurement(&self, path: &Path) -> Result<LoudnessMeter, LeftOut> {
+        LoudnessMeter::open(path)
     }
 }
 
@@ -73,8 +73,41 @@ impl StreamConversion for StreamTranscoder {
     }
 }
 
-impl Measurement for Infallible {
+impl Measurement for LoudnessMeter {
     fn measure(&mut self) -> (Option<f32>, bool) {
-        match *self {}
+        Self::measure(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture(name: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+    }
+
+    #[test]
+    fn files_are_described_with_their_tags_and_covers() {
+        for name in ["tags/flac.flac", "tags/flac.oga", "tags/opus.opus", "tags/aac.m4a", "tags/id3.wav"] {
+            let info = Transcoders.probe(&fixture(name)).expect(name);
+            assert_eq!(info.tags.album.as_deref(), Some("Homogenic"), "{name}");
+            let cover = Transcoders.read_cover(&fixture(name)).expect(name);
+            assert_eq!(info.tags.cover.map(|cover| cover.len), Some(cover.len() as u64), "{name}");
+        }
+        Transcoders.read_cover(&fixture("tags/info.wav")).expect_err("no cover");
+    }
+
+    #[test]
+    fn loudness_of_files_is_measured() {
+        let station = fixture("station/02-last-ferry-light-snow.mp3");
+        let mut meter = Transcoders.open_measurement(&station).expect("an MP3 file");
+        let lufs = loop {
+            if let (lufs, true) = Measurement::measure(&mut meter) {
+                break lufs.expect("music");
+            }
+        };
+        // As fixtures/README.md says.
+        assert!((lufs + 15.0).abs() < 0.5, "{lufs} LUFS");
     }
 }

@@ -9,9 +9,10 @@ use super::metric_values::{ServerMetrics, StationMetrics};
 use super::printable;
 use super::snapshot::{Snapshot, StationSnapshot};
 use crate::bans::Ban;
+use crate::encode_worker::{EncoderStatus, WorkerStatus};
 use crate::http::request::station_ref::StationRef;
 use crate::log_tail::LogLine;
-use crate::station::TrackInfo;
+use crate::station::{MusicStatus, TrackInfo};
 use crate::time::Time;
 
 /// The interval of the listener history. Each interval has its peak number of listeners.
@@ -29,6 +30,8 @@ pub struct AdminSnapshot {
     pub metrics: ServerMetrics,
     /// The stations, sorted by id.
     pub stations: Vec<AdminStation>,
+    /// The encode workers, whether their processes run or not.
+    pub workers: Vec<WorkerStatus>,
     /// The listeners of the requested station, sorted by id, if the page needs them. Listeners that are not
     /// counted yet are included.
     pub listeners: Vec<ListenerSnapshot>,
@@ -49,6 +52,12 @@ pub struct AdminStation {
     pub source: Option<SourceSnapshot>,
     /// The track on the air with its file and tags.
     pub track: Option<Arc<TrackInfo>>,
+    /// The audio on the air; `None` in silence.
+    pub audio: Option<OnAirAudio>,
+    /// The format and the left-out files of the station's music, if it has any.
+    pub music: Option<Arc<MusicStatus>>,
+    /// What encode workers did for the station.
+    pub encoder: EncoderStatus,
     /// The relay, if the station has one.
     pub relay: Option<RelayStatus>,
     /// Whether the station has an AutoDJ.
@@ -97,6 +106,19 @@ impl AdminStation {
     pub fn from_public(public: Arc<StationSnapshot>) -> Self {
         Self { public, ..Self::default() }
     }
+}
+
+/// The audio on the air, as the file, source or upstream has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnAirAudio {
+    /// Its format: `FLAC, 96000 Hz, stereo`.
+    pub format: String,
+    /// Whether it is converted to the format of the station. Otherwise it passes unchanged.
+    pub is_converted: bool,
+    /// The gain in dB that brings a track to the station's loudness; `None` if the volume is unchanged.
+    pub gain_db: Option<f32>,
+    /// The delay that the conversion of a source or an upstream causes.
+    pub delay: Option<Duration>,
 }
 
 /// A live source.

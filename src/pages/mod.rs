@@ -44,7 +44,8 @@ pub mod web;
 
 pub use admin::AdminPage;
 pub use admin_snapshot::{
-    AUDIENCE_INTERVAL, AdminSnapshot, AdminStation, ListenerSnapshot, RelayState, RelayStatus, SourceSnapshot,
+    AUDIENCE_INTERVAL, AdminSnapshot, AdminStation, ListenerSnapshot, OnAirAudio, RelayState, RelayStatus,
+    SourceSnapshot,
 };
 pub use histogram::Histogram;
 pub use links::{is_http_url, stream_url};

@@ -7,11 +7,12 @@
 //! `state` contains the server's data, in about a dozen components. The other modules implement the behaviour
 //! that needs several components, as methods of [`Server`]: `requests` (from bytes to a response),
 //! `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
-//! events, artwork, metrics), and for all sessions: `lifecycle`, `closing`, `idle`, `logins` (limits of
+//! events, artwork, metrics), `conversion` (of sources and upstreams), and for all sessions: `lifecycle`, `closing`, `idle`, `logins` (limits of
 //! failed logins), `memory`, `stall`, `writing`, `turn`, `stations`.
 
 mod admin;
 mod closing;
+mod conversion;
 mod idle;
 mod lifecycle;
 mod listeners;
@@ -32,7 +33,7 @@ pub use lifecycle::IGNORED_INPUT_MAX;
 pub use stall::{GRACE_INTERVAL, STALL_GRACE};
 pub use state::config::ServerConfig;
 pub use state::half_closed::HALF_CLOSE_GRACE;
-pub use state::hooks::{Hooks, SessionLog, SnapshotReporter};
+pub use state::hooks::{EncodingStats, Hooks, SessionLog, SnapshotReporter};
 pub use state::peer::{ConnectionLost, Peer, Wire};
 pub use state::relays::{Dial, Ticket};
 pub use state::server::Server;

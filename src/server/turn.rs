@@ -20,6 +20,7 @@ impl Server {
         self.deliver_artwork(now);
         self.deliver_ban_replies(now);
         self.count_listeners(now);
+        self.poll_converters();
         if !self.is_stopping {
             self.report(now);
             for index in 0..self.stations.table_len() {
@@ -50,6 +51,7 @@ impl Server {
     fn poll_station(&mut self, key: StationKey, now: Time) {
         self.poll_live(key, now);
         self.poll_upstream(key, now);
+        self.convert(key, now);
         if self.stations[key].is_due(now) {
             self.advance(key, now);
         }

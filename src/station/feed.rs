@@ -1,14 +1,15 @@
 //! The queue between a sender of frames, which is a live source or a relay, and the timeline. Each title is
 //! stored with the frame at which it starts.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::conversion::{Conversion, ConversionChange, ConversionStatus, ConversionTarget, StartConverter};
+use super::frame_queue::{FrameQueue, QueuedFrame};
 use super::input::Readiness;
 use super::recording::RecordingSink;
 use crate::audio::{Frame, Header};
 use crate::icy::Title;
-use crate::time::AudioTime;
+use crate::time::Time;
 
 /// The most audio that a feed buffers. The server does not read from a sender that is further ahead of real
 /// time until some of this audio was played.
@@ -18,27 +19,23 @@ pub const FEED_BUFFER_MAX: Duration = Duration::from_secs(10);
 /// exceeds the usual bit rates of all supported codecs.
 const FEED_BUFFER_BYTES_MAX: usize = 1_000_000;
 
-/// A queue of frames between a sender and the timeline.
+/// A queue of frames between a sender and the timeline. Frames that are not in the format of the station may be
+/// converted first.
 #[derive(Debug, Default)]
 pub struct Feed {
     /// Whether the sender may push more frames.
     is_open: bool,
-    /// The bytes of the queued frames. Those before `at` were already taken.
-    bytes: Vec<u8>,
-    at: usize,
-    frames: VecDeque<QueuedFrame>,
-    length: AudioTime,
+    /// The frames that can be played.
+    queue: FrameQueue,
+    /// The frames that are not in the queue yet, which are later than those in the queue.
+    conversion: Conversion,
+    /// The number of frames pushed.
+    pushed: u64,
     /// The title that starts with the next frame pushed.
     next_title: Option<Title>,
     has_been_full: bool,
-    /// Records the frames that are pushed.
+    /// Records the frames that are pushed, as they were sent.
     recording: Option<Box<dyn RecordingSink>>,
-}
-
-#[derive(Debug)]
-struct QueuedFrame {
-    header: Header,
-    title: Option<Title>,
 }
 
 impl Feed {
@@ -52,22 +49,71 @@ impl Feed {
     /// Returns the title after all queued frames, or `None` if it is still the empty title that every feed
     /// has when it opens.
     pub fn set_opening_title(&mut self, title: Option<Title>) -> Option<Title> {
-        let first = self.frames.front_mut().map_or(&mut self.next_title, |first| &mut first.title);
+        let first = self.queue.front_mut().map_or(&mut self.next_title, |first| &mut first.title);
         if title.is_some() && first.as_ref().is_none_or(|first| *first == Title::default()) {
             *first = title;
         }
-        let titles = self.frames.iter().filter_map(|queued| queued.title.as_ref());
-        titles.chain(&self.next_title).next_back().filter(|last| **last != Title::default()).cloned()
+        self.queue
+            .titles()
+            .chain(&self.next_title)
+            .next_back()
+            .filter(|last| **last != Title::default())
+            .cloned()
     }
 
-    /// Returns the header of the next frame.
+    /// Returns the header of the next frame that can be played.
     pub fn next_header(&self) -> Option<&Header> {
-        self.frames.front().map(|waiting| &waiting.header)
+        self.queue.front().map(|first| &first.header)
+    }
+
+    /// Sets to what frames are converted; `None` to play them as they are sent. Applies to frames that are pushed
+    /// from now on and, if nothing was converted before, to the queued frames too.
+    pub fn set_target(&mut self, target: Option<ConversionTarget>) {
+        let is_first = self.conversion.target().is_none() && !self.conversion.is_busy();
+        self.conversion.set_target(target);
+        if is_first && target.is_some() {
+            let mut queued = std::mem::take(&mut self.queue);
+            while let Some((frame, bytes)) = queued.pop() {
+                self.add(bytes, frame);
+            }
+        }
+    }
+
+    /// Returns whether [`convert`](Self::convert) has to be called.
+    pub fn is_converting(&self) -> bool {
+        self.conversion.is_busy()
+    }
+
+    /// Converts frames that were pushed, as far as it is possible now. Returns what has changed.
+    pub fn convert(&mut self, start: StartConverter<'_>, now: Time) -> Vec<ConversionChange> {
+        let changes = self.conversion.advance(&mut self.queue, start, now);
+        // What waits for a converter that does not respond says nothing about the sender.
+        let ready = self.queue.length() + self.conversion.length_in_converter();
+        self.has_been_full |= ready >= FEED_BUFFER_MAX.into();
+        changes
+    }
+
+    /// Returns the conversion in progress.
+    pub fn conversion(&self) -> Option<ConversionStatus> {
+        self.conversion.status()
+    }
+
+    /// Ends the stream of the frames pushed so far: the next frames do not continue it.
+    pub fn end_stream(&mut self) {
+        self.conversion.end_stream(self.pushed);
     }
 
     /// Ends the feed. The queued frames are played before any other input.
     pub fn finish(&mut self) {
         (self.is_open, self.recording) = (false, None);
+        self.end_stream();
+    }
+
+    /// Drops the frames that are not ready to be played, if the feed has ended: another input is on air already.
+    pub(super) fn drop_late_frames(&mut self) {
+        if !self.is_open {
+            self.conversion.discard();
+        }
     }
 
     /// Ends the feed and drops the queued frames.
@@ -82,27 +128,32 @@ impl Feed {
 
     /// Adds a whole frame at the end of the queue.
     pub fn push(&mut self, frame: &Frame<'_>) {
-        self.compact();
-        self.bytes.extend_from_slice(frame.bytes);
-        self.length += frame.header.duration();
         let title = self.next_title.take();
         if let Some(recording) = &mut self.recording {
             title.iter().for_each(|title| recording.write_title(title));
             recording.write_frame(frame);
         }
-        self.frames.push_back(QueuedFrame { header: frame.header, title });
-        self.has_been_full |= self.is_full();
+        let number = self.pushed;
+        self.pushed += 1;
+        self.add(frame.bytes, QueuedFrame { header: frame.header, title, number });
+        self.has_been_full |= self.is_full() && !self.conversion.is_busy();
+    }
+
+    fn add(&mut self, bytes: &[u8], mut frame: QueuedFrame) {
+        if self.conversion.wants(&frame.header) {
+            return self.conversion.push(bytes, frame);
+        }
+        frame.title = self.conversion.title_for(frame.title);
+        self.queue.push(bytes, frame);
     }
 
     /// Records the queued frames, and all further frames until the feed ends or is opened again, to
-    /// `recording`. The recording contains all frames that were sent, even those that are never played.
+    /// `recording`. The recording contains all frames that were sent, even those that are never played, and none
+    /// of them converted: it has to start before the conversion.
     pub fn start_recording(&mut self, mut recording: Box<dyn RecordingSink>) {
-        let mut from = self.at;
-        for QueuedFrame { header, title } in &self.frames {
+        for (frame, title) in self.queue.iter() {
             title.iter().for_each(|title| recording.write_title(title));
-            let bytes = &self.bytes[from..from + header.frame_len()];
-            recording.write_frame(&Frame { bytes, header: *header, offset: 0 });
-            from += header.frame_len();
+            recording.write_frame(&frame);
         }
         self.recording = Some(recording);
     }
@@ -112,22 +163,26 @@ impl Feed {
         self.next_title = Some(title);
     }
 
-    /// Sets the title of the last `count` frames pushed, as far as they are still queued.
+    /// Sets the title of the last `count` frames pushed, as far as they were not played yet.
     pub fn set_title_of_last(&mut self, count: usize, title: &Title) {
-        let first = self.frames.len().saturating_sub(count);
-        if let Some(first) = self.frames.get_mut(first) {
-            first.title = Some(title.clone());
+        let first = self.pushed.saturating_sub(count as u64);
+        let Self { queue, conversion, pushed, .. } = self;
+        let unplayed = queue.find(first).or_else(|| conversion.find(first));
+        if let Some(frame) = unplayed.filter(|_| first < *pushed) {
+            frame.title = Some(title.clone());
         }
     }
 
-    /// Returns how much audio is queued.
+    /// Returns how much audio was pushed and not played yet.
     pub fn buffered(&self) -> Duration {
-        self.length.duration()
+        (self.queue.length() + self.conversion.length()).duration()
     }
 
-    /// Returns whether the queue is full. The sender should not be read until it is not.
+    /// Returns whether the feed is full. The sender should not be read until it is not.
     pub fn is_full(&self) -> bool {
-        self.length >= FEED_BUFFER_MAX.into() || self.bytes.len() - self.at >= FEED_BUFFER_BYTES_MAX
+        let (queue, conversion) = (&self.queue, &self.conversion);
+        queue.length() + conversion.length() >= FEED_BUFFER_MAX.into()
+            || queue.byte_len() + conversion.byte_len() >= FEED_BUFFER_BYTES_MAX
     }
 
     /// Returns whether the queue was full at any time since the feed was opened. If so, the sender does not
@@ -136,43 +191,34 @@ impl Feed {
         self.has_been_full
     }
 
-    /// Drops the oldest frames until at most `keep` of audio is queued. The first remaining frame keeps the
-    /// title that applied to it.
+    /// Drops the oldest frames until at most `keep` of audio is ready to be played. The first remaining frame keeps
+    /// the title that applied to it.
     pub fn trim_to(&mut self, keep: Duration) {
-        let keep = AudioTime::from(keep);
-        while self.length > keep {
-            let (_, title) = self.next_frame();
-            let next = self.frames.front_mut().map_or(&mut self.next_title, |next| &mut next.title);
-            if next.is_none() {
-                *next = title;
+        while self.queue.length() > keep.into() {
+            let title = self.queue.pop().and_then(|(frame, _)| frame.title);
+            match self.queue.front_mut() {
+                Some(next) if next.title.is_none() => next.title = title,
+                Some(_) => {}
+                None if self.conversion.is_busy() => self.conversion.carry_title(title),
+                None => self.next_title = self.next_title.take().or(title),
             }
         }
     }
 
     pub(super) fn poll(&self) -> Readiness {
-        match self.frames.front() {
-            Some(_) => Readiness::Ready,
-            None if self.is_open => Readiness::Pending,
-            None => Readiness::Idle,
+        if !self.queue.is_empty() {
+            Readiness::Ready
+        } else if self.is_open || self.conversion.is_busy() {
+            Readiness::Pending
+        } else {
+            Readiness::Idle
         }
     }
 
     /// Takes the next frame, and the title that starts with it.
     pub(super) fn next_frame(&mut self) -> (Frame<'_>, Option<Title>) {
-        let QueuedFrame { header, title } = self.frames.pop_front().expect("a frame is queued");
-        let from = self.at;
-        self.at += header.frame_len();
-        self.length -= header.duration();
-        (Frame { bytes: &self.bytes[from..self.at], header, offset: 0 }, title)
-    }
-
-    /// Moves the queued bytes to the front when at least as many bytes were taken as remain, so that each
-    /// byte moves about once.
-    fn compact(&mut self) {
-        if self.at >= self.bytes.len() - self.at {
-            self.bytes.drain(..self.at);
-            self.at = 0;
-        }
+        let (QueuedFrame { header, title, .. }, bytes) = self.queue.pop().expect("a frame is queued");
+        (Frame { bytes, header, offset: 0 }, title)
     }
 }
 
@@ -220,17 +266,6 @@ mod tests {
     }
 
     #[test]
-    fn taken_frames_free_memory() {
-        let mut feed = open();
-        push(&mut feed, 0);
-        for number in 1..=255 {
-            push(&mut feed, number);
-            assert_eq!(take(&mut feed).0, number - 1);
-        }
-        assert!(feed.bytes.len() <= 4 * numbered(0).len());
-    }
-
-    #[test]
     fn trimming_to_zero_keeps_the_last_title() {
         let mut feed = open();
         for (number, title) in [(1, "A"), (2, "B")] {
@@ -258,7 +293,7 @@ mod tests {
             assert!(
                 feed.buffered() <= Duration::from_secs(2) && feed.buffered() > Duration::from_millis(1970)
             );
-            let first = 201 - feed.frames.len() as u8;
+            let first = 201 - feed.queue.iter().count() as u8;
             let expected = (titled <= first).then(|| "A".to_owned()).or(Some(String::new()));
             assert_eq!(take(&mut feed), (first, expected), "titled from frame {titled} on");
             feed.trim_to(Duration::from_secs(60));

@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
+use super::music_status::MusicStatus;
 use super::track::TrackInfo;
 use crate::audio::Frame;
 use crate::icy::Title;
+use crate::transcode::TargetFormat;
 
 /// An input from which the station takes frames.
 pub trait Input {
@@ -23,6 +25,12 @@ pub trait Input {
     /// May panic unless [`poll`](Self::poll) just returned [`Readiness::Ready`].
     fn next_frame(&mut self) -> InputFrame<'_>;
 
+    /// Returns the format in which the station plays this input, if it is decided: it encodes in this format what
+    /// is in another. Every frame from a source asks for it, so it must be cheap.
+    fn format(&self) -> Option<TargetFormat> {
+        None
+    }
+
     /// Returns the properties of the track to which the last frame belongs, if they are known.
     fn track(&self) -> Option<&Arc<TrackInfo>> {
         None
@@ -32,6 +40,12 @@ pub trait Input {
     /// Every request for a page calls this, so it must be cheap.
     fn upcoming_titles(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Returns the state of the music, if the input plays files. Every request for a page of the administrator
+    /// calls this, so it must be cheap.
+    fn music_status(&self) -> Option<Arc<MusicStatus>> {
+        None
     }
 
     /// Skips the rest of the current track. The station calls this when an input of higher priority is on

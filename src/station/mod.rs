@@ -1,11 +1,16 @@
 //! One station: its timeline, which grows frame by frame as time passes, and its inputs.
 
 mod artwork;
+mod conversion;
+mod converter;
+mod expected_format;
 mod feed;
+mod frame_queue;
 mod history;
 mod input;
 mod key;
 mod log_limits;
+mod music_status;
 mod now_playing;
 mod recording;
 mod retention;
@@ -21,11 +26,14 @@ use std::time::Duration;
 use log::warn;
 
 pub use artwork::{ArtworkLoader, LoadedArtwork};
+pub use conversion::{ConversionChange, ConversionStatus, ConversionTarget, StartConverter, UNCONVERTED_MIN};
+pub use converter::{ConverterError, FrameConverter, FrameConverters};
 pub use feed::{FEED_BUFFER_MAX, Feed};
 pub use history::{History, PlayedTitle};
 pub use input::{Input, InputFrame, Readiness};
 pub use key::StationKey;
 pub use log_limits::StationLogLimits;
+pub use music_status::{LeftOutFile, MusicFormat, MusicStatus, TrackConversion};
 pub use now_playing::{AirTime, NowPlaying};
 pub use recording::{RecordingSink, StartRecording};
 pub use retention::min_retention;
@@ -33,10 +41,12 @@ pub use switcher::{FeedId, INPUT_TIMEOUT};
 pub use timeline::Timeline;
 pub use track::{ArtworkLocation, EmbeddedArtwork, TrackInfo};
 
-use crate::audio::{Codec, Header};
+use crate::audio::{Codec, Format, Header};
 use crate::icy::Title;
 use crate::settings::StationSettings;
 use crate::time::{AudioTime, Time};
+use crate::transcode::TargetFormat;
+use expected_format::{configured_format, default_header, expected_codec};
 use retention::{effective_buffer, retention_margin};
 use schedule::PlaySchedule;
 use switcher::{InputSwitcher, NextFrame};
@@ -111,9 +121,9 @@ impl Station {
         let (buffer, margin) = (effective_buffer(settings), retention_margin(settings));
         Self {
             timeline: Timeline::new(AudioTime::from(min_retention(settings))),
-            switcher: InputSwitcher::new(Header::DEFAULT),
+            switcher: InputSwitcher::new(configured_format(settings), default_header(settings.codec)),
             schedule: PlaySchedule::new(settings.burst.into(), now),
-            codec: (!settings.music.is_empty()).then_some(Codec::Mp3),
+            codec: expected_codec(settings),
             same_codec_from: 0,
             history: History::default(),
             title_changes: 0,
@@ -139,6 +149,13 @@ impl Station {
         self.delivery_interval = settings.delivery_interval;
         self.timeline.set_retention(min_retention(settings).into());
         self.mount.clone_from(&settings.mount);
+        self.switcher.set_configured_format(configured_format(settings));
+    }
+
+    /// Returns the format of the station, if it has a fixed one: the one that its AutoDJ has decided, else the one of
+    /// its settings.
+    pub fn format(&self) -> Option<TargetFormat> {
+        self.switcher.format()
     }
 
     /// Adds an input with a lower priority than all inputs added before.
@@ -165,6 +182,11 @@ impl Station {
     /// Returns a feed that [`add_feed`](Self::add_feed) added, to push frames to.
     pub fn feed_mut(&mut self, id: FeedId) -> &mut Feed {
         self.switcher.feed_mut(id)
+    }
+
+    /// Returns the name of the sender of a feed, in the log.
+    pub fn feed_name(&self, id: FeedId) -> &str {
+        self.switcher.feed_name(id)
     }
 
     /// Returns whether this feed is on air.
@@ -225,6 +247,11 @@ impl Station {
         self.switcher.upcoming_titles()
     }
 
+    /// Returns the state of the station's music, on air or not. `None` if it has no AutoDJ.
+    pub fn music_status(&self) -> Option<Arc<MusicStatus>> {
+        self.switcher.music_status()
+    }
+
     /// Skips the rest of the track on air, so that the next frame is the first of another track. Returns
     /// whether there was a track: feeds have none.
     pub fn skip_track(&mut self) -> bool {
@@ -235,6 +262,13 @@ impl Station {
     /// their own titles.
     pub fn set_track_title(&mut self, title: Title) -> bool {
         self.switcher.set_track_title(title)
+    }
+
+    /// Returns the bit rate in kbit/s and the format that a new listener will receive: those of what was played, and
+    /// before the first frame those of the station's fixed format.
+    pub fn stream_format(&self) -> Option<(u32, Format)> {
+        let fixed = || self.format().map(|fixed| (fixed.kbps.into(), fixed.format()));
+        self.kbps().map(|kbps| (kbps, self.last_header().format())).or_else(fixed)
     }
 
     /// Returns the mean bit rate that a new listener will receive, in kbit/s.

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use super::feed::Feed;
 use super::input::{Input, InputFrame, Readiness};
+use super::music_status::MusicStatus;
 use super::track::TrackInfo;
 use crate::audio::{Frame, Header, silent_frame};
 use crate::icy::{Block, Title};
 use crate::time::AudioTime;
+use crate::transcode::TargetFormat;
 
 /// How much the backlog of the input on air may grow above its minimum before another input is played
 /// instead. The time is shorter than any useful burst, so that listeners do not notice, and long enough for a
@@ -33,6 +35,8 @@ pub struct InputSwitcher {
     on_air: OnAirInput,
     /// The header of the last frame played. Silence is generated to match it.
     last_header: Header,
+    /// The format of the station according to its settings.
+    configured_format: Option<TargetFormat>,
     silence: Silence,
     no_title: CurrentTitle,
     /// The backlog at which the station stops waiting for the input on air. `None` before the first poll
@@ -111,18 +115,34 @@ pub struct OnAirChange<'a> {
 }
 
 impl InputSwitcher {
-    /// Returns a switcher without inputs, which plays silence that matches `format`.
-    pub fn new(format: Header) -> Self {
+    /// Returns a switcher without inputs. If no input knows the format of the station, it is `format`. Without one,
+    /// silence matches `header` until a frame was played.
+    pub fn new(format: Option<TargetFormat>, header: Header) -> Self {
         Self {
             slots: Vec::new(),
             on_air: OnAirInput::Nothing,
-            last_header: format,
-            silence: Silence::matching(&format),
+            last_header: format.and_then(TargetFormat::header).unwrap_or(header),
+            configured_format: format,
+            silence: Silence::matching(&header),
             no_title: CurrentTitle::new(Title::default()),
             backlog_max: None,
             on_air_for: AudioTime::ZERO,
             is_skip_pending: false,
         }
+    }
+
+    /// Sets the format of the station, unless an input knows it.
+    pub fn set_configured_format(&mut self, format: Option<TargetFormat>) {
+        self.configured_format = format;
+    }
+
+    /// Returns the format of the station, if it has a fixed one.
+    pub fn format(&self) -> Option<TargetFormat> {
+        let of_input = |slot: &InputSlot| match &slot.origin {
+            FrameOrigin::Feed(_) => None,
+            FrameOrigin::Input(input) => input.format(),
+        };
+        self.slots.iter().find_map(of_input).or(self.configured_format)
     }
 
     /// Adds an input with a lower priority than all others.
@@ -181,6 +201,11 @@ impl InputSwitcher {
         }
     }
 
+    /// Returns the name of the sender of a feed.
+    pub fn feed_name(&self, id: FeedId) -> &str {
+        &self.slots[id.0].name
+    }
+
     /// Returns the feed on air, if a feed is.
     pub fn feed_on_air(&self) -> Option<&Feed> {
         match &self.slots[self.input_on_air()?].origin {
@@ -213,6 +238,14 @@ impl InputSwitcher {
             Some(FrameOrigin::Input(input)) => input.upcoming_titles(),
             Some(FrameOrigin::Feed(_)) | None => Vec::new(),
         }
+    }
+
+    /// Returns the state of the music of the first input that has any, on air or not.
+    pub fn music_status(&self) -> Option<Arc<MusicStatus>> {
+        self.slots.iter().find_map(|slot| match &slot.origin {
+            FrameOrigin::Input(input) => input.music_status(),
+            FrameOrigin::Feed(_) => None,
+        })
     }
 
     /// Skips the rest of the track on air, so that the next frame is the first of another track. Returns
@@ -319,16 +352,26 @@ impl InputSwitcher {
     fn play_silence(&mut self) -> AirFrame<'_> {
         let has_switched = self.switch_to(OnAirInput::Silence);
         if has_switched {
-            self.silence = Silence::matching(&self.last_header);
+            self.silence = Silence::matching(&self.silence_header());
         }
         let change = has_switched.then(|| self.no_title.change("", true));
         let frame = Frame { bytes: &self.silence.bytes, header: self.silence.header, offset: 0 };
         AirFrame { frame, change }
     }
 
+    /// Returns the header for silence: that of the last frame, unless the station has a fixed format that differs.
+    /// Before the first frame, it is the fixed format.
+    fn silence_header(&self) -> Header {
+        let fixed = self.format().and_then(TargetFormat::header);
+        let differs = |header: &Header| header.format() != self.last_header.format();
+        let is_possible = |header: &Header| header.codec() == self.last_header.codec();
+        fixed.filter(|header| differs(header) && is_possible(header)).unwrap_or(self.last_header)
+    }
+
     fn switch_to(&mut self, next: OnAirInput) -> bool {
         let has_switched = self.on_air != next;
         if has_switched {
+            self.input_on_air().into_iter().for_each(|index| self.slots[index].drop_late_frames());
             (self.on_air, self.backlog_max) = (next, None);
             (self.on_air_for, self.is_skip_pending) = (AudioTime::ZERO, true);
         }
@@ -337,6 +380,13 @@ impl InputSwitcher {
 }
 
 impl InputSlot {
+    /// Drops the frames of an ended feed that are still being converted. They would interrupt the next input.
+    fn drop_late_frames(&mut self) {
+        if let FrameOrigin::Feed(feed) = &mut self.origin {
+            feed.drop_late_frames();
+        }
+    }
+
     /// Drops the oldest queued audio of a feed that waits for the end of the track on air.
     fn trim_pending(&mut self) {
         if let FrameOrigin::Feed(feed) = &mut self.origin {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::music_status::TrackConversion;
 use crate::transcode::TagLoudness;
 
 /// The properties of a track. All except the file may be unknown.
@@ -26,6 +27,8 @@ pub struct TrackInfo {
     pub length: Option<Duration>,
     /// The loudness, according to the tags.
     pub loudness: Option<TagLoudness>,
+    /// What is converted to play it; `None` if it passes unchanged.
+    pub conversion: Option<TrackConversion>,
 }
 
 /// A picture in a file. Pictures are large and seldom requested, so they are not kept in memory.

@@ -68,6 +68,10 @@ impl FileTranscoder {
     /// Returns the frames of about a second. At the end of the file, the frames have
     /// [`is_last`](EncodedFrames::is_last); one or two more stay in the encoder for [`finish`](Self::finish) or the
     /// next file.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator would end; this returns no frames after the end"
+    )]
     pub fn next(&mut self) -> EncodedFrames {
         match &mut self.conversion {
             Some(Conversion::Mp3(file)) => file.next(),

@@ -12,11 +12,13 @@ use mp3lame_encoder::{
 };
 
 use super::left_out::LeftOut;
+use super::mp3_formats::mp3_bit_rates;
 use super::target::TargetFormat;
 
 pub(super) use mp3lame_encoder::Encoder as Lame;
 
-/// The bit rates in kbit/s that the library can be set to. It has no names for 56 and 144 kbit/s.
+/// The bit rates in kbit/s that the library can be set to. It has no names for 56 and 144 kbit/s. LAME itself replaces
+/// bit rates that it does not have, without a message; [`mp3_bit_rates`] knows them.
 const BIT_RATES: [Bitrate; 16] = [
     Bitrate::Kbps8,
     Bitrate::Kbps16,
@@ -36,12 +38,6 @@ const BIT_RATES: [Bitrate; 16] = [
     Bitrate::Kbps320,
 ];
 
-/// Maximum bit rate in kbit/s that LAME uses with MPEG-2.5. It replaces higher ones silently.
-const MPEG_2_5_KBPS_MAX: u16 = 64;
-
-/// The lowest sampling rate of MPEG-2 in Hz.
-const MPEG_2_RATE_MIN: u32 = 16_000;
-
 /// Returns an encoder with a constant bit rate, joint stereo if there are two channels, and LAME's quality 5.
 ///
 /// # Errors
@@ -53,8 +49,8 @@ pub(super) fn start(format: &TargetFormat) -> Result<Lame, LeftOut> {
 }
 
 fn bit_rate(format: &TargetFormat) -> Option<Bitrate> {
-    let is_too_high = format.rate < MPEG_2_RATE_MIN && format.kbps > MPEG_2_5_KBPS_MAX;
-    BIT_RATES.into_iter().find(|rate| !is_too_high && *rate as u16 == format.kbps)
+    let is_encodable = mp3_bit_rates(format.rate).any(|kbps| kbps == format.kbps);
+    BIT_RATES.into_iter().find(|rate| is_encodable && *rate as u16 == format.kbps)
 }
 
 fn build(format: &TargetFormat, bit_rate: Bitrate) -> Result<Lame, BuildError> {

@@ -30,8 +30,20 @@ pub(super) fn ceiling_db(format: &TargetFormat) -> f32 {
     if format.kbps >= HIGH_BIT_RATE { -1.0 } else { -2.0 }
 }
 
+/// Returns by how many dB LAME lowers the volume at a bit rate, against clipping: its presets, which also apply to
+/// constant bit rates, multiply the input by these factors (`presets.c` of LAME 3.100).
+fn encoder_loss_db(format: &TargetFormat) -> f32 {
+    let scale: f32 = match format.kbps {
+        ..192 => 0.95,
+        192..224 => 0.97,
+        224..256 => 0.98,
+        _ => 1.0,
+    };
+    -20.0 * scale.log10()
+}
+
 /// A limiter for interleaved samples. Its delay is removed from the output.
-pub(super) struct Limiter {
+pub struct Limiter {
     channels: usize,
     /// The factor for all samples of the input.
     volume: f32,
@@ -50,8 +62,10 @@ pub(super) struct Limiter {
 }
 
 impl Limiter {
-    /// Returns a limiter for audio in this format, which changes the volume by `gain_db` before it limits.
-    pub(super) fn new(format: &TargetFormat, gain_db: f32) -> Self {
+    /// Returns a limiter for audio in this format, which changes the volume before it limits: by `gain_db`, and
+    /// by what the encoder will lower it.
+    pub fn new(format: &TargetFormat, gain_db: f32) -> Self {
+        let gain_db = gain_db + encoder_loss_db(format);
         Self::with_ceiling(format.rate, format.channels.into(), gain_db, ceiling_db(format))
     }
 
@@ -74,7 +88,7 @@ impl Limiter {
     }
 
     /// Limits samples, and appends what is ready to `output`.
-    pub(super) fn push(&mut self, samples: &[f32], output: &mut Vec<f32>) {
+    pub fn push(&mut self, samples: &[f32], output: &mut Vec<f32>) {
         for frame in samples.chunks_exact(self.channels) {
             let peak = self.delay_frame(frame);
             let gain = self.gain_for(peak);
@@ -83,7 +97,7 @@ impl Limiter {
     }
 
     /// Appends the rest, so that the output is as long as the input.
-    pub(super) fn finish(mut self, output: &mut Vec<f32>) {
+    pub fn finish(mut self, output: &mut Vec<f32>) {
         let rest = vec![0.0; self.delayed.len()];
         self.push(&rest, output);
     }

@@ -1,8 +1,16 @@
 //! What a conversion produces.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use super::mp3_formats::mp3_bit_rates;
+use crate::audio::{Codec, Format, Header};
+use crate::settings::FormatSettings;
+
+/// The bit rate of a station whose settings do not say it, in kbit/s.
+const DEFAULT_KBPS: u16 = 128;
 
 use super::path_bytes;
 
@@ -15,6 +23,33 @@ pub struct TargetFormat {
     pub channels: u8,
     /// The bit rate in kbit/s, one that layer III has at this rate.
     pub kbps: u16,
+}
+
+impl TargetFormat {
+    /// Returns the format with these properties of a station's settings; `None` if the rate or the number of
+    /// channels is not set. Without a bit rate it is 128 kbit/s, or the highest that can be encoded at this rate.
+    pub fn from_settings(settings: &FormatSettings) -> Option<Self> {
+        let (rate, channels) = (settings.rate?, settings.channels?);
+        let highest = || mp3_bit_rates(rate).take_while(|kbps| *kbps <= DEFAULT_KBPS).last();
+        Some(Self { rate, channels, kbps: settings.kbps.or_else(highest)? })
+    }
+
+    /// Returns the format of the frames, apart from their bit rate.
+    pub fn format(self) -> Format {
+        Format { codec: Codec::Mp3, rate: self.rate, channels: self.channels }
+    }
+
+    /// Returns the header of a frame in this format.
+    pub fn header(self) -> Option<Header> {
+        Header::new_mp3(self.rate, self.channels, self.kbps)
+    }
+}
+
+/// For logs and pages: `MP3, 44100 Hz, stereo, 128 kbit/s`.
+impl fmt::Display for TargetFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} kbit/s", self.format(), self.kbps)
+    }
 }
 
 /// What a file becomes.

@@ -10,7 +10,12 @@
 //! | [`record`](crate::record) | `record MOUNT`, one per session | batches of frames | 32 | refuse; the session counts what is missing | the batches are in the file, or the write failed |
 //! | [`process_usage`](crate::process_usage) | `vitals` | none, a timer | 0 | | a measurement in progress has ended |
 //! | [`autodj`](crate::autodj), tracks | `autodj MOUNT`, one per station | none; woken when there is room for frames | 0 | | the thread waits for room or for music |
-//! | [`autodj`](crate::autodj), artwork | `pictures` | tracks | 64 | refuse | the artwork is read |
+//! | [`autodj`](crate::autodj), artwork in files | `pictures` | tracks | 64 | refuse | the artwork is read |
+//! | [`autodj`](crate::autodj), artwork through an encode worker | `covers` | tracks | 64 | refuse | the artwork is read |
+//! | [`autodj`](crate::autodj), loudness | `loudness` | none; woken when a write is due | 0 | | the file is written, or the write failed |
+//! | [`encode_worker`](crate::encode_worker), requests | `encode requests N`, one per worker process | none; woken when requests are queued | 0 | | the thread waits for requests, or for the process to read |
+//! | [`encode_worker`](crate::encode_worker), responses | `encode worker N`, one per process | none; it reads a pipe | 0 | | never; it ends with the process |
+//! | [`encode_worker`](crate::encode_worker), time | `encode pool` | none, a timer | 0 | | a look at all processes in progress has ended |
 //! | [`page_renderer`](crate::page_renderer) | `pages` | pages | 1 | refuse; the loop requests one at a time | the page is rendered |
 //!
 //! The event loop holds a [`Worker`], and the thread holds an [`Inbox`]. The queue between them is bounded,

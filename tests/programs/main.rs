@@ -14,6 +14,7 @@ mod common;
 mod browsers;
 mod counting;
 mod formats;
+mod loudness;
 mod metrics;
 mod players;
 mod proxies;

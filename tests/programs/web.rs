@@ -31,12 +31,12 @@ fn page_reconnects_when_the_stream_ends() {
     site.check("reconnect.js", &[&site.base, PASSWORD]);
 }
 
-/// The administrator sees, kicks, bans and unbans listeners, sets titles and skips tracks, with mouse and
+/// The administrator sees what is converted and left out; sees, kicks, bans and unbans listeners, sets titles and skips tracks, with mouse and
 /// keyboard.
 #[test]
 fn admin_page() {
-    let long =
-        format!("[[station]]\nmount = \"/long\"\nname = \"Long tracks\"\nmusic = [{:?}]", fixture("station"));
+    let music_of_long = [fixture("README.md"), fixture("station")];
+    let long = format!("[[station]]\nmount = \"/long\"\nname = \"Long tracks\"\nmusic = {music_of_long:?}");
     let Some(site) = Site::start_with("Harbour FM", &long) else { return };
     site.check("admin.js", &[&site.base, PASSWORD, DJ_PASSWORD, &music()]);
 }

@@ -15,10 +15,11 @@ use crate::tree::Tree;
 
 /// The root files of the crates to check. Modules of benches that `#[path]` takes from another folder count
 /// as siblings of the others.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
     "src/lib.rs",
     "benches/attacks/main.rs",
     "benches/compare/main.rs",
+    "benches/encoders/main.rs",
     "benches/load/main.rs",
     "benches/micro/main.rs",
     "benches/results/main.rs",

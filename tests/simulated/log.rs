@@ -48,7 +48,7 @@ fn collect() {
 }
 
 /// Returns the collected lines that contain `part`.
-fn lines_with(part: &str) -> Vec<String> {
+pub fn lines_with(part: &str) -> Vec<String> {
     let lines = LINES.with_borrow(|lines| lines.clone().expect("lines are collected"));
     lines.into_iter().filter(|line| line.contains(part)).collect()
 }

@@ -107,6 +107,14 @@ await until("the DJ to be disconnected", () => dj.ended);
 await until("the end of the live source", () => kick.isDisabled());
 assert.ok(!stays.ended, "no listener is disconnected");
 
+// The page says that music passes, which file is left out and why, and which encode workers there are.
+assert.match(await long.locator("dl").textContent(), /passes unchanged: MP3, 44100 Hz, stereo/);
+await page.locator("#station").selectOption({ label: "Long tracks" });
+const leftOut = page.locator("#left-out li");
+await until("a file that is left out", async () => (await leftOut.count()) === 1);
+assert.match(await leftOut.textContent(), /README\.md: \S/);
+assert.ok((await page.locator("#workers tr").count()) > 0);
+
 // The log and the graph.
 await until("the action in the log", async () => (await page.locator("#log").textContent()).includes(title));
 assert.equal(await page.locator("#audience svg[role=img]").count(), 1);

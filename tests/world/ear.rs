@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use coldwave::audio::Header;
+use coldwave::audio::{Format, Header};
 use coldwave::icy::{Block, Deinterleaver, StreamPart};
 
+use super::converters::is_converted;
 use super::tone::{LIVE, Log, number_of};
 
 /// Checks what one listener receives: a head, then whole frames in order, with metadata blocks at the
@@ -33,6 +34,10 @@ pub struct Ear {
     /// Whether to skip the check of titles.
     pub ignores_titles: bool,
     pub titles: Vec<String>,
+    /// The format of the first frame, and each format that differs from the one before.
+    pub formats: Vec<Format>,
+    /// The number of frames from a converter.
+    pub converted_frames: u64,
 }
 
 impl Ear {
@@ -52,6 +57,8 @@ impl Ear {
             may_be_refused: false,
             ignores_titles: false,
             titles: Vec::new(),
+            formats: Vec::new(),
+            converted_frames: 0,
         }
     }
 
@@ -60,6 +67,11 @@ impl Ear {
         let mut numbers: Vec<u64> = self.last.keys().copied().filter(|&number| number > 0).collect();
         numbers.sort_unstable();
         numbers
+    }
+
+    /// Returns the number, from 1 on, of the last frame of an encoder that arrived, or began to.
+    pub fn last_number(&self, encoder: u64) -> u64 {
+        self.last.get(&encoder).map_or(0, |number| number % LIVE)
     }
 
     /// Returns whether the server has refused the listener.
@@ -124,6 +136,9 @@ impl Ear {
             if self.audio.len() < header.frame_len() {
                 return;
             }
+            if self.formats.last() != Some(&header.format()) {
+                self.formats.push(header.format());
+            }
             let frame: Vec<u8> = self.audio.drain(..header.frame_len()).collect();
             self.receive_frame(&frame);
         }
@@ -134,7 +149,7 @@ impl Ear {
         self.frames += 1;
         match number {
             None => self.silent_frames += 1,
-            Some(number) => self.receive_number(number),
+            Some(number) => self.receive_number(number, is_converted(frame)),
         }
         let title = number.map_or_else(String::new, |number| self.log.borrow().title_at(number).to_owned());
         for (before, text) in std::mem::take(&mut self.blocks) {
@@ -146,11 +161,14 @@ impl Ear {
         }
     }
 
-    fn receive_number(&mut self, number: u64) {
+    /// Notes a frame. The number of a converted frame is that of the last frame that begins in it or before it, so
+    /// it may repeat or skip numbers.
+    fn receive_number(&mut self, number: u64, is_converted: bool) {
         self.live_frames += u64::from(number >= LIVE);
+        self.converted_frames += u64::from(is_converted);
         if let Some(last) = self.last.insert(number / LIVE, number) {
-            assert!(number > last, "frame {number} after frame {last}");
-            self.skips += u64::from(number != last + 1);
+            assert!(number > last || is_converted && number == last, "frame {number} after frame {last}");
+            self.skips += u64::from(number != last + 1 && !is_converted);
         }
     }
 

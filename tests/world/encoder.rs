@@ -26,6 +26,11 @@ impl Encoder {
         Self { log: log.clone(), header, base: number * LIVE, frames_made: 0, fraction: 0.0 }
     }
 
+    /// Changes the format of the next frames.
+    pub fn set_header(&mut self, header: Header) {
+        self.header = header;
+    }
+
     /// Returns the next `count` frames.
     pub fn frames(&mut self, count: u64) -> Vec<u8> {
         (0..count).flat_map(|_| self.frame()).collect()

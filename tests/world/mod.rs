@@ -3,6 +3,7 @@
 //! Nothing waits for real time or real sockets, so a simulated hour takes a moment. All randomness comes from
 //! one seed.
 
+pub mod converters;
 pub mod ear;
 pub mod encoder;
 pub mod net;
@@ -20,8 +21,9 @@ use coldwave::bans::Bans;
 use coldwave::server::{Dial, Hooks, Peer, Server, ServerConfig};
 use coldwave::session::CloseReason;
 use coldwave::settings::{Account, Secret, StationSettings};
-use coldwave::station::{Input, Station, StationKey};
+use coldwave::station::{FrameConverters, Input, Station, StationKey};
 use coldwave::time::Time;
+use converters::FakeConverters;
 use ear::Ear;
 pub use net::{FakeSocket, Link, Net};
 pub use request::Reply;
@@ -54,6 +56,8 @@ pub struct World {
     pub ended: Rc<RefCell<Vec<EndedSession>>>,
     /// The stations, in the order in which they were added.
     pub keys: Vec<StationKey>,
+    /// The converters, if the server has any.
+    pub converters: Option<FakeConverters>,
     config: ServerConfig,
     next_port: u16,
 }
@@ -76,6 +80,8 @@ pub struct Setup {
     pub logs: Vec<Rc<RefCell<Log>>>,
     pub hooks: Hooks,
     pub bans: Bans,
+    /// The converters of sources, if there are any.
+    pub converters: Option<FakeConverters>,
     /// The random number from which the server derives its identity, if it is not [`SERVER_SEED`].
     pub server_seed: Option<u64>,
 }
@@ -131,6 +137,7 @@ impl World {
                 reason: session.reason,
             });
         }));
+        setup.hooks.converters = setup.converters.clone().map(|it| Box::new(it) as Box<dyn FrameConverters>);
         let server_seed = setup.server_seed.unwrap_or(SERVER_SEED);
         let server = Server::new(config.clone(), setup.hooks, setup.bans, server_seed);
         let mut world = Self {
@@ -142,6 +149,7 @@ impl World {
             event_interval_max: Duration::from_millis(100),
             ended,
             keys: Vec::new(),
+            converters: setup.converters,
             config,
             next_port: 1,
         };
@@ -351,6 +359,7 @@ impl World {
         // The order must depend on the seed alone.
         writable.sort_by_key(|peer| peer.generation);
         writable.into_iter().for_each(|peer| self.server.writable(peer));
+        self.converters.iter().for_each(|converters| converters.advance(now));
         self.server.turn(now, net);
         // The loop reads from resumed peers in its next turn; here the next turn follows soon enough.
         self.server.drain_resumed().for_each(drop);
@@ -372,7 +381,9 @@ impl World {
         while self.now < end {
             let interval_us = self.net.rng.u64(1..self.event_interval_max.as_micros() as u64);
             let event = self.now + Duration::from_micros(interval_us);
-            let deadline = self.server.deadline().unwrap_or(event);
+            let converted = self.converters.as_ref().and_then(FakeConverters::deadline);
+            let deadlines = [self.server.deadline(), converted].into_iter().flatten();
+            let deadline = deadlines.min().unwrap_or(event);
             self.now = deadline.min(event).max(self.now + Duration::from_micros(1)).min(end);
             self.turn();
         }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use coldwave::audio::{Frame, Header, silent_frame};
 use coldwave::icy::Title;
 use coldwave::station::{Input, InputFrame, Readiness};
+use coldwave::transcode::TargetFormat;
 
 /// The offset of the number in a frame: after the header and the longest side information.
 pub const NUMBER_AT: usize = 4 + 32;
@@ -79,6 +80,8 @@ pub struct Tone {
     frame: Vec<u8>,
     title: Title,
     played: u64,
+    /// The format that it has decided for the station.
+    fixed: Option<TargetFormat>,
 }
 
 impl Tone {
@@ -92,13 +95,25 @@ impl Tone {
             frame: Vec::new(),
             title: Title::default(),
             played: 0,
+            fixed: None,
         }
+    }
+
+    /// Plays in this format, and decides that the station has it.
+    pub fn set_format(&mut self, header: Header) {
+        self.knobs.borrow_mut().formats = vec![header];
+        let (rate, channels, kbps) = (header.rate(), header.channels(), header.kbps());
+        self.fixed = Some(TargetFormat { rate, channels, kbps });
     }
 }
 
 impl Input for Tone {
     fn name(&self) -> String {
         self.name.clone()
+    }
+
+    fn format(&self) -> Option<TargetFormat> {
+        self.fixed
     }
 
     fn upcoming_titles(&self) -> Vec<String> {

@@ -48,20 +48,21 @@ impl TrackReader {
     fn gain_for_track(&mut self, track: &Track, inspected: &Inspected) -> Option<f32> {
         let target = self.inspector.plan.loudness?;
         let known = self.loudness.known(&inspected.info, &inspected.metadata);
-        let loudness = known.unwrap_or_else(|| self.measure_loudness(track, &inspected.metadata));
+        let loudness = known.unwrap_or_else(|| self.measure_loudness(track, inspected));
         Some(loudness.map_or(0.0, |loudness| gain_for(target, loudness)))
     }
 
-    fn measure_loudness(&mut self, track: &Track, metadata: &Metadata) -> Option<f32> {
+    /// Measures a track. If that fails, its loudness comes from tags that are only roughly right.
+    fn measure_loudness(&mut self, track: &Track, inspected: &Inspected) -> Option<f32> {
         match self.inspector.encoder.as_ref()?.measure(&track.path, MEASURE_TIMEOUT) {
             Ok(measured) => {
-                self.loudness.put(&track.path, metadata, measured);
+                self.loudness.put(&track.path, &inspected.metadata, measured);
                 measured
             }
             Err(error) => {
                 let path = printable_path(&track.path);
                 self.warnings.log_once(&format!("the loudness of {path} was not measured: {error}"));
-                None
+                inspected.info.loudness.map(|loudness| loudness.lufs)
             }
         }
     }
@@ -104,10 +105,15 @@ impl TrackReader {
         track: &Track,
         converted: &mut ConvertedTrack,
         mut previous: Option<FrameBatch>,
-        inspected: Inspected,
+        mut inspected: Inspected,
         job: FileJob,
     ) -> Result<bool, Disconnected> {
         let codec = codec_of(&job);
+        if let (Some(conversion), FileOutput::Mp3 { gain_db, .. }) =
+            (&mut inspected.info.conversion, job.output)
+        {
+            conversion.gain_db = gain_db;
+        }
         let mut batch = self.begin_track(&inspected.title, &Arc::new(inspected.info));
         let (mut has_frames, mut attempts) = (false, 0);
         while !self.sender.is_abandoned(batch.seq) {

@@ -38,6 +38,7 @@ impl TrackReader {
             found.origin
         );
         self.inspector.plan.set_target(found.target);
+        self.report_format(&found);
     }
 
     fn examine_music(&self) -> Vec<TrackFormat> {

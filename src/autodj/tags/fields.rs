@@ -85,6 +85,7 @@ impl Tags {
             artwork: picture,
             length: None,
             loudness,
+            conversion: None,
         }
     }
 

@@ -14,7 +14,7 @@ fn file_that_killed_twice_is_refused_until_it_changes() {
         assert_eq!(times(station.probe(&path)), expected);
     }
     assert_eq!((times(station.probe(&path)), test.starts()), (2, 2), "refused without a process");
-    assert_eq!(station.status().left_out, [path.clone()]);
+    assert_eq!(station.status().left_out, std::slice::from_ref(&path));
     assert_eq!((station.status().restarts, test.deaths()), (2, 2));
     std::fs::write(&path, "another file at the same path").expect("the folder is writable");
     assert_eq!((times(station.probe(&path)), test.starts()), (1, 3));

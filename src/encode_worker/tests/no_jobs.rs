@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::path::Path;
 
 use super::super::protocol::{JobId, StreamCodec};
-use super::super::serve::{FileConversion, JobFactory, StreamConversion};
+use super::super::serve::{FileConversion, JobFactory, Measurement, StreamConversion};
 use crate::transcode::{AudioFileInfo, EncodedFrames, FileJob, FrameMark, LeftOut, TargetFormat};
 
 /// Refuses all jobs.
@@ -61,6 +61,12 @@ impl StreamConversion for Infallible {
     }
 
     fn finish(&mut self) -> EncodedFrames {
+        match *self {}
+    }
+}
+
+impl Measurement for Infallible {
+    fn measure(&mut self) -> (Option<f32>, bool) {
         match *self {}
     }
 }

@@ -12,6 +12,10 @@ pub enum AdminRoute {
     Stations,
     /// The listeners of a station.
     Listeners(StationRef),
+    /// The files of a station that are left out.
+    LeftOut(StationRef),
+    /// The encode workers.
+    Workers,
     /// The numbers of listeners in the last 24 hours.
     ListenerHistory,
     /// The last lines of the log.
@@ -45,6 +49,7 @@ impl AdminRoute {
         let parts: Vec<&str> = path.strip_prefix(BASE)?.split('/').collect();
         match parts[..] {
             ["stations"] => Some(Self::Stations),
+            ["workers"] => Some(Self::Workers),
             ["audience"] => Some(Self::ListenerHistory),
             ["log"] => Some(Self::Log),
             ["bans"] => Some(Self::Bans),
@@ -57,6 +62,7 @@ impl AdminRoute {
     fn parse_station_path(station: StationRef, name: &str) -> Option<Self> {
         let action = match name {
             "listeners" => return Some(Self::Listeners(station)),
+            "left-out" => return Some(Self::LeftOut(station)),
             "title" => StationAction::Title,
             "skip" => StationAction::Skip,
             "kick-source" => StationAction::KickSource,
@@ -78,6 +84,9 @@ mod tests {
         for (path, route) in [
             ("/api/v1/admin/stations", Some(AdminRoute::Stations)),
             ("/api/v1/admin/stations/7/listeners", Some(AdminRoute::Listeners(station.clone()))),
+            ("/api/v1/admin/stations/7/left-out", Some(AdminRoute::LeftOut(station.clone()))),
+            ("/api/v1/admin/workers", Some(AdminRoute::Workers)),
+            ("/api/v1/admin/workers/1", None),
             (
                 "/api/v1/admin/stations/7/title",
                 Some(AdminRoute::Action(station.clone(), StationAction::Title)),

@@ -51,10 +51,7 @@ impl AdminRequest {
     /// Parses a request of coldwave's own API, whose path names the action and the station.
     fn parse_api(request: &Request, form: &FormData) -> Result<Self, AdminRefusal> {
         let route = AdminRoute::parse(&request.path).ok_or(AdminRefusal::NotFound)?;
-        if matches!(
-            route,
-            AdminRoute::Stations | AdminRoute::Listeners(_) | AdminRoute::ListenerHistory | AdminRoute::Log
-        ) {
+        if !matches!(route, AdminRoute::Bans | AdminRoute::Unban | AdminRoute::Action(..)) {
             return Err(AdminRefusal::OnlyGet);
         }
         if !is_form(request) {

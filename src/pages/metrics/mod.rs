@@ -5,6 +5,7 @@ mod icecast;
 mod page;
 mod server;
 mod stations;
+mod workers;
 
 pub use page::render;
 

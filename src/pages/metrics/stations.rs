@@ -9,6 +9,7 @@ pub fn write(snapshot: &AdminSnapshot, text: &mut Exposition) {
     families.names(text);
     families.listeners(text);
     families.on_air(text);
+    families.conversion(text);
     families.ring(text);
 }
 
@@ -92,6 +93,30 @@ impl StationFamilies<'_> {
         self.gauge(text, "coldwave_relay_connected", help, &relay);
         let help = "Changes of the title at the live edge.";
         self.counter(text, "coldwave_title_changes_total", help, &|it| Some(it.metrics.title_changes as f64));
+    }
+
+    fn conversion(&self, text: &mut Exposition) {
+        let help = "1 if the audio on the air is converted, 0 if it passes unchanged and in silence.";
+        let converted = |it: &AdminStation| {
+            Some(f64::from(u8::from(it.audio.as_ref().is_some_and(|audio| audio.is_converted))))
+        };
+        self.gauge(text, "coldwave_station_converting", help, &converted);
+        let help = "Duration of the audio that was converted to the format of the station, in seconds.";
+        self.counter(text, "coldwave_station_converted_seconds_total", help, &|it| {
+            Some(it.encoder.encoded.as_secs_f64())
+        });
+        let help = "Times that an encode worker died while it converted for the station.";
+        self.counter(text, "coldwave_station_conversion_interruptions_total", help, &|it| {
+            Some(it.encoder.restarts as f64)
+        });
+        let help = "Delay of the live source or relay on the air by its conversion, in seconds; 0 if it is not converted.";
+        let delay = |it: &AdminStation| {
+            Some(it.audio.as_ref().and_then(|audio| audio.delay).unwrap_or_default().as_secs_f64())
+        };
+        self.gauge(text, "coldwave_station_conversion_delay_seconds", help, &delay);
+        let help = "Files of the music that are left out because they cannot be played.";
+        let left_out = |it: &AdminStation| Some(it.music.as_ref()?.left_out_count as f64);
+        self.gauge(text, "coldwave_station_tracks_left_out", help, &left_out);
     }
 
     fn ring(&self, text: &mut Exposition) {

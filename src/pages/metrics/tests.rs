@@ -1,14 +1,17 @@
 //! Tests of the metrics page against a strict parser of format 0.0.4, and against protocol-notes/metrics.md.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
+use crate::encode_worker::{WorkerState, WorkerStatus};
 use crate::pages::{
-    AdminSnapshot, Histogram, RefusedConnections, RelayState, RelayStatus, ServerMetrics, Snapshot,
-    StationMetrics, StationSnapshot,
+    AdminSnapshot, Histogram, OnAirAudio, RefusedConnections, RelayState, RelayStatus, ServerMetrics,
+    Snapshot, StationMetrics, StationSnapshot,
 };
 use crate::process_usage::ProcessUsage;
+use crate::station::MusicStatus;
 
 /// Parsed families: type and samples by name.
 type Families = BTreeMap<String, (String, Vec<Sample>)>;
@@ -95,8 +98,31 @@ fn example() -> AdminSnapshot {
     let mut snapshot = AdminSnapshot { metrics, ..AdminSnapshot::from_public(public) };
     for station in &mut snapshot.stations {
         station.metrics = StationMetrics { stream_connections: 14, skips: 3, ..Default::default() };
+        station.audio = Some(OnAirAudio {
+            format: "MP3, 48000 Hz, mono".into(),
+            is_converted: true,
+            gain_db: None,
+            delay: Some(Duration::from_millis(60)),
+        });
+        station.encoder.encoded = Duration::from_millis(2500);
+        station.encoder.restarts = 1;
+        station.music = Some(Arc::new(MusicStatus { left_out_count: 4, ..MusicStatus::default() }));
         station.relay = Some(RelayStatus { url: "http://h".into(), state: RelayState::Streaming });
     }
+    snapshot.workers = vec![
+        WorkerStatus {
+            slot: 1,
+            pid: Some(9),
+            starts: 3,
+            deaths: 2,
+            cpu: Duration::from_millis(1250),
+            resident_bytes: 8_000_000,
+            jobs: 2,
+            state: WorkerState::Running,
+            ..WorkerStatus::default()
+        },
+        WorkerStatus { slot: 2, ..WorkerStatus::default() },
+    ];
     snapshot
 }
 
@@ -121,6 +147,22 @@ fn strict_parser_finds_every_metric() {
     assert_eq!(value("coldwave_requests_total", &[("kind", "page"), ("status", "404")]), 1.0);
     assert_eq!(value("coldwave_log_lines_suppressed_total", &[("kind", "listeners")]), 3.0);
     assert_eq!(value("process_cpu_seconds_total", &[]), 1.5);
+    assert_eq!(value("coldwave_station_converting", &[("mount", "/live")]), 1.0);
+    assert_eq!(value("coldwave_station_converted_seconds_total", &[("mount", "/live")]), 2.5);
+    assert_eq!(value("coldwave_station_conversion_interruptions_total", &[("mount", "/live")]), 1.0);
+    assert_eq!(value("coldwave_station_conversion_delay_seconds", &[("mount", "/live")]), 0.06);
+    assert_eq!(value("coldwave_station_tracks_left_out", &[("mount", "/live")]), 4.0);
+    for (name, first, second) in [
+        ("running", 1.0, 0.0),
+        ("jobs", 2.0, 0.0),
+        ("cpu_seconds_total", 1.25, 0.0),
+        ("resident_memory_bytes", 8_000_000.0, 0.0),
+        ("starts_total", 3.0, 0.0),
+        ("deaths_total", 2.0, 0.0),
+    ] {
+        let name = format!("coldwave_encode_worker_{name}");
+        assert_eq!((value(&name, &[("worker", "1")]), value(&name, &[("worker", "2")])), (first, second));
+    }
     let info = [("mount", "/\"quoted\"\\"), ("id", "2"), ("name", "a\"} 1 # TYPE x\\")];
     assert_eq!(value("coldwave_station_info", &info), 1.0);
     for (name, (kind, _)) in &families {

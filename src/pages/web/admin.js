@@ -62,7 +62,6 @@ function size(bytes) {
   return `${(bytes / 1000 ** unit).toFixed(unit ? 1 : 0)} ${units[unit]}`;
 }
 
-// The API.
 async function request(path, form) {
   // Only a page of this server can set this header. It is the proof over plain HTTP, if the browser leaves out Referer.
   const headers = { "X-Requested-With": "coldwave" };
@@ -157,10 +156,10 @@ function createStation(station) {
 const KINDS = { silence: "Off air", autodj: "AutoDJ", live: "Live", relay: "Relay" };
 
 function showStation(card, station) {
-  const [kind, source] = [card.querySelector(".kind"), station.source];
+  const [kind, source, input] = [card.querySelector(".kind"), station.source, station.on_air.kind];
   fill(card.querySelector("h3"), station.name);
-  kind.dataset.kind = station.on_air.kind;
-  fill(kind, KINDS[station.on_air.kind] ?? station.on_air.kind);
+  kind.dataset.kind = input;
+  fill(kind, KINDS[input] ?? input);
   fill(card.querySelector(".on"), station.title?.text ?? "No title");
   const { now, peak, max, unique } = station.listeners;
   const lines = [
@@ -170,6 +169,9 @@ function showStation(card, station) {
     ["Source", source && `${source.user} from ${source.address}, since ${date.format(new Date(source.since))}`],
     ["User agent", source?.user_agent],
     ["Relay of", station.relay && `${station.relay.url} (${station.relay.state})`],
+    ["Audio", station.audio?.summary],
+    ["Format", station.music_format?.summary],
+    ["Left out", station.left_out && `${station.left_out} files`],
     ["Next", station.next[0]],
     ["Sent", `${size(station.bytes_sent)}, ${counted(station.skips, "skip", "skips")}`],
   ].filter(([, text]) => text);
@@ -177,7 +179,6 @@ function showStation(card, station) {
   const pairs = lines.flatMap(([name, text]) => [["dt", name, name], ["dd", `${name}:`, text]]);
   sync(list, pairs, ([, key]) => key, ([tag]) => make(tag), (child, [, , text]) => fill(child, text));
   // A relay takes its titles from the upstream. In silence, a title is kept for the next DJ.
-  const input = station.on_air.kind;
   fill(card.querySelector(".title"), input === "silence" ? "Title for the next DJ" : "Set title");
   card.querySelector("form").hidden = input === "relay" || (input === "silence" && !station.accepts_sources);
   const kick = card.querySelector(".kick");
@@ -199,12 +200,18 @@ function toggleTable(rows, empty, hasRows) {
   find(empty).hidden = hasRows;
 }
 
-function row(labels) {
-  return make("tr", {}, ...labels.map((label) => make("td", { data: { label } })));
+// A row with the labels of the table's head.
+function row(rows) {
+  const labels = [...find(rows).parentElement.tHead.rows[0].cells].map((it) => it.textContent);
+  return make("tr", {}, ...labels.filter((it) => it !== "Actions").map((label) => make("td", { data: { label } })));
+}
+
+function fillRow(line, cells) {
+  cells.forEach((text, column) => fill(line.children[column], text));
 }
 
 function createListener(listener) {
-  const line = row(["Address", "User agent", "Connected", "Behind", "Skips", "Sent"]);
+  const line = row("listeners");
   const kick = make("button", { type: "button", className: "kick" }, "Kick");
   kick.setAttribute("aria-label", `Kick ${listener.address}`);
   kick.onclick = () => kickListener(listener);
@@ -216,8 +223,7 @@ function createListener(listener) {
 }
 
 function showListener(line, it) {
-  const cells = [it.address, it.user_agent || "unknown", duration(it.connected_s), `${Number(it.behind_s).toFixed(1)} s`, it.skips, size(it.bytes_sent)];
-  cells.forEach((text, column) => fill(line.children[column], text));
+  fillRow(line, [it.address, it.user_agent || "unknown", duration(it.connected_s), `${Number(it.behind_s).toFixed(1)} s`, it.skips, size(it.bytes_sent)]);
 }
 
 async function loadListeners() {
@@ -227,6 +233,15 @@ async function loadListeners() {
   sync(find("listeners"), listeners, (it) => it.id, createListener, showListener);
   fill(find("listeners-count"), counted(listeners.length, "connection", "connections"));
   toggleTable("listeners", "no-listeners", listeners.length > 0);
+}
+
+// Conversion.
+async function loadConversion() {
+  const { workers } = await request("/workers");
+  sync(find("workers"), workers, (it) => it.worker, () => row("workers"), (line, it) =>
+    fillRow(line, [it.worker, `${it.state} ${it.pid ?? ""}`, it.stations.join(", "), duration(it.cpu_s), size(it.memory_bytes), it.starts, it.deaths]));
+  const { files } = await request(`/stations/${find("station").value}/left-out`);
+  sync(find("left-out"), files, (it) => it.file, () => make("li"), (line, it) => fill(line, `${it.file}: ${it.reason}`));
 }
 
 async function kickListener(listener) {
@@ -261,7 +276,7 @@ async function banListener({ id, address, user_agent }) {
 
 // Bans.
 function createBan(ban) {
-  const line = row(["Value", "Type", "Reason", "Since"]);
+  const line = row("bans");
   const remove = make("button", { type: "button" }, "Remove");
   remove.setAttribute("aria-label", `Remove the ban of ${ban.value}`);
   remove.onclick = () => act("Ban", "/bans/remove", { id: ban.id });
@@ -271,7 +286,7 @@ function createBan(ban) {
 
 function showBan(line, ban) {
   const kind = ban.kind === "agent" ? "user agent" : ban.kind;
-  [ban.value, kind, ban.reason ?? "", date.format(new Date(ban.since))].forEach((text, column) => fill(line.children[column], text));
+  fillRow(line, [ban.value, kind, ban.reason ?? "", date.format(new Date(ban.since))]);
 }
 
 async function loadBans() {
@@ -344,7 +359,7 @@ function byHour(audience) {
       if (!hours.has(hour)) hours.set(hour, audience.map(() => 0));
       hours.get(hour)[column] = Math.max(hours.get(hour)[column], it.listeners);
     }));
-  const cell = (scope, text) => Object.assign(make("th", {}, text), { scope });
+  const cell = (scope, text) => make("th", { scope }, text);
   const head = make("tr", {}, cell("col", "From"), ...audience.map(({ id }) => cell("col", `Peak of ${nameOf(id)}`)));
   const rows = [...hours].sort(([a], [b]) => b - a).map(([hour, counts]) =>
     make("tr", {}, cell("row", clock.format(hour)), ...counts.map((count) => make("td", {}, String(count)))));
@@ -400,14 +415,15 @@ function every(seconds, load) {
 
 async function refresh() {
   await run(loadStations);
-  await Promise.all([run(loadListeners), run(loadBans)]);
+  await Promise.all([run(loadListeners), run(loadConversion), run(loadBans)]);
 }
 
-find("station").onchange = () => run(loadListeners);
+find("station").onchange = refresh;
 await refresh();
 await Promise.all([run(loadAudience), run(loadLog)]);
 every(4, loadStations);
 every(3, loadListeners);
+every(5, loadConversion);
 every(15, loadBans);
 every(60, loadAudience);
 every(2, loadLog);

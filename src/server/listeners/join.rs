@@ -107,9 +107,8 @@ impl Server {
     fn stream_head(&self, key: StationKey, options: StreamOptions) -> Vec<u8> {
         let channel = &self.stations[key];
         let (station, settings) = (&channel.station, channel.settings());
-        // Before the first frame the format is not known.
-        let kbps = station.kbps();
-        let format = kbps.map(|_| station.last_header().format());
+        // Before the first frame the format is not known, unless it is fixed.
+        let (kbps, format) = station.stream_format().unzip();
         let relay_path = options.is_relay.then(|| self.stream_relay_path(key));
         let main_url = self.views.public_url.as_deref().map(|base| stream_url(base, &settings.mount));
         let mut head = Vec::new();

@@ -154,6 +154,7 @@ impl Server {
     }
 
     fn open_live_feed(&mut self, key: StationKey, mut feed: Feed, mut source: LiveSource, now: Time) {
+        let target = self.conversion_target(key);
         let channel = &mut self.stations[key];
         let user = &source.user.name;
         let resumes = channel.live.was_live_recently(user, now);
@@ -166,7 +167,10 @@ impl Server {
         }
         if let Some(format) = feed.next_header().map(Header::format) {
             start_recording(&mut self.hooks.recorder, channel, user, &mut feed, format.codec, now);
-            log_format(channel, user, format, now);
+            feed.set_target(target);
+            if !feed.is_converting() {
+                log_format(channel, user, format, now);
+            }
         }
         channel.station.open_feed(channel.live.feed, &source.user.name, waits, feed);
         channel.live.source = Some(source);

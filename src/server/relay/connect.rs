@@ -143,6 +143,8 @@ impl Server {
             station.feed_mut(upstream.feed).discard();
         } else if !station.is_on_air(upstream.feed) {
             station.feed_mut(upstream.feed).finish();
+        } else {
+            station.feed_mut(upstream.feed).end_stream();
         }
         *has_new_input = true;
         let is_logged = is_new_reason && station.log.relay.admit(now);

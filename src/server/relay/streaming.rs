@@ -105,6 +105,7 @@ impl Server {
         head: &upstream::UpstreamHead,
         now: Time,
     ) -> bool {
+        let target = self.conversion_target(key);
         let channel = &mut self.stations[key];
         let mount = channel.settings().mount.clone();
         let Channel { station, upstream: Some(upstream), .. } = channel else { return false };
@@ -130,6 +131,7 @@ impl Server {
             feed.set_opening_title(title.clone());
             open_feed(station, upstream, feed);
         }
+        station.feed_mut(upstream.feed).set_target(target);
         upstream.producer_mut().into_iter().for_each(|producer| producer.title.clone_from(&title));
         true
     }

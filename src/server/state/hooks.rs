@@ -4,16 +4,25 @@ use std::sync::Arc;
 
 use super::views::metrics_endpoint::ProcessStats;
 use crate::bans::BanStore;
+use crate::encode_worker::{EncoderStatus, WorkerStatus};
 use crate::log_tail::LogTail;
 use crate::pages::{PageRenderer, Snapshot};
 use crate::session::SessionSummary;
-use crate::station::{ArtworkLoader, StartRecording};
+use crate::station::{ArtworkLoader, FrameConverters, StartRecording};
 
 /// Receives the summary of every session that ends.
 pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
 
 /// Receives the state of the stations every five seconds, until the server stops.
 pub type SnapshotReporter = Box<dyn FnMut(&Snapshot)>;
+
+/// Statistics of the encode workers, read on request. Must not block.
+pub struct EncodingStats {
+    /// Returns the workers.
+    pub workers: Box<dyn Fn() -> Vec<WorkerStatus>>,
+    /// Returns the jobs so far of the station with this mount.
+    pub station: Box<dyn Fn(&str) -> EncoderStatus>,
+}
 
 /// The functions that the process provides.
 pub struct Hooks {
@@ -29,10 +38,14 @@ pub struct Hooks {
     pub reporter: Option<SnapshotReporter>,
     /// Loads the pictures of tracks; `None` if there are none.
     pub artwork: Option<Box<dyn ArtworkLoader>>,
+    /// Converts sources and upstreams to the format of their station; `None` to pass all of them on as they are.
+    pub converters: Option<Box<dyn FrameConverters>>,
     /// Renders large pages on another thread; `None` to render them on the event loop.
     pub renderer: Option<Box<dyn PageRenderer>>,
     /// Resource usage of the process, for the metrics.
     pub process: Option<ProcessStats>,
+    /// The encode workers; `None` if there are none.
+    pub encoding: Option<EncodingStats>,
     /// The last lines of the log, for the admin pages.
     pub log_tail: Arc<LogTail>,
 }
@@ -47,8 +60,10 @@ impl Default for Hooks {
             ban_store: None,
             reporter: None,
             artwork: None,
+            converters: None,
             renderer: None,
             process: None,
+            encoding: None,
             log_tail: Arc::default(),
         }
     }

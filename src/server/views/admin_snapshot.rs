@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::pages::api::{self, Pagination};
 use crate::pages::{
-    AdminPage, AdminSnapshot, AdminStation, ListenerSnapshot, RelayState, RelayStatus, SourceSnapshot,
-    StationSnapshot, dnas,
+    AdminPage, AdminSnapshot, AdminStation, ListenerSnapshot, OnAirAudio, RelayState, RelayStatus,
+    SourceSnapshot, StationSnapshot, dnas,
 };
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -24,7 +24,8 @@ impl Server {
     pub fn admin_snapshot(&mut self, now: Time) -> AdminSnapshot {
         let public = self.snapshot(now);
         let (counters, stations) = (self.counters(), self.admin_stations(&public.stations));
-        AdminSnapshot { public, metrics: counters, stations, ..AdminSnapshot::default() }
+        let workers = self.hooks.encoding.as_ref().map_or_else(Vec::new, |encoding| (encoding.workers)());
+        AdminSnapshot { public, metrics: counters, stations, workers, ..AdminSnapshot::default() }
     }
 
     /// Returns the state of the server for an administrator, with the lists that `page` shows, except for the
@@ -49,7 +50,10 @@ impl Server {
 
     fn gather_for_api(&mut self, page: &api::ApiAdminPage, now: Time, snapshot: &mut AdminSnapshot) {
         match page {
-            api::ApiAdminPage::Listeners(..) | api::ApiAdminPage::Stations => {}
+            api::ApiAdminPage::Listeners(..)
+            | api::ApiAdminPage::Stations
+            | api::ApiAdminPage::LeftOut(_)
+            | api::ApiAdminPage::Workers => {}
             api::ApiAdminPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
             api::ApiAdminPage::Log(after) => snapshot.log = self.hooks.log_tail.lines_after(*after),
             api::ApiAdminPage::Audience => self.gather_audience(now, snapshot),
@@ -72,11 +76,16 @@ impl Server {
 
     fn admin_station(&self, public: Arc<StationSnapshot>, channel: &Channel) -> AdminStation {
         let Channel { station, audience, upstream, .. } = channel;
+        let mount = &channel.settings().mount;
+        let encoding = self.hooks.encoding.as_ref();
         AdminStation {
             public,
             metrics: station_counters(channel),
             source: self.source(channel),
             track: station.track().cloned(),
+            audio: audio_on_air(channel),
+            music: station.music_status(),
+            encoder: encoding.map(|encoding| (encoding.station)(mount)).unwrap_or_default(),
             relay: upstream.as_ref().map(|upstream| relay_status(upstream)),
             has_music: !channel.settings().music.is_empty(),
             accepts_sources: channel.settings().sources.is_enabled(),
@@ -135,6 +144,38 @@ impl Server {
             is_counted: channel.audience.counted().contains(&peer),
         })
     }
+}
+
+/// Returns the audio on the air; `None` in silence.
+fn audio_on_air(channel: &Channel) -> Option<OnAirAudio> {
+    let station = &channel.station;
+    let now_playing = station.now_playing();
+    if now_playing.input_name.is_empty() {
+        return None;
+    }
+    if let Some(conversion) = channel.conversion_on_air() {
+        return Some(OnAirAudio {
+            format: conversion.from.to_string(),
+            is_converted: true,
+            gain_db: None,
+            delay: Some(conversion.delay),
+        });
+    }
+    let converted = station.track().and_then(|track| track.conversion);
+    Some(match converted {
+        Some(conversion) => OnAirAudio {
+            format: conversion.to_string(),
+            is_converted: true,
+            gain_db: conversion.gain_db,
+            delay: None,
+        },
+        None => OnAirAudio {
+            format: station.last_header().format().to_string(),
+            is_converted: false,
+            gain_db: None,
+            delay: None,
+        },
+    })
 }
 
 fn relay_status(upstream: &Upstream) -> RelayStatus {

@@ -22,7 +22,7 @@ impl Trim {
     }
 
     /// Returns how many samples are to be dropped.
-    pub fn to_skip(&self) -> u64 {
+    pub fn skip_left(&self) -> u64 {
         self.skip
     }
 

@@ -15,8 +15,8 @@ struct Blocks {
 }
 
 impl Blocks {
-    fn new(rate: u32, channels: usize, samples: &[f32]) -> Self {
-        Self { rate, channels, samples: samples.to_vec().into_iter(), reads: 0 }
+    fn new(rate: u32, channels: usize, samples: impl Into<Vec<f32>>) -> Self {
+        Self { rate, channels, samples: samples.into().into_iter(), reads: 0 }
     }
 }
 
@@ -90,7 +90,7 @@ fn whole(mut file: FileToMp3, index: u64) -> EncodedFrames {
 #[test]
 fn first_file_begins_at_frame_0_and_ends_with_its_last_sample() {
     let samples = noise(100_000, 2, 1);
-    let mut first = file(Blocks::new(44_100, 2, &samples), STEREO);
+    let mut first = file(Blocks::new(44_100, 2, samples.as_slice()), STEREO);
     first.set_token(42);
     let found = whole(first, 0);
     assert_eq!(found.count, (100_000_u32 + 1152).div_ceil(1152));
@@ -102,7 +102,10 @@ fn first_file_begins_at_frame_0_and_ends_with_its_last_sample() {
 #[test]
 fn file_in_another_rate_and_channel_count_is_converted() {
     let samples = noise(96_000, 1, 1);
-    let found = whole(FileToMp3::new(Blocks::new(48_000, 1, &samples), 48_000, STEREO, None, 0).unwrap(), 0);
+    let found = whole(
+        FileToMp3::new(Blocks::new(48_000, 1, samples.as_slice()), 48_000, STEREO, None, 0).unwrap(),
+        0,
+    );
     assert_eq!(found.count, (88_200_u32 + 1152).div_ceil(1152));
     let decoded = decode_mp3(&found.bytes);
     assert!(
@@ -119,7 +122,7 @@ fn files_follow_each_other_without_a_gap_and_the_second_is_marked_at_its_first_s
         for cut in [30_000, 34_560, 40_319] {
             let samples = noise(90_000, channels, 6);
             let (start, end) = samples.split_at(cut * channels);
-            let blocks = |samples| Blocks::new(format.rate, channels, samples);
+            let blocks = |samples: &[f32]| Blocks::new(format.rate, channels, samples);
             let mut all = EncodedFrames::default();
             let mut first = file(blocks(start), format);
             play(&mut first, &mut all);
@@ -159,19 +162,21 @@ fn mark_of_a_file_shorter_than_a_frame_comes_with_the_next_file() {
 #[test]
 fn encoder_of_another_format_is_not_taken_over() {
     let samples = noise(20_000, 2, 6);
-    let mut first = file(Blocks::new(44_100, 2, &samples), format((44_100, 2, 64)));
+    let mut first = file(Blocks::new(44_100, 2, samples.as_slice()), format((44_100, 2, 64)));
     first.next();
-    let mut second = file(Blocks::new(44_100, 2, &samples), STEREO);
+    let mut second = file(Blocks::new(44_100, 2, samples.as_slice()), STEREO);
     second.take_over(first.into_encoder());
     let found = whole(second, 0);
-    assert!(found.bytes == whole(file(Blocks::new(44_100, 2, &samples), STEREO), 0).bytes);
+    assert!(found.bytes == whole(file(Blocks::new(44_100, 2, samples.as_slice()), STEREO), 0).bytes);
 }
 
 #[test]
 fn skipped_frames_are_those_of_the_file_from_its_beginning() {
     for rate in [44_100, 48_000, 22_050] {
         let samples = noise(200_000, 2, 8);
-        let open = |skip| FileToMp3::new(Blocks::new(rate, 2, &samples), rate, STEREO, None, skip).unwrap();
+        let open = |skip| {
+            FileToMp3::new(Blocks::new(rate, 2, samples.as_slice()), rate, STEREO, None, skip).unwrap()
+        };
         let complete = whole(open(0), 0);
         let expected = decode_mp3(&complete.bytes);
         for skip in [1, 50, 76] {
@@ -190,7 +195,8 @@ fn skipped_frames_are_those_of_the_file_from_its_beginning() {
 #[test]
 fn skipping_beyond_the_end_returns_nothing() {
     let samples = noise(20_000, 2, 8);
-    let mut beyond = FileToMp3::new(Blocks::new(44_100, 2, &samples), 44_100, STEREO, None, 1_000).unwrap();
+    let mut beyond =
+        FileToMp3::new(Blocks::new(44_100, 2, samples.as_slice()), 44_100, STEREO, None, 1_000).unwrap();
     let batch = beyond.next();
     assert_eq!((batch.index, batch.count, batch.is_last), (1_000, 0, true));
     assert_eq!(beyond.finish().count, 0);
@@ -199,7 +205,7 @@ fn skipping_beyond_the_end_returns_nothing() {
 #[test]
 fn change_of_format_inside_a_file_does_not_interrupt_it() {
     let parts = [(48_000, 1, 48_000), (44_100, 2, 44_100), (8_000, 1, 8_000)];
-    let parts = parts.map(|(rate, channels, len)| Blocks::new(rate, channels, &noise(len, channels, 3)));
+    let parts = parts.map(|(rate, channels, len)| Blocks::new(rate, channels, noise(len, channels, 3)));
     let found = whole(file(Chained(parts.into()), STEREO), 0);
     assert_eq!(found.count, (3 * 44_100_u32 + 1152).div_ceil(1152));
     assert_eq!(decode_mp3(&found.bytes).len(), found.count as usize * 1152 * 2);
@@ -208,7 +214,8 @@ fn change_of_format_inside_a_file_does_not_interrupt_it() {
 #[test]
 fn louder_file_is_limited_and_keeps_its_length() {
     let samples = noise(100_000, 2, 1);
-    let open = |gain| FileToMp3::new(Blocks::new(44_100, 2, &samples), 44_100, STEREO, gain, 0).unwrap();
+    let open =
+        |gain| FileToMp3::new(Blocks::new(44_100, 2, samples.as_slice()), 44_100, STEREO, gain, 0).unwrap();
     let (plain, loud) = (whole(open(None), 0), whole(open(Some(12.0)), 0));
     assert_eq!(plain.count, loud.count);
     let power = |found: &EncodedFrames| decode_mp3(&found.bytes).iter().map(|s| s * s).sum::<f32>();
@@ -221,7 +228,7 @@ fn louder_file_is_limited_and_keeps_its_length() {
 #[test]
 fn finish_in_the_middle_ends_without_reading_on() {
     let samples = noise(400_000, 2, 1);
-    let mut stopped = file(Blocks::new(44_100, 2, &samples), STEREO);
+    let mut stopped = file(Blocks::new(44_100, 2, samples.as_slice()), STEREO);
     let first = stopped.next();
     let position = stopped.encoder.position();
     let last = stopped.finish();
@@ -231,6 +238,6 @@ fn finish_in_the_middle_ends_without_reading_on() {
 
 #[test]
 fn file_without_samples_has_no_frames() {
-    let found = whole(file(Blocks::new(44_100, 2, &[]), STEREO), 0);
+    let found = whole(file(Blocks::new(44_100, 2, []), STEREO), 0);
     assert_eq!((found.count, found.bytes.len()), (0, 0));
 }

@@ -57,7 +57,7 @@ fn every_format_of_layer_3_is_encoded_as_requested_or_refused() {
         let found = encoded(encoder, &noise(5_000, channels.into(), 1), 1152);
         for frame in frames(&found.bytes) {
             let header = header(frame);
-            assert_eq!((header.rate(), header.channels(), header.kbps()), (rate, channels, kbps.into()));
+            assert_eq!((header.rate(), header.channels(), header.kbps()), (rate, channels, kbps));
         }
         assert!(lame_has(setting), "{setting:?}");
     }

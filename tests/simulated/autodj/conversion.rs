@@ -6,7 +6,8 @@ use coldwave::audio::{Codec, Framer};
 use coldwave::autodj::{FormatStore, MusicServices, MusicSettings, PlayPlan};
 use coldwave::encode_worker::{EncodePool, Launch};
 use coldwave::settings::{FormatSettings, Process};
-use coldwave::station::{Input, Readiness};
+use coldwave::station::{Input, MusicFormat, Readiness};
+use coldwave::transcode::TargetFormat;
 
 use super::harness::{AutoDjHarness, fixture, frames_of};
 
@@ -146,4 +147,37 @@ fn track_that_is_skipped_ends_its_conversion() {
     dj.dj.next_frame();
     dj.dj.skip_track();
     assert_eq!(dj.tracks(1)[0].0, "b");
+}
+
+#[test]
+fn format_conversions_and_left_out_files_are_reported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(folder.path(), "mp3/cbr.mp3", "a.mp3");
+    write_wav(&folder.path().join("b.wav"), 48_000, 1, 2.0);
+    let broken = folder.path().join("c.flac");
+    std::fs::write(&broken, [b"fLaC".as_slice(), &[0x55; 5000]].concat()).expect("disk space");
+    let format = FormatSettings { rate: Some(44_100), channels: Some(2), kbps: Some(96) };
+    let mut dj = harness(folder.path(), Process::WhenNeeded, format);
+    dj.tracks(1);
+    let conversion = |dj: &AutoDjHarness| dj.dj.track().and_then(|track| track.conversion);
+    let converted = conversion(&dj).expect("b is converted");
+    assert_eq!(converted.to_string(), "PCM, 48000 Hz, mono");
+    assert_eq!(converted.gain_db, None);
+    // The second round begins after c was left out.
+    dj.tracks(2);
+    assert_eq!(conversion(&dj).map(|it| it.rate), Some(48_000), "b again");
+    let status = dj.dj.music_status().expect("the AutoDJ reports");
+    let target = TargetFormat { rate: 44_100, channels: 2, kbps: 96 };
+    assert_eq!(status.format, Some(MusicFormat { target, origin: "configured" }));
+    assert_eq!(status.left_out_count, 1);
+    assert_eq!(status.left_out[0].file, broken);
+    assert!(!status.left_out[0].reason.is_empty());
+    // Once the file is removed, it is not left out any more.
+    std::fs::remove_file(&broken).expect("a file");
+    let is_gone = (0..50).any(|_| {
+        dj.clock.pass(60);
+        dj.tracks(2);
+        dj.dj.music_status().is_some_and(|status| status.left_out_count == 0)
+    });
+    assert!(is_gone, "{:?}", dj.dj.music_status());
 }

@@ -2,12 +2,14 @@
 
 mod audience;
 mod bans;
+mod conversion;
 mod listeners;
 mod log;
 mod stations;
 
 use audience::AudienceJson;
 use bans::BansJson;
+use conversion::{LeftOutJson, WorkersJson};
 use listeners::StationListenersJson;
 use log::LogJson;
 use stations::AdminStationsJson;
@@ -26,6 +28,10 @@ pub enum ApiAdminPage {
     Stations,
     /// The listeners of a station.
     Listeners(StationRef, Pagination),
+    /// The files of a station that are left out.
+    LeftOut(StationRef),
+    /// The encode workers.
+    Workers,
     /// The listener history of the last 24 hours.
     Audience,
     /// The bans.
@@ -52,6 +58,8 @@ impl ApiAdminPage {
         match AdminRoute::parse(path).ok_or(AdminRefusal::NotFound)? {
             AdminRoute::Stations => Ok(Self::Stations),
             AdminRoute::Listeners(station) => Ok(Self::Listeners(station, Pagination::from_form(form)?)),
+            AdminRoute::LeftOut(station) => Ok(Self::LeftOut(station)),
+            AdminRoute::Workers => Ok(Self::Workers),
             AdminRoute::ListenerHistory => Ok(Self::Audience),
             AdminRoute::Log => Ok(Self::Log(Pagination::from_form(form)?.after)),
             AdminRoute::Bans => Ok(Self::Bans),
@@ -62,8 +70,10 @@ impl ApiAdminPage {
     /// Returns the station of the resource, or the default station if the resource is not about a station.
     pub fn station(&self) -> StationRef {
         match self {
-            Self::Stations | Self::Audience | Self::Bans | Self::Log(_) => StationRef::Default,
-            Self::Listeners(station, _) => station.clone(),
+            Self::Stations | Self::Workers | Self::Audience | Self::Bans | Self::Log(_) => {
+                StationRef::Default
+            }
+            Self::Listeners(station, _) | Self::LeftOut(station) => station.clone(),
         }
     }
 
@@ -77,6 +87,8 @@ impl ApiAdminPage {
     ) -> Option<RenderedPage> {
         Some(match self {
             Self::Stations => json(&AdminStationsJson::new(snapshot, base)),
+            Self::LeftOut(_) => json(&LeftOutJson::new(snapshot, station?)),
+            Self::Workers => json(&WorkersJson::new(snapshot)),
             Self::Audience => json(&AudienceJson::new(snapshot)),
             Self::Bans => json(&BansJson::new(snapshot)),
             Self::Log(_) => json(&LogJson::new(snapshot)),

@@ -2,23 +2,32 @@
 
 use serde::Serialize;
 
+use super::conversion::{AudioJson, EncoderJson, MusicFormatJson};
 use crate::pages::api::{StationJson, rfc3339};
 use crate::pages::{AdminSnapshot, AdminStation, RelayStatus, Snapshot, SourceSnapshot, printable};
 use crate::time::WallClock;
 
 /// All stations with their inputs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AdminStationsJson {
     /// The stations, sorted by id.
     pub stations: Vec<AdminStationJson>,
 }
 
 /// A station with the fields for administrators.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AdminStationJson {
     /// The public fields.
     #[serde(flatten)]
     pub station: StationJson,
+    /// The audio on the air; `None` in silence.
+    pub audio: Option<AudioJson>,
+    /// The format to which music is converted; `None` until it is known, and if nothing is converted.
+    pub music_format: Option<MusicFormatJson>,
+    /// The number of files that are left out.
+    pub left_out: usize,
+    /// What encode workers did for the station.
+    pub encoder: EncoderJson,
     /// The live source, on the air or waiting to go on the air.
     pub source: Option<SourceJson>,
     /// The relay, if the station has one.
@@ -67,8 +76,13 @@ impl AdminStationsJson {
 
 impl AdminStationJson {
     fn new(snapshot: &Snapshot, station: &AdminStation, base: &str) -> Self {
+        let music = station.music.as_deref();
         Self {
             station: StationJson::new(snapshot, &station.public, base),
+            audio: station.audio.as_ref().map(AudioJson::new),
+            music_format: music.and_then(|music| music.format.as_ref()).map(MusicFormatJson::new),
+            left_out: music.map_or(0, |music| music.left_out_count),
+            encoder: EncoderJson::new(&station.encoder),
             source: station.source.as_ref().map(|source| SourceJson::new(snapshot.clock, source)),
             relay: station.relay.as_ref().map(RelayJson::new),
             autodj: station.has_music,

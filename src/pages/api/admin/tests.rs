@@ -1,5 +1,6 @@
 //! Responses of the API for administrators, compared key by key.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,10 +8,13 @@ use serde_json::{Value, json};
 use super::super::schema;
 use super::*;
 use crate::bans::{BanTarget, Bans};
+use crate::encode_worker::{EncoderStatus, WorkerState, WorkerStatus};
 use crate::http::request::Request;
 use crate::log_tail::LogLine;
-use crate::pages::{RelayState, RelayStatus, Snapshot, SourceSnapshot, StationMetrics};
+use crate::pages::{OnAirAudio, RelayState, RelayStatus, Snapshot, SourceSnapshot, StationMetrics};
+use crate::station::{LeftOutFile, MusicFormat, MusicStatus};
 use crate::time::Time;
+use crate::transcode::TargetFormat;
 
 fn at(seconds: u64) -> Time {
     Time::after_start(Duration::from_secs(seconds))
@@ -26,6 +30,8 @@ fn get(path: &str, snapshot: &AdminSnapshot) -> Value {
     let schema = match page {
         ApiAdminPage::Stations => "AdminStations",
         ApiAdminPage::Listeners(..) => "Listeners",
+        ApiAdminPage::LeftOut(_) => "LeftOut",
+        ApiAdminPage::Workers => "Workers",
         ApiAdminPage::Audience => "Audience",
         ApiAdminPage::Log(_) => "Log",
         ApiAdminPage::Bans => "Bans",
@@ -78,6 +84,10 @@ fn station_has_its_inputs_and_all_public_fields() {
             "user": "nadia", "address": "203.0.113.9", "user_agent": "butt", "since": "2025-03-04T11:11:12.000Z",
         },
         "relay": {"url": "http://radio.example/live", "state": "retrying"},
+        "audio": null,
+        "music_format": null,
+        "left_out": 0,
+        "encoder": {"encoded_s": 0.0, "interruptions": 0, "last_error": null},
         "autodj": true,
         "accepts_sources": true,
         "peak_at": "2025-03-04T10:12:12.000Z",
@@ -95,9 +105,98 @@ fn station_has_its_inputs_and_all_public_fields() {
 #[test]
 fn missing_inputs_are_null() {
     let json = get("/api/v1/admin/stations", &AdminSnapshot::example());
-    for key in ["source", "relay", "peak_at"] {
+    for key in ["audio", "music_format", "source", "relay", "peak_at"] {
         assert_eq!(json["stations"][0].get(key), Some(&Value::Null), "{key}");
     }
+}
+
+/// A station that converts a FLAC file, with a file that is left out.
+fn converting() -> AdminSnapshot {
+    let mut snapshot = AdminSnapshot::example();
+    let station = &mut snapshot.stations[0];
+    station.audio = Some(OnAirAudio {
+        format: "FLAC, 96000 Hz, stereo".into(),
+        is_converted: true,
+        gain_db: Some(-3.249),
+        delay: Some(Duration::from_micros(59_960)),
+    });
+    let target = TargetFormat { rate: 44_100, channels: 2, kbps: 128 };
+    let left_out =
+        LeftOutFile { file: "/music/a\u{1b}.m4a".into(), reason: "HE-AAC\u{1b}".into(), at: at(60) };
+    station.music = Some(Arc::new(MusicStatus {
+        format: Some(MusicFormat { target, origin: "music" }),
+        left_out: vec![left_out.into()],
+        left_out_count: 117,
+    }));
+    station.encoder = EncoderStatus {
+        encoded: Duration::from_micros(1_500_400),
+        restarts: 2,
+        last_error: Some("the encode worker\u{1b} died".into()),
+        ..EncoderStatus::default()
+    };
+    let running = WorkerStatus {
+        slot: 1,
+        pid: Some(4711),
+        starts: 3,
+        deaths: 2,
+        cpu: Duration::from_micros(2_000_600),
+        resident_bytes: 9_000_000,
+        jobs: 1,
+        stations: vec!["/live".into()],
+        state: WorkerState::Running,
+    };
+    let waiting = WorkerState::Waiting(Duration::from_secs(7));
+    snapshot.workers = vec![running, WorkerStatus { slot: 2, state: waiting, ..WorkerStatus::default() }];
+    snapshot
+}
+
+#[test]
+fn conversion_of_a_station_is_shown() {
+    let json = get("/api/v1/admin/stations", &converting());
+    let station = &json["stations"][0];
+    assert_eq!(
+        station["audio"],
+        json!({
+            "format": "FLAC, 96000 Hz, stereo", "converted": true, "gain_db": -3.2, "delay_s": 0.06,
+            "summary": "converted from FLAC, 96000 Hz, stereo, -3.2 dB, 59 ms late",
+        })
+    );
+    assert_eq!(
+        station["music_format"],
+        json!({
+            "sample_rate_hz": 44_100, "channels": 2, "bitrate_kbps": 128, "origin": "music",
+            "summary": "MP3, 44100 Hz, stereo, 128 kbit/s (as most of the music)",
+        })
+    );
+    assert_eq!(station["left_out"], 117);
+    assert_eq!(
+        station["encoder"],
+        json!({"encoded_s": 1.5, "interruptions": 2, "last_error": "the encode worker died"})
+    );
+}
+
+#[test]
+fn left_out_files_have_reason_and_time() {
+    let file = json!({"file": "/music/a.m4a", "reason": "HE-AAC", "at": "2025-03-04T10:12:12.000Z"});
+    assert_eq!(
+        get("/api/v1/admin/stations/1/left-out", &converting()),
+        json!({"station": 1, "count": 117, "files": [file]})
+    );
+    let without_music = get("/api/v1/admin/stations/1/left-out", &AdminSnapshot::example());
+    assert_eq!(without_music, json!({"station": 1, "count": 0, "files": []}));
+}
+
+#[test]
+fn workers_have_state_process_and_counters() {
+    let running = json!({
+        "worker": 1, "state": "running", "restart_in_s": null, "pid": 4711, "stations": ["/live"], "jobs": 1,
+        "cpu_s": 2.001, "memory_bytes": 9_000_000, "starts": 3, "deaths": 2,
+    });
+    let waiting = json!({
+        "worker": 2, "state": "waiting", "restart_in_s": 7, "pid": null, "stations": [], "jobs": 0,
+        "cpu_s": 0.0, "memory_bytes": 0, "starts": 0, "deaths": 0,
+    });
+    assert_eq!(get("/api/v1/admin/workers", &converting()), json!({"workers": [running, waiting]}));
 }
 
 #[test]

@@ -14,8 +14,8 @@ use crate::http::source::head::SourceInfo;
 use crate::http::untrusted_url::OwnHosts;
 use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
-use crate::settings::{RelaySettings, StationInfo, StationSettings};
-use crate::station::{Feed, FeedId, INPUT_TIMEOUT, Input, Station};
+use crate::settings::{Process, RelaySettings, StationCodec, StationInfo, StationSettings};
+use crate::station::{ConversionStatus, ConversionTarget, Feed, FeedId, INPUT_TIMEOUT, Input, Station};
 use crate::time::Time;
 
 /// SHOUTcast's media type of HE-AAC. The frames are the same as for other AAC, but old players depend on the
@@ -209,6 +209,25 @@ impl Channel {
         let is_unannounced = self.defers_heads() && self.settings.music.is_empty();
         let is_same_codec = self.station.codec().is_none_or(|played| played == codec);
         is_same_codec || is_idle || is_unannounced || self.settings.sources.allow_codec_change
+    }
+
+    /// Returns to what the frames of sources are converted, if a converter is available.
+    pub fn conversion_target(&self) -> Option<ConversionTarget> {
+        let Self { settings, station, .. } = self;
+        let is_possible = settings.process != Process::Never && settings.codec == StationCodec::Mp3;
+        let is_always = settings.process == Process::Always;
+        station.format().filter(|_| is_possible).map(|format| ConversionTarget { format, is_always })
+    }
+
+    /// Returns the feed for live sources and the one for the upstream.
+    pub fn feeds(&self) -> [FeedId; 2] {
+        [self.live.feed, self.upstream_feed]
+    }
+
+    /// Returns the conversion of the source or upstream on air.
+    pub fn conversion_on_air(&self) -> Option<ConversionStatus> {
+        let on_air = self.feeds().into_iter().find(|feed| self.station.is_on_air(*feed))?;
+        self.station.feed(on_air).conversion()
     }
 
     /// While a live source is on air, drops all but the latest audio of the upstream. The latest audio goes

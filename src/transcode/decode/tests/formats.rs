@@ -26,8 +26,9 @@ fn lossless_files_are_decoded_bit_by_bit() {
 #[test]
 fn flac_of_24_bits_is_decoded_bit_by_bit() {
     let decoded = decode(&fixture("formats/flac-48000-mono-24.flac")).expect("a file");
-    let expected = (0..5003)
-        .map(|index| (signal(index, 0, 48_000) * 256 + (index as i32 * 37) % 256) as f32 / 8_388_608.0);
+    let lowest = |index: usize| i32::try_from(index * 37 % 256).expect("eight bits");
+    let expected =
+        (0..5003).map(|index| (signal(index, 0, 48_000) * 256 + lowest(index)) as f32 / 8_388_608.0);
     assert_eq!((decoded.rate, decoded.channels), (48_000, 1));
     assert!(decoded.samples == expected.collect::<Vec<_>>());
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod conversion;
 mod skip;
 mod views;
 

@@ -1,0 +1,60 @@
+//! Converts the frames of live sources and upstreams to the format of their station.
+
+use crate::log_limiter::log_limited;
+use crate::server::state::server::Server;
+use crate::server::state::station::channel::Channel;
+use crate::station::{ConversionChange, ConversionTarget, FeedId, StationKey};
+use crate::time::Time;
+
+impl Server {
+    /// Makes this turn poll the stations whose converters have results.
+    pub(super) fn poll_converters(&mut self) {
+        while let Some(key) = self.hooks.converters.as_mut().and_then(|converters| converters.next_ready()) {
+            if self.stations.get(key).is_some() {
+                self.stations[key].has_new_input = true;
+            }
+        }
+    }
+
+    /// Returns to what the frames of sources are converted, if they are.
+    pub(super) fn conversion_target(&self, key: StationKey) -> Option<ConversionTarget> {
+        self.hooks.converters.as_ref()?;
+        self.stations[key].conversion_target()
+    }
+
+    /// Converts the frames of a station's source and of its upstream, as far as it is possible now.
+    pub(super) fn convert(&mut self, key: StationKey, now: Time) {
+        let target = self.conversion_target(key);
+        let Some(converters) = &mut self.hooks.converters else { return };
+        let channel = &mut self.stations[key];
+        let mount = channel.settings().mount.clone();
+        for feed in channel.feeds() {
+            let converted = channel.station.feed_mut(feed);
+            if converted.is_open() {
+                converted.set_target(target);
+            }
+            if converted.is_converting() {
+                let mut start = |codec, format| converters.start(key, &mount, codec, format);
+                let changes = converted.convert(&mut start, now);
+                changes.iter().for_each(|change| log_change(channel, feed, change, now));
+                channel.has_new_input = true;
+            }
+        }
+    }
+}
+
+fn log_change(channel: &mut Channel, feed: FeedId, change: &ConversionChange, now: Time) {
+    let is_live = feed == channel.live.feed;
+    let log = &mut channel.station.log;
+    let is_admitted = if is_live { log.sources.admit(now) } else { log.relay.admit(now) };
+    let (mount, name) = (&channel.settings().mount, channel.station.feed_name(feed));
+    let kind = if is_live { "source " } else { "" };
+    match change {
+        ConversionChange::Converted { from, to } => {
+            log_limited!(is_admitted, "{mount}: {kind}{name} sends {from}; converted to {to}");
+        }
+        ConversionChange::Unconverted { from, to, reason } => {
+            log_limited!(is_admitted, "{mount}: {kind}{name} sends {from}; not converted to {to}: {reason}");
+        }
+    }
+}
