@@ -25,7 +25,8 @@ impl PlayPlan {
         Self { codec, process, loudness, target: Arc::default() }
     }
 
-    /// Returns whether the station has a format to which other files are converted. It has none without an encoder.
+    /// Returns whether the station has a format to which other files are converted. It has none without an
+    /// encoder.
     pub fn converts(&self) -> bool {
         self.codec == Codec::Mp3 && self.process != Process::Never && Mp3Encoder::IS_AVAILABLE
     }
