@@ -23,6 +23,7 @@
 //! | 5 | [`directory`] | announcing public stations in a directory |
 //! | 5 | [`page_renderer`] | rendering large pages on a worker |
 //! | 5 | [`record`] | recording live sessions to disk |
+//! | 5 | [`source_converters`] | converting the frames of live sources and relays with encode workers |
 //! | 6 | [`router`] | which part of the server answers a request |
 //! | 7 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
 //! | 8 | [`encode_worker`] | the processes that decode and encode audio, and the protocol with them |
@@ -76,6 +77,7 @@ pub mod router;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod source_converters;
 pub mod station;
 pub mod stream_url;
 mod text;
@@ -97,6 +99,7 @@ use fd_budget::FdBudget;
 use log_tail::LogTail;
 use server::{EncodingStats, Hooks, ProcessStats, Server, ServerConfig};
 use settings::{Listen, Settings, StationSettings};
+use source_converters::SourceConverters;
 
 /// Runs these stations until a signal stops the process. Calls `announce` with one line for every station and
 /// listening address: the station's URL at that address. `log_tail` contains the last lines of the log.
@@ -128,7 +131,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         ban_store,
         reporter,
         artwork: start_artwork(&net, &pool),
-        converters: None,
+        converters: Some(Box::new(SourceConverters::new(encoders.clone(), net.loop_waker()))),
         renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
         encoding: Some(encoding_stats(&pool, encoders.clone())),

@@ -14,6 +14,7 @@ use super::reader;
 use crate::audio::{Frame, Header};
 use crate::icy::Title;
 use crate::station::{Input, InputFrame, MusicStatus, Readiness, TrackInfo};
+use crate::transcode::TargetFormat;
 
 /// An input that plays files, directories and playlists in an endless loop.
 pub struct AutoDj {
@@ -67,6 +68,10 @@ impl AutoDj {
 impl Input for AutoDj {
     fn name(&self) -> String {
         "AutoDJ".to_owned()
+    }
+
+    fn format(&self) -> Option<TargetFormat> {
+        self.plan.target()
     }
 
     fn poll(&mut self) -> Readiness {

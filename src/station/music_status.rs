@@ -1,4 +1,5 @@
-//! What the AutoDJ reports about its music: the format in which it is played, and the files that are left out.
+//! What the AutoDJ reports about its music: the format in which it is played, and the files that are left
+//! out.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -17,7 +17,7 @@ pub struct FileTranscoder {
 
 enum Conversion {
     Mp3(Box<FileToMp3>),
-    Adts(FileToAdts),
+    Adts(Box<FileToAdts>),
 }
 
 impl FileTranscoder {
@@ -34,7 +34,7 @@ impl FileTranscoder {
             FileOutput::Adts => {
                 let file = AdtsFile::open(&job.path)?;
                 let info = file.info().clone();
-                (Conversion::Adts(FileToAdts::new(file, job.skip_frames)), info)
+                (Conversion::Adts(Box::new(FileToAdts::new(file, job.skip_frames))), info)
             }
             FileOutput::Mp3 { format, gain_db } => {
                 let file = AudioFile::open(&job.path)?;
@@ -100,6 +100,3 @@ impl FileTranscoder {
 fn ended() -> EncodedFrames {
     EncodedFrames { is_last: true, ..EncodedFrames::default() }
 }
-
-#[cfg(all(test, feature = "lame"))]
-mod tests;

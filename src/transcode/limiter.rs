@@ -30,6 +30,18 @@ pub(super) fn ceiling_db(format: &TargetFormat) -> f32 {
     if format.kbps >= HIGH_BIT_RATE { -1.0 } else { -2.0 }
 }
 
+/// Returns by how many dB LAME lowers the volume at a bit rate, against clipping: its presets, which also apply to
+/// constant bit rates, multiply the input by these factors (`presets.c` of LAME 3.100).
+fn encoder_loss_db(format: &TargetFormat) -> f32 {
+    let scale: f32 = match format.kbps {
+        ..192 => 0.95,
+        192..224 => 0.97,
+        224..256 => 0.98,
+        _ => 1.0,
+    };
+    -20.0 * scale.log10()
+}
+
 /// A limiter for interleaved samples. Its delay is removed from the output.
 pub struct Limiter {
     channels: usize,
@@ -50,8 +62,10 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// Returns a limiter for audio in this format, which changes the volume by `gain_db` before it limits.
+    /// Returns a limiter for audio in this format, which changes the volume before it limits: by `gain_db`, and
+    /// by what the encoder will lower it.
     pub fn new(format: &TargetFormat, gain_db: f32) -> Self {
+        let gain_db = gain_db + encoder_loss_db(format);
         Self::with_ceiling(format.rate, format.channels.into(), gain_db, ceiling_db(format))
     }
 

@@ -7,8 +7,8 @@ pub struct PcmBlock {
     pub rate: u32,
     /// The number of channels.
     pub channels: usize,
-    /// The samples, interleaved. Full scale is from -1 to 1, but lossy codecs exceed it, and a damaged file can
-    /// contain anything.
+    /// The samples, interleaved. Full scale is from -1 to 1, but lossy codecs exceed it, and a damaged file
+    /// can contain anything.
     pub samples: Vec<f32>,
 }
 

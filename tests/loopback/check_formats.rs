@@ -80,12 +80,12 @@ fn check_tells_what_happens_to_each_file() {
             "converted   PCM: 2 tracks, such as music/2.wav",
             "converted   AAC: 1 track, such as music/3.aac",
             "converted   MP2: 1 track, such as music/4.mp2",
-            "converted   Opus: 1 track, such as music/10.opus",
             "converted   MP3 at 8000 Hz mono: 1 track, such as music/5.mp3",
+            "converted   Opus: 1 track, such as music/10.opus",
             "left out    it is not an audio file of a known format: 1 track, such as music/6.flac",
             "left out    the codec WavPack is not supported: 1 track, such as music/8.mp3",
             "left out    HE-AAC cannot be decoded in full; convert it to AAC-LC or MP3: 1 track, such as music/9.m4a",
-            "conversion  about 2.3 % of a core while a converted track plays, 24 % of the time",
+            "conversion  about 2.3 % of a core while a converted track plays, 28 % of the time",
         ]
     );
     assert_eq!(lines[11..], ["conversion  at most about 2.3 % of a core for music, in at most 2 processes"]);

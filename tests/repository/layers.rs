@@ -11,9 +11,9 @@ pub const LAYERS: [&[&str]; 12] = [
     &["server", "access_log", "ban_file"],
     &["cli"],
     &["config"],
-    // `session` does not depend on the origin of a station's frames, and the other three do not depend on
+    // `session` does not depend on the origin of a station's frames, and the others do not depend on
     // sessions.
-    &["session", "autodj", "directory", "page_renderer", "record"],
+    &["session", "autodj", "directory", "page_renderer", "record", "source_converters"],
     // `server` uses it to route requests, and `config` to find out which mounts are reserved.
     &["router"],
     &["pages"],
@@ -43,6 +43,7 @@ const WORDS: [(&[&str], &[&str]); 19] = [
         &["access_log.rs", "ban_file/", "record/", "pages/api/time.rs", "pages/icecast/date.rs"],
     ),
     // Blocking calls are made on other threads, or before the event loop starts.
+    // The encode worker reads files in its own process.
     (
         &["fs", "File"],
         &[
@@ -53,6 +54,7 @@ const WORDS: [(&[&str], &[&str]); 19] = [
             "encode_worker/blame.rs",
             "open_file.rs",
             "record/",
+            "transcode/decode/file_view.rs",
         ],
     ),
     (&["OpenOptions", "libc"], &["open_file.rs"]),

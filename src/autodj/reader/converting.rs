@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::TrackReader;
+use super::track_reader::TrackReader;
 use super::unfinished_track::UnfinishedTrack;
 use crate::audio::{Codec, Frame, Header};
 use crate::autodj::batch::FrameBatch;

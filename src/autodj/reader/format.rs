@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use log::info;
 
-use super::TrackReader;
+use super::track_reader::TrackReader;
 use crate::audio::{Codec, Format};
 use crate::autodj::probe::{probe_duration, probe_header};
 use crate::autodj::scan::Track;

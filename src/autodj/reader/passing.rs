@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::TrackReader;
+use super::track_reader::TrackReader;
 use crate::audio::{Format, Framer, Header};
 use crate::autodj::batch::{BATCH_BYTES, FrameBatch};
 use crate::autodj::frame_channel::Disconnected;

@@ -153,6 +153,14 @@ fn audio_on_air(channel: &Channel) -> Option<OnAirAudio> {
     if now_playing.input_name.is_empty() {
         return None;
     }
+    if let Some(conversion) = channel.conversion_on_air() {
+        return Some(OnAirAudio {
+            format: conversion.from.to_string(),
+            is_converted: true,
+            gain_db: None,
+            delay: Some(conversion.delay),
+        });
+    }
     let converted = station.track().and_then(|track| track.conversion);
     Some(match converted {
         Some(conversion) => OnAirAudio {

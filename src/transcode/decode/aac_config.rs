@@ -90,8 +90,8 @@ fn rate(bits: &mut Bits<'_>) -> Option<u32> {
     }
 }
 
-/// Returns whether what follows the configuration of LC signals spectral band replication, in a way that decoders
-/// of LC do not notice.
+/// Returns whether what follows the configuration of LC signals spectral band replication, in a way that
+/// decoders of LC do not notice.
 fn has_sbr_extension(mut bits: Bits<'_>) -> bool {
     bits.read(11) == Some(SYNC_EXTENSION)
         && object_type(&mut bits).is_some_and(|object_type| object_type == SBR || object_type == 22)

@@ -5,8 +5,8 @@ use super::file_view::FileView;
 /// The most chunks that are read.
 const MAX_CHUNKS: usize = 1000;
 
-/// Returns how many samples are dropped at the beginning, and how many are kept, if the file says so: the header of
-/// its packet table (Apple, "Core Audio Format Specification 1.0", packet table chunk).
+/// Returns how many samples are dropped at the beginning, and how many are kept, if the file says so: the
+/// header of its packet table (Apple, "Core Audio Format Specification 1.0", packet table chunk).
 pub(super) fn heard(view: &FileView) -> Option<(u64, u64)> {
     let mut at = 8;
     for _ in 0..MAX_CHUNKS {

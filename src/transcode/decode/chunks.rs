@@ -1,8 +1,9 @@
-//! The chunks of WAV and AIFF files: what the demuxer needs, without pictures, and with the length that the data
-//! really has.
+//! The chunks of WAV and AIFF files: what the demuxer needs, without pictures, and with the length that the
+//! data really has.
 //!
-//! Recorders that were killed leave a length of 0, programs that write to a pipe leave the largest number, and a
-//! file that was cut is shorter than it says. RF64 has lengths of 64 bits, which symphonia does not read.
+//! Recorders that were killed leave a length of 0, programs that write to a pipe leave the largest number,
+//! and a file that was cut is shorter than it says. RF64 has lengths of 64 bits, which symphonia does not
+//! read.
 
 use super::file_view::FileView;
 use crate::transcode::LeftOut;
@@ -29,19 +30,20 @@ struct Chunks {
 pub(super) enum WaveContent {
     /// Frames of MPEG audio.
     Frames(FileView),
-    /// Samples. The last block of ADPCM is longer than the signal, so the file says how many samples there are.
+    /// Samples. The last block of ADPCM is longer than the signal, so the file says how many samples there
+    /// are.
     Samples { view: FileView, count: Option<u64> },
 }
 
 /// Numbers and names of a kind of file.
-struct Dialect {
+struct ChunkDialect {
     is_big_endian: bool,
     kept: &'static [&'static [u8; 4]],
     data: &'static [u8; 4],
 }
 
-const WAVE: Dialect = Dialect { is_big_endian: false, kept: &[b"fmt ", b"fact"], data: b"data" };
-const AIFF: Dialect = Dialect { is_big_endian: true, kept: &[b"COMM", b"FVER"], data: b"SSND" };
+const WAVE: ChunkDialect = ChunkDialect { is_big_endian: false, kept: &[b"fmt ", b"fact"], data: b"data" };
+const AIFF: ChunkDialect = ChunkDialect { is_big_endian: true, kept: &[b"COMM", b"FVER"], data: b"SSND" };
 
 /// Returns a WAV file with only its format and its data, or the frames of MPEG audio in it.
 pub(super) fn wave(view: FileView) -> Result<WaveContent, LeftOut> {
@@ -77,8 +79,8 @@ pub(super) fn aiff(view: FileView) -> Result<FileView, LeftOut> {
 const AIFF_TYPES: [&[u8]; 11] =
     [b"none", b"alaw", b"ulaw", b"in24", b"in32", b"23ni", b"fl32", b"fl64", b"sowt", b"twos", b"raw "];
 
-/// The formats of WAV that symphonia decodes: PCM, Microsoft's ADPCM, floating point, A-law, mu-law, IMA ADPCM, and
-/// the number that says that another field has the format.
+/// The formats of WAV that symphonia decodes: PCM, Microsoft's ADPCM, floating point, A-law, mu-law, IMA
+/// ADPCM, and the number that says that another field has the format.
 const WAVE_TAGS: [u16; 7] = [0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0xFFFE];
 
 /// The names of codecs that are not decoded (`mmreg.h`).
@@ -99,7 +101,7 @@ fn wave_codec(tag: u16) -> Option<&'static str> {
     })
 }
 
-impl Dialect {
+impl ChunkDialect {
     fn read(&self, view: &FileView) -> Option<Chunks> {
         let mut found = Chunks { kept: Vec::new(), format: Vec::new(), data: 0, data_len: 0 };
         let mut at = 12;

@@ -107,13 +107,16 @@ fn id3v2_len(header: [u8; 10]) -> Option<u64> {
     Some(10 + content + if flags & 0x10 != 0 { 10 } else { 0 })
 }
 
-/// Returns the offset of the first byte from `start` on that is not zero, if a tag came before.
+/// Returns the offset of the first byte from `start` on that is not zero, if a tag came before. The length of
+/// the first atom of MP4 begins with zeros, which belong to it.
 fn skip_padding(view: &FileView, start: u64) -> u64 {
     if start == 0 {
         return 0;
     }
-    let zeros = view.peek(start, MAX_PADDING).iter().take_while(|byte| **byte == 0).count();
-    start + zeros as u64
+    let bytes = view.peek(start, MAX_PADDING);
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let atom = bytes[zeros..].windows(4).take(4).position(|kind| kind == b"ftyp");
+    start + atom.map_or(zeros, |at| (zeros + at).saturating_sub(4)) as u64
 }
 
 fn by_magic(beginning: &[u8]) -> Option<Container> {

@@ -34,8 +34,8 @@ pub(super) enum Demuxed {
     End,
 }
 
-/// The most consecutive errors, or packets of other tracks, after which a file ends. A video has several packets
-/// for each of its audio; damage that a demuxer cannot pass repeats for ever.
+/// The most consecutive errors, or packets of other tracks, after which a file ends. A video has several
+/// packets for each of its audio; damage that a demuxer cannot pass repeats for ever.
 const MAX_WITHOUT_PACKET: usize = 1000;
 
 impl Demuxer {

@@ -12,8 +12,8 @@ use crate::transcode::LeftOut;
 
 /// Part of a file, preceded by bytes that replace its beginning.
 ///
-/// Demuxers read all tags of a file, and their pictures, into memory. A view without them bounds what they hold,
-/// however large a picture is.
+/// Demuxers read all tags of a file, and their pictures, into memory. A view without them bounds what they
+/// hold, however large a picture is.
 #[derive(Debug)]
 pub(super) struct FileView {
     file: File,

@@ -12,6 +12,8 @@ pub(super) struct FirstFrames {
     samples: u64,
     /// Their bytes, with everything between them.
     bytes: u64,
+    /// The sampling rate and the channels of the first one.
+    format: Option<(u32, u8)>,
     sbr: SbrDetector,
     /// Why the first frame is not of AAC-LC.
     profile: Option<LeftOut>,
@@ -26,6 +28,7 @@ impl FirstFrames {
         framer.push(bytes);
         let mut found = Self::default();
         while let Some(frame) = framer.next_frame() {
+            found.format.get_or_insert((frame.header.rate(), frame.header.channels()));
             found.samples += u64::from(frame.header.samples());
             found.bytes = frame.offset + frame.bytes.len() as u64;
             if codec == Codec::Aac {
@@ -39,7 +42,7 @@ impl FirstFrames {
     pub fn check_profile(&self) -> Result<(), LeftOut> {
         match &self.profile {
             Some(reason) => Err(reason.clone()),
-            None if self.sbr.is_he_aac() => Err(LeftOut::HeAac),
+            None if self.sbr.is_heaac() => Err(LeftOut::HeAac),
             None => Ok(()),
         }
     }
@@ -55,7 +58,13 @@ impl FirstFrames {
         self.samples > 0
     }
 
-    /// Estimates the samples per channel of the whole file from its length in bytes, as if it went on like this.
+    /// Returns the sampling rate in Hz and the number of channels of the first one.
+    pub fn format(&self) -> Option<(u32, u8)> {
+        self.format
+    }
+
+    /// Estimates the samples per channel of the whole file from its length in bytes, as if it went on like
+    /// this.
     pub fn estimate(&self, file_len: u64) -> Option<u64> {
         let samples = u128::from(self.samples) * u128::from(file_len);
         samples.checked_div(self.bytes.into()).and_then(|samples| u64::try_from(samples).ok())

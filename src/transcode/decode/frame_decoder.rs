@@ -4,7 +4,7 @@ use symphonia::core::audio::{Channels, layouts};
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_MP3};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::packet::PacketRef;
-use symphonia::core::units::{Duration, Timestamp};
+use symphonia::core::units::Duration;
 use symphonia::default::codecs::{AacDecoder, MpaDecoder};
 
 use super::caught::caught;
@@ -12,7 +12,7 @@ use crate::audio::{Codec, Format, Header};
 use crate::transcode::PcmBlock;
 
 /// A decoder for the frames of one stream, whose format may change.
-pub(super) struct FrameDecoder {
+pub(super) struct SingleFrameDecoder {
     /// The decoder of the last frame, and the format for which it was set up. `None` also after a panic.
     current: Option<(Format, Box<dyn AudioDecoder>)>,
 }
@@ -20,7 +20,7 @@ pub(super) struct FrameDecoder {
 /// The length of the checksum of an ADTS header in bytes.
 const ADTS_CRC_LEN: usize = 2;
 
-impl FrameDecoder {
+impl SingleFrameDecoder {
     pub fn new() -> Self {
         Self { current: None }
     }
@@ -30,8 +30,8 @@ impl FrameDecoder {
         self.current.as_ref().is_some_and(|(current, _)| *current == format)
     }
 
-    /// Decodes a frame. The block always gets the length of the frame: silence if it cannot be decoded. Returns
-    /// whether it was decoded.
+    /// Decodes a frame. The block always gets the length of the frame: silence if it cannot be decoded.
+    /// Returns whether it was decoded.
     pub fn decode(&mut self, header: &Header, frame: &[u8], block: &mut PcmBlock) -> bool {
         let format = header.format();
         if !self.continues(format) {
@@ -50,7 +50,7 @@ impl FrameDecoder {
     fn try_decode(&mut self, header: &Header, frame: &[u8], block: &mut PcmBlock) -> bool {
         let Some((_, decoder)) = &mut self.current else { return false };
         let packet =
-            PacketRef::new(0, Timestamp::ZERO, Duration::from(header.samples()), payload(header, frame));
+            PacketRef::new(0, 0_i64.into(), Duration::from(header.samples()), payload(header, frame));
         let result = caught(|| decode_into(&mut **decoder, &packet, block));
         if result.is_none() {
             self.current = None;

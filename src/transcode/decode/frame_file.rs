@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::file_view::FileView;
-use super::frame_decoder::FrameDecoder;
+use super::frame_decoder::SingleFrameDecoder;
 use crate::audio::{Codec, Framer, Header};
 use crate::transcode::PcmBlock;
 
@@ -13,7 +13,7 @@ const PIECE: usize = 32 << 10;
 /// The frames of a file, found as the AutoDJ and live sources find them.
 pub(super) struct FrameFile {
     frames: FrameReader,
-    decoder: FrameDecoder,
+    decoder: SingleFrameDecoder,
 }
 
 /// Finds the frames of a file.
@@ -57,7 +57,7 @@ impl FrameReader {
 
 impl FrameFile {
     pub fn new(view: FileView, codec: Codec) -> Self {
-        Self { frames: FrameReader::new(view, codec), decoder: FrameDecoder::new() }
+        Self { frames: FrameReader::new(view, codec), decoder: SingleFrameDecoder::new() }
     }
 
     /// Decodes the next frame. Returns whether it could be decoded, and `None` at the end.

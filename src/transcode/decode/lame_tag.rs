@@ -22,8 +22,8 @@ const SEARCHED: usize = 64 << 10;
 /// The delay of a decoder in samples, which LAME does not count.
 const DECODER_DELAY: u64 = 529;
 
-/// How many bytes behind the audio that the tag knows are searched for more audio. Tags of files are shorter, if
-/// they have no picture.
+/// How many bytes behind the audio that the tag knows are searched for more audio. Tags of files are shorter,
+/// if they have no picture.
 const SEARCHED_BEHIND: usize = 128 << 10;
 
 impl LameTag {
@@ -43,8 +43,8 @@ impl LameTag {
         })
     }
 
-    /// Parses what begins with `Xing` or `Info`. `has_more` returns whether there are frames behind this number of
-    /// bytes of audio: another file was appended then, and the tag says nothing about the end.
+    /// Parses what begins with `Xing` or `Info`. `has_more` returns whether there are frames behind this
+    /// number of bytes of audio: another file was appended then, and the tag says nothing about the end.
     fn parse(tag: &[u8], header: &Header, has_more: impl FnOnce(u32) -> bool) -> Option<Self> {
         let flags = number(tag, 4)?;
         let mut at = 8;

@@ -37,9 +37,9 @@ pub use self::stream_decoder::StreamDecoder;
 
 /// An audio file that is decoded block by block, never whole into memory.
 ///
-/// The content of the file decides its format, not its name. Samples that an encoder has added are cut off where
-/// the file says how many they are. A damaged packet becomes silence of its length if that is known, and is
-/// skipped otherwise; it never ends the file.
+/// The content of the file decides its format, not its name. Samples that an encoder has added are cut off
+/// where the file says how many they are. A damaged packet becomes silence of its length if that is known,
+/// and is skipped otherwise; it never ends the file.
 pub struct AudioFile {
     info: AudioFileInfo,
     source: AudioSource,
@@ -56,12 +56,12 @@ const RATES: std::ops::RangeInclusive<u32> = 1000..=768_000;
 /// The most channels that are played.
 const MAX_CHANNELS: usize = 8;
 
-/// The most consecutive packets without audio, after which a file ends: about a minute of them. A file can claim
-/// billions of empty packets.
+/// The most consecutive packets without audio, after which a file ends: about a minute of them. A file can
+/// claim billions of empty packets.
 const MAX_DAMAGED: usize = 3000;
 
-/// How many samples before the wanted ones are decoded after packets were dropped, so that a decoder that uses
-/// earlier packets has converged. Ten frames of MP3 with the lowest bit rate have 11,520.
+/// How many samples before the wanted ones are decoded after packets were dropped, so that a decoder that
+/// uses earlier packets has converged. Ten frames of MP3 with the lowest bit rate have 11,520.
 const CONVERGENCE: u64 = 16_384;
 
 impl AudioFile {
@@ -86,11 +86,12 @@ impl AudioFile {
         &self.info
     }
 
-    /// Decodes some samples into `block`, whose content is replaced. Returns false at the end. Rate and channels
-    /// may differ from those of the block before in a chain of streams in Ogg.
+    /// Decodes some samples into `block`, whose content is replaced. Returns false at the end. Rate and
+    /// channels may differ from those of the block before in a chain of streams in Ogg.
     pub fn read(&mut self, block: &mut PcmBlock) -> bool {
         loop {
             if !self.next_block(block) {
+                self.trim = Trim::new(0, Some(0));
                 block.samples.clear();
                 return false;
             }

@@ -1,7 +1,7 @@
 //! MP4 files: which track is heard, what a demuxer must not see, and which samples the encoder has added.
 //!
-//! symphonia reads neither edit lists nor iTunes' gapless data. It reads all tags, with pictures of any size, and
-//! refuses files in which it does not know a property of a track that is not audio.
+//! symphonia reads neither edit lists nor iTunes' gapless data. It reads all tags, with pictures of any size,
+//! and refuses files in which it does not know a property of a track that is not audio.
 
 use super::file_view::FileView;
 use super::mp4_atoms::{Atom, AtomWalk};
@@ -46,8 +46,8 @@ impl Mp4 {
         Ok(Self { track, gapless, movie_timescale })
     }
 
-    /// Returns the samples that are heard, at the rate of the media: how many are dropped at the beginning, and how
-    /// many are kept.
+    /// Returns the samples that are heard, at the rate of the media: how many are dropped at the beginning,
+    /// and how many are kept.
     pub fn heard(&self, kind: AudioKind) -> (u64, Option<u64>) {
         if let (Some((skip, kept)), AudioKind::AacLc) = (self.gapless, kind) {
             return (skip, Some(kept));
@@ -58,9 +58,9 @@ impl Mp4 {
         (skip, self.kept(edited, by_table))
     }
 
-    /// Chooses between the length of the edit and that of the packets without the delay. The edit's is in units of
-    /// the movie, often milliseconds, and rounded; so if both are the same as far as these units tell, that of the
-    /// packets is right. Otherwise the shorter one is: the edit cuts something off.
+    /// Chooses between the length of the edit and that of the packets without the delay. The edit's is in
+    /// units of the movie, often milliseconds, and rounded; so if both are the same as far as these units
+    /// tell, that of the packets is right. Otherwise the shorter one is: the edit cuts something off.
     fn kept(&self, edited: Option<u64>, by_table: Option<u64>) -> Option<u64> {
         let (Some(edited), Some(by_table)) = (edited, by_table) else { return edited.or(by_table) };
         let unit = u64::from(self.track.timescale.div_ceil(self.movie_timescale.max(1)));
@@ -100,7 +100,7 @@ fn gapless(walk: &mut AtomWalk<'_>, udta: &Atom) -> Option<(u64, u64)> {
         let parts = walk.children(item.content.clone());
         let name = atoms(&parts, b"name").next()?;
         let data = atoms(&parts, b"data").next()?;
-        let is_gapless = walk.bytes(name.content.start + 4, 9) == b"iTunSMPB"
+        let is_gapless = walk.bytes(name.content.start + 4, 8) == b"iTunSMPB"
             && name.content.end - name.content.start == 12;
         let len = usize::try_from(data.content.end.checked_sub(data.content.start + 8)?).ok()?;
         is_gapless

@@ -20,7 +20,8 @@ pub(super) struct Mp4Track {
     original: Option<[u8; 4]>,
     /// The edit list: duration in units of the movie, start in units of the track.
     edits: Vec<(u64, u64)>,
-    /// The number of samples according to the table of packets, if all packets but the last have the same length.
+    /// The number of samples according to the table of packets, if all packets but the last have the same
+    /// length.
     pub samples: Option<u64>,
 }
 
@@ -99,8 +100,8 @@ impl Mp4Track {
         if self.is_decodable() { Ok(()) } else { Err(LeftOut::UnknownCodec(codec_name(self.entry))) }
     }
 
-    /// Returns where the only edit begins and how many samples it has, both in units of the track. An edit without
-    /// a duration, as in fragmented files, lasts until the end.
+    /// Returns where the only edit begins and how many samples it has, both in units of the track. An edit
+    /// without a duration, as in fragmented files, lasts until the end.
     pub fn edit(&self, movie_timescale: u32) -> Option<(u64, Option<u64>)> {
         let mut edits = self.edits.iter().filter(|(_, start)| *start != PAUSE);
         let (Some((duration, start)), None) = (edits.next(), edits.next()) else { return None };

@@ -1,7 +1,7 @@
 //! Finds frames of MPEG audio layers I and II, which stations do not play but files contain.
 
-/// Bit rates in kbit/s by index: layer I and II of MPEG-1, layer I and II of MPEG-2 (ISO/IEC 11172-3, 2.4.2.3;
-/// 13818-3, 2.4.2.3).
+/// Bit rates in kbit/s by index: layer I and II of MPEG-1, layer I and II of MPEG-2 (ISO/IEC 11172-3,
+/// 2.4.2.3; 13818-3, 2.4.2.3).
 const KBPS: [[[u32; 15]; 2]; 2] = [
     [
         [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],

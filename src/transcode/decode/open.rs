@@ -1,5 +1,5 @@
-//! Opens a file: recognises its container, reads what it says about its beginning and end, and leaves out what is
-//! not decoded.
+//! Opens a file: recognises its container, reads what it says about its beginning and end, and leaves out
+//! what is not decoded.
 
 use std::path::Path;
 

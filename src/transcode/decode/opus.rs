@@ -122,8 +122,9 @@ impl OpusStream {
     }
 }
 
-/// Returns an identification header in the form of Ogg. symphonia returns that of MP4 as it is: it has version 0, and
-/// its numbers have the other byte order (<https://opus-codec.org/docs/opus_in_isobmff.html>, 4.3.2).
+/// Returns an identification header in the form of Ogg. symphonia returns that of MP4 as it is: it has
+/// version 0, and its numbers have the other byte order (<https://opus-codec.org/docs/opus_in_isobmff.html>,
+/// 4.3.2).
 fn in_ogg_form(header: &[u8]) -> Vec<u8> {
     let mut header = header.to_vec();
     if let [_, _, _, _, _, _, _, _, 0, _, pre_skip @ .., _] = &mut header[..] {
@@ -137,7 +138,8 @@ fn in_ogg_form(header: &[u8]) -> Vec<u8> {
     header
 }
 
-/// Returns the length of a packet that cannot be decoded, in samples per channel. No packet is longer than 120 ms.
+/// Returns the length of a packet that cannot be decoded, in samples per channel. No packet is longer than
+/// 120 ms.
 fn silence_len(packet: &Packet) -> usize {
     packet.block_dur().get().min(u64::from(RATE) * 120 / 1000) as usize
 }

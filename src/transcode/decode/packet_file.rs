@@ -126,8 +126,8 @@ impl PacketFile {
         block.samples.resize(self.packet_samples(packet).min(MAX_SILENCE) as usize * self.channels, 0.0);
     }
 
-    /// Returns the ticks of a packet that are heard. For MPEG audio, symphonia cuts off what is behind the end of
-    /// the file, but it only guesses the end; so all of a packet is heard.
+    /// Returns the ticks of a packet that are heard. For MPEG audio, symphonia cuts off what is behind the
+    /// end of the file, but it only guesses the end; so all of a packet is heard.
     fn heard_ticks(&self, packet: &Packet) -> u64 {
         if is_mpeg(self.demuxer.codec().codec) { packet.block_dur().get() } else { packet.dur.get() }
     }
@@ -151,8 +151,8 @@ impl PacketDecoder {
         }
         let channels = parameters.channels.as_ref().map_or(0, |channels| channels.count());
         if parameters.codec == codecs::CODEC_ID_VORBIS && channels > 2 {
-            // symphonia 0.6.1 undoes the coupling of channels in the order of the header, not in the reverse order
-            // (Vorbis I, 4.3.5). It makes no difference for one pair; the channels of 5.1 are wrong.
+            // symphonia 0.6.1 undoes the coupling of channels in the order of the header, not in the reverse
+            // order (Vorbis I, 4.3.5). It makes no difference for one pair; the channels of 5.1 are wrong.
             return Err(LeftOut::Unsupported(format!("Vorbis with {channels} channels")));
         }
         let options = AudioDecoderOptions::default().gapless(!is_mpeg(parameters.codec));

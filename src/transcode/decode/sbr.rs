@@ -1,10 +1,11 @@
-//! Detects spectral band replication, the difference between HE-AAC and AAC-LC, in frames that do not announce it.
+//! Detects spectral band replication, the difference between HE-AAC and AAC-LC, in frames that do not
+//! announce it.
 //!
-//! A decoder of AAC-LC plays such frames without an error, but only the lower half of their frequencies. The data
-//! is in a fill element behind the audio elements of a frame (ISO/IEC 14496-3, 4.4.2.7 and 4.6.18). To find it
-//! without decoding the audio, every bit of a frame is tried as the beginning of that element: its type, its
-//! length and the end of the frame must agree. In a frame of random bits they do once in about 60; they must in
-//! nearly all frames.
+//! A decoder of AAC-LC plays such frames without an error, but only the lower half of their frequencies. The
+//! data is in a fill element behind the audio elements of a frame (ISO/IEC 14496-3, 4.4.2.7 and 4.6.18). To
+//! find it without decoding the audio, every bit of a frame is tried as the beginning of that element: its
+//! type, its length and the end of the frame must agree. In a frame of random bits they do once in about 60;
+//! they must in nearly all frames.
 
 use std::collections::VecDeque;
 
@@ -32,8 +33,8 @@ const END: u32 = 7;
 /// Types of the content of fill elements: spectral band replication without and with a checksum.
 const SBR_TYPES: [u32; 2] = [13, 14];
 
-/// The shortest content of a fill element with spectral band replication in bytes. That of a mono frame of fdk-aac
-/// at the lowest rate has more.
+/// The shortest content of a fill element with spectral band replication in bytes. That of a mono frame of
+/// fdk-aac at the lowest rate has more.
 const MIN_CONTENT: usize = 2;
 
 impl SbrDetector {
@@ -45,9 +46,9 @@ impl SbrDetector {
         }
     }
 
-    /// Returns whether the frames so far are of HE-AAC: at least three of four. Encoders write the data in every
-    /// frame; a frame can be damaged.
-    pub fn is_he_aac(&self) -> bool {
+    /// Returns whether the frames so far are of HE-AAC: at least three of four. Encoders write the data in
+    /// every frame; a frame can be damaged.
+    pub fn is_heaac(&self) -> bool {
         self.frames > 0 && self.with_sbr * 4 >= self.frames * 3
     }
 }
@@ -69,7 +70,7 @@ impl SbrCheckedPackets {
             detector.examine(&packet.data);
             packets.push_back(packet);
         }
-        if detector.is_he_aac() { Err(LeftOut::HeAac) } else { Ok(Self(packets)) }
+        if detector.is_heaac() { Err(LeftOut::HeAac) } else { Ok(Self(packets)) }
     }
 
     /// Returns whether there are none.
@@ -87,8 +88,8 @@ fn has_sbr(block: &[u8]) -> bool {
     (0..block.len() * 8).any(|at| is_sbr_at(block, at))
 }
 
-/// Returns whether a fill element with spectral band replication begins at this bit, and only fill elements and
-/// data streams follow until the end of the frame.
+/// Returns whether a fill element with spectral band replication begins at this bit, and only fill elements
+/// and data streams follow until the end of the frame.
 fn is_sbr_at(block: &[u8], at: usize) -> bool {
     let mut bits = Bits::new(block, at);
     if bits.read(3) != Some(FILL) {

@@ -1,17 +1,17 @@
 //! Decodes the frames of a live source or an upstream, one by one.
 
-use super::frame_decoder::FrameDecoder;
+use super::frame_decoder::SingleFrameDecoder;
 use crate::audio::{Codec, Header};
 use crate::transcode::PcmBlock;
 
 /// Decodes a stream of frames. Every frame yields as many samples as it has, whatever is in it: silence if it
 /// cannot be decoded. So the position in the output is known from the frames alone.
 ///
-/// A decoder that starts in mid-stream lacks what earlier frames would have left in it, and its first output is
-/// noise. Those frames yield silence.
+/// A decoder that starts in mid-stream lacks what earlier frames would have left in it, and its first output
+/// is noise. Those frames yield silence.
 pub struct StreamDecoder {
     codec: Codec,
-    decoder: FrameDecoder,
+    decoder: SingleFrameDecoder,
     /// How many frames still yield silence.
     warm_up: u32,
 }
@@ -19,11 +19,11 @@ pub struct StreamDecoder {
 impl StreamDecoder {
     /// Returns a decoder for frames of this codec.
     pub fn new(codec: Codec) -> Self {
-        Self { codec, decoder: FrameDecoder::new(), warm_up: 0 }
+        Self { codec, decoder: SingleFrameDecoder::new(), warm_up: 0 }
     }
 
-    /// Decodes a whole frame, with its header, into `block`, whose content is replaced. The block is empty if this
-    /// is not a frame of the codec. A frame in another rate or channel count starts a new decoder.
+    /// Decodes a whole frame, with its header, into `block`, whose content is replaced. The block is empty if
+    /// this is not a frame of the codec. A frame in another rate or channel count starts a new decoder.
     pub fn decode(&mut self, frame: &[u8], block: &mut PcmBlock) {
         block.samples.clear();
         let Some(header) =
@@ -42,19 +42,30 @@ impl StreamDecoder {
     }
 }
 
-/// The most bytes of earlier frames that a frame of MP3 refers to: `main_data_begin` has nine bits (ISO/IEC
-/// 11172-3, 2.4.1.7).
-const RESERVOIR: usize = 511;
+/// The length of a checksum in bytes.
+const CRC_LEN: usize = 2;
 
-/// The most bytes of a frame that cannot belong to the reservoir: header, checksum, side information.
-const OVERHEAD: usize = 36;
-
-/// Returns how many frames from a start in mid-stream on are decoded wrongly. For MP3, those that refer to bytes
-/// before the start, and two more whose overlap and filter history is wrong. For AAC, the one that overlaps with
-/// its predecessor.
+/// Returns how many frames from a start in mid-stream on are decoded wrongly. For MP3, those that refer to
+/// bytes before the start, and two more whose overlap and filter history is wrong. For AAC, the one that
+/// overlaps with its predecessor.
 fn warm_up_frames(header: &Header) -> u32 {
     match header.codec() {
-        Codec::Mp3 => 2 + RESERVOIR.div_ceil(header.frame_len().saturating_sub(OVERHEAD).max(1)) as u32,
+        Codec::Mp3 => {
+            let (reservoir, side_information) = reservoir(header);
+            let main_data = header.frame_len().saturating_sub(Header::MP3_LEN + CRC_LEN + side_information);
+            2 + reservoir.div_ceil(main_data.max(1)) as u32
+        }
         Codec::Aac => 1,
+    }
+}
+
+/// Returns the most bytes of earlier frames to which a frame of MP3 refers, `main_data_begin`, and the bytes
+/// of its side information (ISO/IEC 11172-3, 2.4.1.7; 13818-3, 2.4.1.7).
+fn reservoir(header: &Header) -> (usize, usize) {
+    match (header.samples(), header.channels()) {
+        (1152, 1) => (511, 17),
+        (1152, _) => (511, 32),
+        (_, 1) => (255, 9),
+        (_, _) => (255, 17),
     }
 }

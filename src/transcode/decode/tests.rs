@@ -1,4 +1,5 @@
-//! Tests of the decoders with files in fixtures/formats, which contain a known signal, and with files made here.
+//! Tests of the decoders with files in fixtures/formats, which contain a known signal, and with files made
+//! here.
 
 mod aac;
 mod damage;

@@ -99,6 +99,22 @@ fn low_bit_rates_have_a_lower_ceiling() {
     assert_eq!([320, 96, 80, 8].map(|kbps| ceiling_db(&format(kbps))), [-1.0, -1.0, -2.0, -2.0]);
 }
 
+/// `tests/programs/loudness.rs` measures what LAME really does.
+#[test]
+fn what_the_encoder_lowers_is_added() {
+    for (kbps, expected) in
+        [(64, 0.45), (128, 0.45), (160, 0.45), (192, 0.26), (224, 0.18), (256, 0.0), (320, 0.0)]
+    {
+        let found = encoder_loss_db(&TargetFormat { rate: 44_100, channels: 2, kbps });
+        assert!((found - expected).abs() < 0.01, "{found} dB at {kbps} kbit/s");
+    }
+    let mut limiter = Limiter::new(&TargetFormat { rate: 44_100, channels: 1, kbps: 128 }, -6.0);
+    let mut output = Vec::new();
+    limiter.push(&[0.1; 1000], &mut output);
+    let expected = 0.1 * factor(-6.0) / 0.95;
+    assert!((output[0] - expected).abs() < 1e-6, "{} instead of {expected}", output[0]);
+}
+
 #[test]
 fn sliding_minimum_and_mean_follow_a_simple_calculation() {
     let mut random = fastrand::Rng::with_seed(9);

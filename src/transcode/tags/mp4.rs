@@ -14,7 +14,7 @@ pub fn collect(list: &Ilst) -> CollectedTags {
 
 fn add(tags: &mut CollectedTags, atom: &Atom<'_>) {
     match atom.ident() {
-        AtomIdent::Fourcc(name) if name == b"covr" => {
+        AtomIdent::Fourcc([b'c', b'o', b'v', b'r']) => {
             atom.data().for_each(|data| add_picture(tags, data));
         }
         AtomIdent::Fourcc(name) => {

@@ -52,6 +52,7 @@ fn properties_are_converted() {
         artwork: Some(artwork),
         length: Some(Duration::from_secs(3)),
         loudness: Some(TagLoudness { lufs: -9.5, is_rough: false }),
+        conversion: None,
     };
     assert_eq!(info, expected);
 }

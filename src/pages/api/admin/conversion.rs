@@ -1,5 +1,5 @@
-//! The JSON of what is converted: the format of a station, the audio on the air, the files that are left out, and
-//! the encode workers.
+//! The JSON of what is converted: the format of a station, the audio on the air, the files that are left
+//! out, and the encode workers.
 
 use std::time::Duration;
 

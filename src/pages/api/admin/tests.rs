@@ -84,6 +84,10 @@ fn station_has_its_inputs_and_all_public_fields() {
             "user": "nadia", "address": "203.0.113.9", "user_agent": "butt", "since": "2025-03-04T11:11:12.000Z",
         },
         "relay": {"url": "http://radio.example/live", "state": "retrying"},
+        "audio": null,
+        "music_format": null,
+        "left_out": 0,
+        "encoder": {"encoded_s": 0.0, "interruptions": 0, "last_error": null},
         "autodj": true,
         "accepts_sources": true,
         "peak_at": "2025-03-04T10:12:12.000Z",
@@ -117,7 +121,8 @@ fn converting() -> AdminSnapshot {
         delay: Some(Duration::from_micros(59_960)),
     });
     let target = TargetFormat { rate: 44_100, channels: 2, kbps: 128 };
-    let left_out = LeftOutFile { file: "/music/a\u{1b}.m4a".into(), reason: "HE-AAC\n".into(), at: at(60) };
+    let left_out =
+        LeftOutFile { file: "/music/a\u{1b}.m4a".into(), reason: "HE-AAC\u{1b}".into(), at: at(60) };
     station.music = Some(Arc::new(MusicStatus {
         format: Some(MusicFormat { target, origin: "music" }),
         left_out: vec![left_out.into()],

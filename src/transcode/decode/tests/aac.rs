@@ -6,14 +6,14 @@ use crate::transcode::decode::sbr::SbrDetector;
 
 /// All ways to signal spectral band replication: not at all, in a way that only its decoders notice, openly.
 #[test]
-fn he_aac_is_left_out_however_it_is_signalled() {
+fn heaac_is_left_out_however_it_is_signalled() {
     for name in [
-        "he-aac-44100-stereo.aac",
-        "he-aac-48000-mono.aac",
-        "he-aac-v2-44100-stereo.aac",
-        "he-aac-implicit.m4a",
-        "he-aac-compatible.m4a",
-        "he-aac-explicit.m4a",
+        "heaac-44100-stereo.aac",
+        "heaac-48000-mono.aac",
+        "heaac-v2-44100-stereo.aac",
+        "heaac-implicit.m4a",
+        "heaac-compatible.m4a",
+        "heaac-explicit.m4a",
     ] {
         let path = fixture("formats").join(name);
         assert_eq!(decode(&path).err(), Some(LeftOut::HeAac), "{name}");
@@ -22,7 +22,7 @@ fn he_aac_is_left_out_however_it_is_signalled() {
 }
 
 #[test]
-fn aac_lc_at_the_rates_of_he_aac_is_played() {
+fn aac_lc_at_the_rates_of_heaac_is_played() {
     for (name, rate, frames) in [
         ("formats/fdk-lc-22050-mono.aac", 22_050, 20 * 1024),
         ("aac/lc-24000-mono-32k.aac", 24_000, 16 * 1024),
@@ -50,16 +50,16 @@ fn seen(blocks: &[Vec<u8>]) -> usize {
     let alone = |block: &&Vec<u8>| {
         let mut detector = SbrDetector::default();
         detector.examine(block);
-        detector.is_he_aac()
+        detector.is_heaac()
     };
     blocks.iter().filter(alone).count()
 }
 
 /// It takes three frames of four to leave out a file, and chance sees one in 60.
 #[test]
-fn chance_sees_sbr_in_few_frames_and_in_all_frames_of_he_aac() {
-    let he_aac = blocks(&format_file("he-aac-44100-stereo.aac"));
-    assert_eq!((he_aac.len(), seen(&he_aac)), (20, 20));
+fn chance_sees_sbr_in_few_frames_and_in_all_frames_of_heaac() {
+    let heaac = blocks(&format_file("heaac-44100-stereo.aac"));
+    assert_eq!((heaac.len(), seen(&heaac)), (20, 20));
     let mut random = fastrand::Rng::with_seed(1);
     let noise: Vec<Vec<u8>> =
         (0..3000).map(|_| (0..random.usize(40..700)).map(|_| random.u8(..)).collect()).collect();
@@ -78,7 +78,7 @@ fn padding_is_not_mistaken_for_sbr() {
     }
     let mut detector = SbrDetector::default();
     padded.iter().for_each(|block| detector.examine(block));
-    assert!(!detector.is_he_aac());
+    assert!(!detector.is_heaac());
     // The same elements with the type of SBR are seen, so the padding was parsed.
     let mut detector = SbrDetector::default();
     for mut block in padded {
@@ -86,7 +86,7 @@ fn padding_is_not_mistaken_for_sbr() {
         (block[at - 1], block[at]) = (0b0010_0001, 0b1010_0000);
         detector.examine(&block);
     }
-    assert!(detector.is_he_aac());
+    assert!(detector.is_heaac());
 }
 
 /// Replaces the end of a block by a fill element of 30 bytes and another end. What is in front of it is cut

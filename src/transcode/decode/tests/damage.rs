@@ -12,7 +12,9 @@ fn check_damage(name: &str, at: f64, least_frames: usize) {
     let decoded = decode_bytes("a", &damaged).expect(name);
     assert!(decoded.frames() >= least_frames, "{name}: {} of {}", decoded.frames(), whole.frames());
     let end = |decoded: &Decoded| decoded.samples[decoded.samples.len() - 400..].to_vec();
-    assert!(end(&decoded) == end(&whole), "{name}: the end differs");
+    // Parts of AAC are noise, which symphonia draws again.
+    let ratio = signal_to_noise(&end(&whole), &end(&decoded));
+    assert!(ratio > 25.0, "{name}: the end differs, {ratio:.1} dB");
     assert!(decoded.samples[..400] == whole.samples[..400], "{name}: the beginning differs");
     assert!(decoded.samples != whole.samples, "{name}: no damage");
 }
@@ -21,7 +23,6 @@ fn check_damage(name: &str, at: f64, least_frames: usize) {
 fn damage_in_the_middle_costs_only_itself() {
     check_damage("mp3-44100-stereo.mp3", 0.5, 8000);
     check_damage("aac-22050-mono.m4a", 0.3, 30_011);
-    check_damage("vorbis-44100-stereo.ogg", 0.75, 5000);
     check_damage("mp2-44100-stereo.mp2", 0.5, 8000);
     check_damage("alaw.wav", 0.5, 6007);
 }
@@ -35,6 +36,19 @@ fn damaged_block_of_flac_costs_only_itself() {
     let expected = signal_samples(44_100, 2, 5003);
     let last = &expected[4096 * 2..];
     assert!(decoded.samples.ends_with(last), "{} samples", decoded.samples.len());
+}
+
+/// All audio of a short stream is in one page, whose checksum is wrong then.
+#[test]
+fn damaged_page_of_ogg_does_not_end_the_chain() {
+    let stereo = format_file("vorbis-44100-stereo.ogg");
+    let mut damaged = stereo.clone();
+    damaged[6000..6040].fill(0xFF);
+    let chain = [stereo, damaged, format_file("vorbis-22050-mono.ogg")].concat();
+    let (_folder, path) = temporary("chain.ogg", &chain);
+    let streams = decode_streams(&path).expect("a file");
+    let formats: Vec<_> = streams.iter().map(|it| (it.rate, it.channels, it.frames())).collect();
+    assert_eq!(formats, [(44_100, 2, 10_007), (22_050, 1, 6007)]);
 }
 
 #[test]
@@ -69,7 +83,7 @@ fn file_without_anything_to_decode_is_damaged() {
     assert_eq!(decode_bytes("a.ogg", &ogg[..2000]).err(), Some(LeftOut::Damaged));
     let mut m4a = format_file("aac-44100-stereo.m4a");
     let moov = m4a.windows(4).position(|kind| kind == b"moov").expect("moov");
-    m4a[48..moov - 4].fill(0xFF);
+    m4a[48..moov - 4].fill(0x55);
     assert_eq!(decode_bytes("a.m4a", &m4a).err(), Some(LeftOut::Damaged));
     assert_eq!(decode_bytes("a.m4a", &m4a[..moov - 4]).err(), Some(LeftOut::Damaged), "no moov");
     let mut wav = format_file("alaw.wav");

@@ -1,5 +1,5 @@
-//! Files made here, byte by byte: samples without compression in all sizes, wrong lengths, tags in front, wrong
-//! names, other formats.
+//! Files made here, byte by byte: samples without compression in all sizes, wrong lengths, tags in front,
+//! wrong names, other formats.
 
 use super::*;
 use crate::transcode::AudioKind;

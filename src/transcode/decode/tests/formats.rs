@@ -32,26 +32,26 @@ fn flac_of_24_bits_is_decoded_bit_by_bit() {
     assert!(decoded.samples == expected.collect::<Vec<_>>());
 }
 
-/// A file with loss: name, kind, rate, channels, samples per channel, least ratio of signal and difference in dB.
+/// A file with loss: name, kind, rate, channels, samples per channel, least ratio of signal and difference in
+/// dB.
 struct Lossy(&'static str, AudioKind, u32, usize, usize, f64);
 
-/// The ratios are 3 dB below those measured when the files were made. One sample more or less at the beginning makes
-/// them negative.
-const LOSSY: [Lossy; 14] = [
-    Lossy("aac-44100-stereo.m4a", AudioKind::AacLc, 44_100, 2, 10_007, 15.0),
-    Lossy("aac-22050-mono.m4a", AudioKind::AacLc, 22_050, 1, 30_011, 15.0),
-    Lossy("aac-with-video.mp4", AudioKind::AacLc, 44_100, 2, 10_007, 15.0),
-    Lossy("vorbis-44100-stereo.ogg", AudioKind::Vorbis, 44_100, 2, 10_007, 15.0),
-    Lossy("vorbis-22050-mono.ogg", AudioKind::Vorbis, 22_050, 1, 6007, 15.0),
-    Lossy("opus-stereo.opus", AudioKind::Opus, 48_000, 2, 10_007, 15.0),
-    Lossy("opus-5.1.opus", AudioKind::Opus, 48_000, 6, 6007, 15.0),
-    Lossy("opus-in-mp4.mp4", AudioKind::Opus, 48_000, 2, 10_007, 15.0),
-    Lossy("mp3-44100-stereo.mp3", AudioKind::Mp3, 44_100, 2, 10_007, 15.0),
-    Lossy("adpcm-ms.wav", AudioKind::Adpcm, 22_050, 1, 6007, 15.0),
-    Lossy("adpcm-ima.wav", AudioKind::Adpcm, 22_050, 1, 6007, 15.0),
-    Lossy("alaw.wav", AudioKind::Pcm, 22_050, 1, 6007, 15.0),
-    Lossy("mulaw.wav", AudioKind::Pcm, 22_050, 1, 6007, 15.0),
-    Lossy("mp2-44100-stereo.mp2", AudioKind::Mp2, 44_100, 2, 10_368, 15.0),
+/// The ratios are 3 dB below those measured when the files were made. One sample more or less at the
+/// beginning makes them negative.
+const LOSSY: [Lossy; 13] = [
+    Lossy("aac-44100-stereo.m4a", AudioKind::AacLc, 44_100, 2, 10_007, 19.0),
+    Lossy("aac-22050-mono.m4a", AudioKind::AacLc, 22_050, 1, 30_011, 15.5),
+    Lossy("aac-with-video.mp4", AudioKind::AacLc, 44_100, 2, 10_007, 19.0),
+    Lossy("vorbis-44100-stereo.ogg", AudioKind::Vorbis, 44_100, 2, 10_007, 19.0),
+    Lossy("vorbis-22050-mono.ogg", AudioKind::Vorbis, 22_050, 1, 6007, 27.0),
+    Lossy("opus-stereo.opus", AudioKind::Opus, 48_000, 2, 10_007, 33.0),
+    Lossy("opus-5.1.opus", AudioKind::Opus, 48_000, 6, 6007, 5.0),
+    Lossy("opus-in-mp4.mp4", AudioKind::Opus, 48_000, 2, 10_007, 25.0),
+    Lossy("mp3-44100-stereo.mp3", AudioKind::Mp3, 44_100, 2, 10_007, 22.5),
+    Lossy("adpcm-ms.wav", AudioKind::Adpcm, 22_050, 1, 6007, 41.0),
+    Lossy("adpcm-ima.wav", AudioKind::Adpcm, 22_050, 1, 6007, 33.0),
+    Lossy("alaw.wav", AudioKind::Pcm, 22_050, 1, 6007, 34.5),
+    Lossy("mulaw.wav", AudioKind::Pcm, 22_050, 1, 6007, 34.5),
 ];
 
 #[test]
@@ -72,6 +72,17 @@ fn lossy_files_have_the_exact_length_and_the_signal_at_its_place() {
     }
 }
 
+/// Layer II does not say how many samples the encoder has added: the signal begins after 481.
+#[test]
+fn layer_2_is_decoded_with_the_delay_of_its_encoder() {
+    let path = fixture("formats/mp2-44100-stereo.mp2");
+    assert_eq!(AudioFile::open(&path).expect("a file").info().kind, AudioKind::Mp2);
+    let decoded = decode(&path).expect("a file");
+    assert_eq!((decoded.rate, decoded.channels, decoded.frames()), (44_100, 2, 9 * 1152));
+    let expected = signal_samples(44_100, 2, 9 * 1152 - 481);
+    assert!(signal_to_noise(&expected[..9000 * 2], &decoded.samples[481 * 2..][..9000 * 2]) > 25.0);
+}
+
 #[test]
 fn output_gain_of_opus_is_applied() {
     let plain = decode(&fixture("formats/opus-stereo.opus")).expect("a file");
@@ -90,8 +101,8 @@ fn channels_of_opus_have_the_order_of_wav() {
         let expected: Vec<_> = expected.iter().copied().skip(channel).step_by(6).collect();
         let ratio = signal_to_noise(&expected, &decoded.channel(channel));
         println!("channel {channel}: {ratio:.1} dB");
-        // The fourth is that of low frequencies, of which Opus keeps no more.
-        assert!(ratio > if channel == 3 { 0.0 } else { 10.0 }, "channel {channel}: {ratio:.1} dB");
+        // The fourth is that of low frequencies, in which Opus keeps nothing of this tone.
+        assert!(channel == 3 || ratio > 20.0, "channel {channel}: {ratio:.1} dB");
     }
 }
 
@@ -140,6 +151,7 @@ fn check_skip(path: &Path, skipped: &[usize]) {
         let expected = whole.samples.get(skip * whole.channels..).unwrap_or_default();
         assert_eq!(rest.len(), expected.len(), "{path:?}, {skip} skipped");
         let ratio = if rest.is_empty() { 200.0 } else { signal_to_noise(expected, &rest) };
-        assert!(ratio > 100.0, "{path:?}, {skip} skipped: {ratio:.1} dB");
+        // Parts of AAC are noise, which symphonia draws again.
+        assert!(ratio > 35.0, "{path:?}, {skip} skipped: {ratio:.1} dB");
     }
 }

@@ -47,7 +47,17 @@ fn start_in_mid_stream_is_silent_until_it_sounds_as_from_the_beginning() {
                 (whole.rate, whole.channels, whole.frames())
             );
         }
-        assert!(part[silent..] == whole[start + silent..], "{name}");
+        for (part, whole) in part[silent..].iter().zip(&whole[start + silent..]) {
+            assert!(is_like(codec, part, whole), "{name}");
+        }
+    }
+}
+
+/// Parts of AAC are noise, which symphonia draws again; MP3 is the same bit by bit.
+fn is_like(codec: Codec, part: &PcmBlock, whole: &PcmBlock) -> bool {
+    match codec {
+        Codec::Mp3 => part == whole,
+        Codec::Aac => signal_to_noise(&whole.samples, &part.samples) > 25.0,
     }
 }
 

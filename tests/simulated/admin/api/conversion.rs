@@ -16,13 +16,15 @@ use coldwave::time::Time;
 use coldwave::transcode::{AudioKind, TargetFormat};
 use serde_json::{Value, json};
 
-use super::{SECOND, answer, get, post, station, view};
+use super::{SECOND, answer, get, go_live, post, station, view};
+use crate::world::converters::FakeConverters;
 use crate::world::{Setup, World, seed};
 
 /// What a [`ReportingInput`] plays and reports. The test changes it.
 #[derive(Default)]
 struct Report {
     is_idle: bool,
+    format: Option<TargetFormat>,
     track: Arc<TrackInfo>,
     music: Arc<MusicStatus>,
 }
@@ -50,6 +52,10 @@ impl Input for ReportingInput {
         InputFrame { frame, title: Some(&self.title) }
     }
 
+    fn format(&self) -> Option<TargetFormat> {
+        self.report.borrow().format
+    }
+
     fn track(&self) -> Option<&Arc<TrackInfo>> {
         Some(&self.track)
     }
@@ -70,7 +76,8 @@ fn world(number: u64, hooks: Hooks) -> (World, Rc<RefCell<Report>>) {
     };
     let mut setup = Setup::with(vec![station(1, "/live")]);
     setup.stations[0].1 = vec![Box::new(input)];
-    let mut world = World::start(seed(number), Setup { hooks, ..setup });
+    let converters = Some(FakeConverters::default());
+    let mut world = World::start(seed(number), Setup { hooks, converters, ..setup });
     world.enable_admin();
     world.pass(10 * SECOND);
     (world, report)
@@ -185,8 +192,8 @@ fn workers_and_jobs_are_shown() {
     assert_eq!(metric(&mut world, "coldwave_encode_worker_running{worker=\"1\"}"), 1.0);
     assert_eq!(metric(&mut world, "coldwave_station_converted_seconds_total{mount=\"/live\"}"), 90.0);
     let state = WorkerState::Waiting(3 * SECOND);
-    *worker.borrow_mut() =
-        WorkerStatus { pid: None, state, deaths: 3, resident_bytes: 0, ..worker.borrow().clone() };
+    let running = worker.borrow().clone();
+    *worker.borrow_mut() = WorkerStatus { pid: None, state, deaths: 3, resident_bytes: 0, ..running };
     let workers = view(&mut world, "/workers");
     assert_eq!(
         (&workers["workers"][0]["state"], &workers["workers"][0]["restart_in_s"]),
@@ -194,4 +201,26 @@ fn workers_and_jobs_are_shown() {
     );
     assert_eq!(metric(&mut world, "coldwave_encode_worker_running{worker=\"1\"}"), 0.0);
     assert_eq!(metric(&mut world, "coldwave_encode_worker_deaths_total{worker=\"1\"}"), 3.0);
+}
+
+#[test]
+fn source_that_is_converted_is_shown_with_its_delay() {
+    let (mut world, report) = world(5, Hooks::default());
+    let delay = "coldwave_station_conversion_delay_seconds{mount=\"/live\"}";
+    report.borrow_mut().format = Some(TargetFormat { rate: 48_000, channels: 1, kbps: 64 });
+    let (source, _) = go_live(&mut world);
+    let station = first_station(&mut world);
+    assert_eq!(station["on_air"]["kind"], "live");
+    assert_eq!(station["audio"]["format"], "MP3, 44100 Hz, stereo");
+    assert_eq!(station["audio"]["converted"], true);
+    assert!(station["audio"]["delay_s"].as_f64().is_some_and(|delay| delay > 0.0), "{station}");
+    assert!(metric(&mut world, delay) > 0.0);
+    world.disconnect(source);
+    world.pass(20 * SECOND);
+    let station = first_station(&mut world);
+    assert_eq!(
+        (&station["on_air"]["kind"], &station["audio"]["converted"]),
+        (&json!("autodj"), &json!(false))
+    );
+    assert_eq!(metric(&mut world, delay), 0.0);
 }
