@@ -21,9 +21,9 @@
 //! | 5 | [`session`] | one connection in one state: handshake, login, reply, listener, event reader, source, relay |
 //! | 5 | [`autodj`] | the AutoDJ: finding and reading music, and the input that passes it to a station |
 //! | 5 | [`directory`] | announcing public stations in a directory |
+//! | 5 | [`frame_converter`] | converting live sources and upstreams in encode workers |
 //! | 5 | [`page_renderer`] | rendering large pages on a worker |
 //! | 5 | [`record`] | recording live sessions to disk |
-//! | 5 | [`source_converters`] | converting the frames of live sources and relays with encode workers |
 //! | 6 | [`router`] | which part of the server answers a request |
 //! | 7 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
 //! | 8 | [`encode_worker`] | the processes that decode and encode audio, and the protocol with them |
@@ -60,6 +60,7 @@ pub mod config;
 pub mod directory;
 pub mod encode_worker;
 mod fd_budget;
+pub mod frame_converter;
 pub mod http;
 pub mod icy;
 pub mod image;
@@ -77,7 +78,6 @@ pub mod router;
 pub mod server;
 pub mod session;
 pub mod settings;
-pub mod source_converters;
 pub mod station;
 pub mod stream_url;
 mod text;
@@ -99,7 +99,6 @@ use fd_budget::FdBudget;
 use log_tail::LogTail;
 use server::{EncodingStats, Hooks, ProcessStats, Server, ServerConfig};
 use settings::{Listen, Settings, StationSettings};
-use source_converters::SourceConverters;
 
 /// Runs these stations until a signal stops the process. Calls `announce` with one line for every station and
 /// listening address: the station's URL at that address. `log_tail` contains the last lines of the log.
@@ -131,7 +130,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         ban_store,
         reporter,
         artwork: start_artwork(&net, &pool),
-        converters: Some(Box::new(SourceConverters::new(encoders.clone(), net.loop_waker()))),
+        converters: start_converters(&net, &pool, encoders.clone()),
         renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
         encoding: Some(encoding_stats(&pool, encoders.clone())),
@@ -210,6 +209,16 @@ fn open_access_log(path: &Path) -> Result<AccessLog, String> {
 fn station_encoders(settings: &Settings, pool: &EncodePool) -> Rc<HashMap<String, StationEncoder>> {
     let mounts = settings.stations.iter().map(|station| station.mount.clone());
     Rc::new(mounts.map(|mount| (mount.clone(), pool.station(&mount))).collect())
+}
+
+/// Returns the converters of sources, if this build has an encoder.
+fn start_converters(
+    net: &net::EventLoop,
+    pool: &EncodePool,
+    encoders: Rc<HashMap<String, StationEncoder>>,
+) -> Option<Box<dyn station::FrameConverters>> {
+    let converters = || frame_converter::WorkerConverters::new(pool.clone(), encoders, net.loop_waker());
+    cfg!(feature = "lame").then(|| Box::new(converters()) as Box<dyn station::FrameConverters>)
 }
 
 fn encoding_stats(pool: &EncodePool, encoders: Rc<HashMap<String, StationEncoder>>) -> EncodingStats {

@@ -1,5 +1,5 @@
-//! The encoder program: what the encoders produce in hours of audio, and what they cost. See benches/README.md, or
-//! `cargo bench --bench encoders -- --help`.
+//! The encoder program: what the encoders produce in hours of audio, and what they cost. See
+//! benches/README.md, or `cargo bench --bench encoders -- --help`.
 
 #[cfg(target_os = "linux")]
 mod against_lame;

@@ -9,8 +9,8 @@ const NAME: &str = "cargo bench --bench encoders --";
 /// The most hours of audio for each setting.
 const HOURS_MAX: u64 = 240;
 
-/// Encodes simulated audio with every setting, and checks counts, rates, lags and the frames themselves. Measures CPU
-/// time and memory.
+/// Encodes simulated audio with every setting, and checks counts, rates, lags and the frames themselves.
+/// Measures CPU time and memory.
 #[derive(FromArgs, Debug)]
 #[argh(name = "cargo bench --bench encoders --")]
 pub struct Options {

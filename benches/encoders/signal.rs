@@ -2,8 +2,8 @@
 
 use std::f32::consts::TAU;
 
-/// The length of the table in samples per channel, a prime number: with the changing volume, the signal does not
-/// repeat in practice.
+/// The length of the table in samples per channel, a prime number: with the changing volume, the signal does
+/// not repeat in practice.
 const TABLE_LEN: usize = 300_007;
 
 /// The time in seconds after which the volume repeats.

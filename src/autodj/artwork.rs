@@ -55,11 +55,11 @@ impl FileArtworkLoader {
 impl ArtworkLoader for FileArtworkLoader {
     fn request(&mut self, track: &Arc<TrackInfo>) -> bool {
         let location = track.artwork.as_ref().map(|picture| picture.location);
-        let thread = match location {
+        let source = match location {
             Some(ArtworkLocation::Worker) => self.from_encoder.as_ref(),
             _ => Some(&self.from_files),
         };
-        thread.is_some_and(|thread| thread.requests.send(track.clone()).is_ok())
+        source.is_some_and(|source| source.requests.send(track.clone()).is_ok())
     }
 
     fn poll(&mut self) -> Option<LoadedArtwork> {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     /// Returns a thread that reads `PNG`, or waits for the test to send a message.
-    fn thread(alert: &Sender<()>, waits_for: Option<Receiver<()>>) -> ArtworkThread {
+    fn start_thread(alert: &Sender<()>, waits_for: Option<Receiver<()>>) -> ArtworkThread {
         let read = move |_: &TrackInfo, _: &EmbeddedArtwork| {
             let is_released = waits_for.as_ref().is_none_or(|wait| wait.recv().is_ok());
             is_released.then(|| PNG.to_vec()).ok_or_else(|| "the test is over".to_owned())
@@ -187,8 +187,8 @@ mod tests {
     fn blocked_encode_worker_does_not_delay_pictures_from_files() {
         let (alert, alerted) = channel();
         let (release, released) = channel();
-        let from_encoder = Some(thread(&alert, Some(released)));
-        let mut loader = FileArtworkLoader { from_files: thread(&alert, None), from_encoder };
+        let from_encoder = Some(start_thread(&alert, Some(released)));
+        let mut loader = FileArtworkLoader { from_files: start_thread(&alert, None), from_encoder };
         let (blocked, from_file) = (track_of_worker(), track(Path::new("a.mp3"), 0, 19));
         assert!(loader.request(&blocked) && loader.request(&from_file));
         let mut next = || {

@@ -10,8 +10,8 @@ pub struct ConvertedTrack {
     job: FileJob,
     /// `None` after the worker has died, until the file is opened again.
     file: Option<EncodedFile>,
-    /// Whether frames of the track before may still come: its last frames stay in the encoder until this track
-    /// follows.
+    /// Whether frames of the track before may still come: its last frames stay in the encoder until this
+    /// track follows.
     has_begun: bool,
     is_at_end: bool,
 }
@@ -26,8 +26,8 @@ pub struct ConvertedFrames {
 }
 
 impl ConvertedTrack {
-    /// Opens the file of `job`. It continues the encoder of `previous`, the track that has just ended, so that
-    /// there is no gap.
+    /// Opens the file of `job`. It continues the encoder of `previous`, the track that has just ended, so
+    /// that there is no gap.
     ///
     /// # Errors
     /// If the worker cannot convert the file, or there is no worker.

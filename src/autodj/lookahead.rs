@@ -73,7 +73,8 @@ impl Lookahead {
         seen.entry(hash).or_insert_with(cached_or_probed).clone()
     }
 
-    /// Returns the title of a file that can be played. A file on which the parser panics counts as unplayable.
+    /// Returns the title of a file that can be played. A file on which the parser panics counts as
+    /// unplayable.
     fn probe_title(&self, track: &Track) -> Option<String> {
         let inspect = AssertUnwindSafe(|| match self.inspector.inspect(track) {
             Ok(inspected) => Some(inspected.title),

@@ -6,6 +6,7 @@
 //! stops is measured again.
 
 mod line;
+mod measured;
 mod table;
 
 use std::fs::Metadata;

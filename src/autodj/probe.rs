@@ -19,8 +19,8 @@ const RATE_SAMPLE_BYTES: usize = 64 << 10;
 /// Bytes read at a time.
 const READ_BYTES: usize = 8 << 10;
 
-/// Returns the header of the first frame in the file; `None` if there is no frame at its beginning. Reads at most
-/// 256 KiB and leaves the file at its start.
+/// Returns the header of the first frame in the file; `None` if there is no frame at its beginning. Reads at
+/// most 256 KiB and leaves the file at its start.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.

@@ -25,9 +25,9 @@ use crate::open_file;
 /// Finds all tracks in `roots`, in their order. Blocks on disk. An entry that cannot be read causes a
 /// warning, and the scan continues.
 ///
-/// A root is a directory (its files with audio, by their extensions, recursively, in natural order; see below), a playlist (its
-/// entries, in their order), or anything else, which counts as a track whatever its name. It may also be a
-/// FIFO, to which another program writes audio.
+/// A root is a directory (its files with audio, by their extensions, recursively, in natural order; see
+/// below), a playlist (its entries, in their order), or anything else, which counts as a track whatever its
+/// name. It may also be a FIFO, to which another program writes audio.
 ///
 /// Directories and playlists contribute regular files only: other entries are rarely meant to be played, and
 /// a FIFO without a writer would silence the station. In directories, hidden names and playlists are skipped.

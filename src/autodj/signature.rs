@@ -1,7 +1,7 @@
 //! Recognises files that are not MPEG audio layer III by their first bytes.
 //!
-//! Other files can contain bytes that look like two frames of layer III in a row, which would be heard as a blip
-//! of noise. So a file is searched for such frames only if its beginning does not say what else it is.
+//! Other files can contain bytes that look like two frames of layer III in a row, which would be heard as a
+//! blip of noise. So a file is searched for such frames only if its beginning does not say what else it is.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -41,8 +41,8 @@ const SIGNATURES: [Signature; 16] = [
     (0, b"riff\x2e\x91\xcf\x11"),
 ];
 
-/// Returns whether the file says by its first bytes, after any tags, that it is not layer III. Leaves the file at
-/// its start.
+/// Returns whether the file says by its first bytes, after any tags, that it is not layer III. Leaves the
+/// file at its start.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.

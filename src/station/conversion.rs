@@ -1,26 +1,29 @@
 //! Converts the frames of a feed that are not in the format of the station.
 //!
-//! Frames wait, then they are in the converter, and converted frames go to the feed's queue. Frames that need no
-//! conversion take the same way without the converter, so the order is always that of the sender. A frame stays
-//! here until the converted frame in which it begins has come back. So its title starts with that frame, and
-//! nothing is lost with the converter except what it had begun.
+//! Frames wait, then they are in the converter, and converted frames go to the feed's queue. Frames that need
+//! no conversion take the same way without the converter, so the order is always that of the sender. A frame
+//! stays here until the converted frame in which it begins has come back. So its title starts with that
+//! frame, and nothing is lost with the converter except what it had begun.
 
 use std::time::Duration;
 
 use super::converter::{ConverterError, FrameConverter};
-use super::frame_queue::{FrameQueue, QueuedFrame};
+use super::frame_queue::{FeedQueue, QueuedFrame};
 use crate::audio::{Codec, Format, Header};
 use crate::icy::Title;
 use crate::time::{AudioTime, Time};
 use crate::transcode::{EncodedFrames, TargetFormat};
 
-/// How long frames pass unconverted after a conversion was impossible. Listeners meet a seam when they begin to
-/// pass and another when they are converted again, so at most one such pair in this time.
+/// How long frames pass unconverted after a conversion was impossible. Listeners meet a seam when they begin
+/// to pass and another when they are converted again, so at most one such pair in this time.
 pub const UNCONVERTED_MIN: Duration = Duration::from_secs(60);
 
-/// How much audio remains of what has waited for a converter that does not respond. Meanwhile another input is on
-/// air, and the audio of the source should not be late from then on.
-const KEPT_AFTER_TIMEOUT: Duration = Duration::from_secs(2);
+/// If this much audio was waiting for a converter when it failed, and none was ready to be played, it had not
+/// responded for so long that another input is on air.
+const LATE_MIN: Duration = Duration::from_secs(4);
+
+/// How much of that audio remains, so that the source is not late from then on.
+const LATE_KEPT: Duration = Duration::from_secs(2);
 
 /// To what the frames of a feed are converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +62,8 @@ pub struct ConversionStatus {
     pub from: Format,
     /// The format in which they are played.
     pub to: TargetFormat,
-    /// How much audio was in the converter when it last returned frames: the delay that it causes, if the sender
-    /// sends in real time.
+    /// How much audio was in the converter when it last returned frames: the delay that it causes, if the
+    /// sender sends in real time.
     pub delay: Duration,
 }
 
@@ -72,9 +75,9 @@ pub type StartConverter<'a> = &'a mut dyn FnMut(Codec, TargetFormat) -> Box<dyn 
 pub struct Conversion {
     target: Option<ConversionTarget>,
     /// Frames that were sent, but neither converted nor passed on yet.
-    waiting: FrameQueue,
+    waiting: FeedQueue,
     /// Frames in the converter of which no beginning has come back yet.
-    in_converter: FrameQueue,
+    in_converter: FeedQueue,
     running: Option<RunningConverter>,
     /// A title of frames that were lost. It starts with the next frame.
     carried_title: Option<Title>,
@@ -138,21 +141,21 @@ impl Conversion {
         title.or(carried)
     }
 
-    /// Keeps the title of frames that were dropped from the feed's queue for the next frame that is added there,
-    /// unless there is a later one.
+    /// Keeps the title of frames that were dropped from the feed's queue for the next frame that is added
+    /// there, unless there is a later one.
     pub fn carry_title(&mut self, title: Option<Title>) {
         self.carried_title = self.carried_title.take().or(title);
     }
 
-    /// Returns the first frame not yet in the feed's queue that begins with the sender's frame `number` or a later
-    /// one.
+    /// Returns the first frame not yet in the feed's queue that begins with the sender's frame `number` or a
+    /// later one.
     pub fn find(&mut self, number: u64) -> Option<&mut QueuedFrame> {
         let Self { in_converter, waiting, .. } = self;
         in_converter.find(number).or_else(|| waiting.find(number))
     }
 
-    /// Ends the stream of which the frame before `next` is the last one: the converter returns all frames, even if
-    /// no other stream follows.
+    /// Ends the stream of which the frame before `next` is the last one: the converter returns all frames,
+    /// even if no other stream follows.
     pub fn end_stream(&mut self, next: u64) {
         self.next_stream = next;
     }
@@ -187,21 +190,21 @@ impl Conversion {
     /// Returns what has changed.
     pub fn advance(
         &mut self,
-        queue: &mut FrameQueue,
+        queue: &mut FeedQueue,
         start: StartConverter<'_>,
         now: Time,
     ) -> Vec<ConversionChange> {
         let mut changes = Vec::new();
         while let Some(result) = self.running.as_mut().and_then(|running| running.converter.poll()) {
             let taken = result.and_then(|frames| self.take_output(&frames, queue, &mut changes));
-            taken.unwrap_or_else(|error| self.handle_error(error, now, &mut changes));
+            taken.unwrap_or_else(|error| self.handle_error(error, queue.is_empty(), now, &mut changes));
         }
         while self.move_next(queue, start, now) {}
         changes
     }
 
     /// Moves the first waiting frame on. Returns whether it did.
-    fn move_next(&mut self, queue: &mut FrameQueue, start: StartConverter<'_>, now: Time) -> bool {
+    fn move_next(&mut self, queue: &mut FeedQueue, start: StartConverter<'_>, now: Time) -> bool {
         let Some(first) = self.waiting.front() else {
             self.finish_ended_stream();
             return false;
@@ -231,7 +234,7 @@ impl Conversion {
         target.map(|target| target.format)
     }
 
-    fn pass_next(&mut self, queue: &mut FrameQueue) -> bool {
+    fn pass_next(&mut self, queue: &mut FeedQueue) -> bool {
         let Self { waiting, carried_title, .. } = self;
         let Some((frame, bytes)) = waiting.pop() else { return false };
         let carried = carried_title.take();
@@ -252,7 +255,7 @@ impl Conversion {
     fn take_output(
         &mut self,
         frames: &EncodedFrames,
-        queue: &mut FrameQueue,
+        queue: &mut FeedQueue,
         changes: &mut Vec<ConversionChange>,
     ) -> Result<(), ConverterError> {
         let Some(running) = &mut self.running else { return Ok(()) };
@@ -271,14 +274,14 @@ impl Conversion {
         Ok(())
     }
 
-    /// Adds converted frames to `queue`. `is_first` is whether they are the first of the converter: the first frame
-    /// contains the encoder's delay and belongs to the sender's first frame.
+    /// Adds converted frames to `queue`. `is_first` is whether they are the first of the converter: the first
+    /// frame contains the encoder's delay and belongs to the sender's first frame.
     fn queue_output(
         &mut self,
         headers: &[Header],
         frames: &EncodedFrames,
         is_first: bool,
-        queue: &mut FrameQueue,
+        queue: &mut FeedQueue,
     ) {
         let (mut rest, mut marks) = (&frames.bytes[..], frames.marks.iter().peekable());
         if let Some(first) = self.in_converter.front_mut().filter(|_| is_first) {
@@ -298,7 +301,7 @@ impl Conversion {
 
     /// Notes that the frames up to the one with this token begin in the next converted frame.
     fn begin_until(&mut self, token: u32) {
-        let is_until = |frame: &QueuedFrame| token.wrapping_sub(frame.number as u32) as i32 >= 0;
+        let is_until = |frame: &QueuedFrame| token.wrapping_sub(frame.number as u32).cast_signed() >= 0;
         while self.in_converter.front().is_some_and(is_until) {
             let Some((frame, _)) = self.in_converter.pop() else { return };
             self.running.iter_mut().for_each(|running| running.begun = frame.number);
@@ -306,21 +309,28 @@ impl Conversion {
         }
     }
 
-    /// Ends the converter that has failed, and decides what happens to the frames in it.
-    fn handle_error(&mut self, error: ConverterError, now: Time, changes: &mut Vec<ConversionChange>) {
+    /// Ends the converter that has failed, and decides what happens to the frames in it. `is_starved` is
+    /// whether no frame is ready to be played.
+    fn handle_error(
+        &mut self,
+        error: ConverterError,
+        is_starved: bool,
+        now: Time,
+        changes: &mut Vec<ConversionChange>,
+    ) {
         let Some(RunningConverter { from, to, has_output, .. }) = self.running.take() else { return };
-        match &error {
+        let is_unavailable = matches!(error, ConverterError::Unavailable(_));
+        let is_late = is_starved && self.length() >= LATE_MIN.into();
+        if is_unavailable || has_output && !is_late {
             // The frames in it were probably not the reason.
-            ConverterError::Died(_) if has_output => self.take_back(),
-            ConverterError::Died(_) => self.drop_converting(),
-            ConverterError::TimedOut => {
-                self.drop_converting();
-                self.drop_late();
-            }
-            ConverterError::Unavailable(_) => self.take_back(),
+            self.take_back();
+        } else {
+            self.drop_converting();
         }
-        let is_hopeless = error == ConverterError::TimedOut && !has_output;
-        if is_hopeless || matches!(error, ConverterError::Unavailable(_)) {
+        if is_late {
+            self.drop_late();
+        }
+        if is_unavailable || is_late && !has_output {
             self.passes_until = Some(now + UNCONVERTED_MIN);
             let reason = error.to_string();
             self.note_change(ConversionChange::Unconverted { from, to, reason }, changes);
@@ -341,7 +351,7 @@ impl Conversion {
 
     /// Drops what has waited for too long.
     fn drop_late(&mut self) {
-        while self.waiting.length() > KEPT_AFTER_TIMEOUT.into() {
+        while self.waiting.length() > LATE_KEPT.into() {
             let title = self.waiting.pop().and_then(|(frame, _)| frame.title);
             self.carried_title = title.or(self.carried_title.take());
         }
@@ -368,7 +378,7 @@ impl RunningConverter {
     }
 
     /// Moves the first frame of `waiting` into the converter. Returns whether there was room.
-    fn push_from(&mut self, waiting: &mut FrameQueue, in_converter: &mut FrameQueue) -> bool {
+    fn push_from(&mut self, waiting: &mut FeedQueue, in_converter: &mut FeedQueue) -> bool {
         if self.converter.is_full() {
             return false;
         }

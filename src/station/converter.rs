@@ -8,8 +8,8 @@ use crate::transcode::{EncodedFrames, TargetFormat};
 
 /// Starts converters, and reports which of them have results. No method blocks.
 pub trait FrameConverters: fmt::Debug {
-    /// Starts a converter for frames of a source of `station`, whose mount is `mount`. If that is impossible, the
-    /// converter reports it with its first result.
+    /// Starts a converter for frames of a source of `station`, whose mount is `mount`. If that is impossible,
+    /// the converter reports it with its first result.
     fn start(
         &mut self,
         station: StationKey,
@@ -18,8 +18,8 @@ pub trait FrameConverters: fmt::Debug {
         output: TargetFormat,
     ) -> Box<dyn FrameConverter>;
 
-    /// Returns a station one of whose converters may have a result, once for each result. The event loop is woken
-    /// when there is one.
+    /// Returns a station one of whose converters may have a result, once for each result. The event loop is
+    /// woken when there is one.
     fn next_ready(&mut self) -> Option<StationKey>;
 }
 
@@ -34,18 +34,17 @@ pub trait FrameConverter: fmt::Debug {
     /// Ends the input. The remaining frames follow, the last ones with [`is_last`](EncodedFrames::is_last).
     fn finish(&mut self);
 
-    /// Returns the next frames, if there are any. There is nothing more after an error, and after the last frames.
-    /// A converter that has frames to convert reports frames or an error within 10 s.
+    /// Returns the next frames, if there are any. There is nothing more after an error, and after the last
+    /// frames. A converter that has frames to convert reports frames or an error within 10 s.
     fn poll(&mut self) -> Option<Result<EncodedFrames, ConverterError>>;
 }
 
 /// Why a converter has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConverterError {
-    /// Its process died; with the reason. Another converter can be started at once.
+    /// Its process died, or was killed because it did not respond; with the reason. Another converter can be
+    /// started at once.
     Died(String),
-    /// It did not respond in time.
-    TimedOut,
     /// Nothing can convert these frames at present; with the reason.
     Unavailable(String),
 }
@@ -55,7 +54,6 @@ impl fmt::Display for ConverterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Died(reason) | Self::Unavailable(reason) => f.write_str(reason),
-            Self::TimedOut => f.write_str("the encode worker does not respond"),
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::conversion::{Conversion, ConversionChange, ConversionStatus, ConversionTarget, StartConverter};
-use super::frame_queue::{FrameQueue, QueuedFrame};
+use super::frame_queue::{FeedQueue, QueuedFrame};
 use super::input::Readiness;
 use super::recording::RecordingSink;
 use crate::audio::{Frame, Header};
@@ -19,14 +19,14 @@ pub const FEED_BUFFER_MAX: Duration = Duration::from_secs(10);
 /// exceeds the usual bit rates of all supported codecs.
 const FEED_BUFFER_BYTES_MAX: usize = 1_000_000;
 
-/// A queue of frames between a sender and the timeline. Frames that are not in the format of the station may be
-/// converted first.
+/// A queue of frames between a sender and the timeline. Frames that are not in the format of the station may
+/// be converted first.
 #[derive(Debug, Default)]
 pub struct Feed {
     /// Whether the sender may push more frames.
     is_open: bool,
     /// The frames that can be played.
-    queue: FrameQueue,
+    queue: FeedQueue,
     /// The frames that are not in the queue yet, which are later than those in the queue.
     conversion: Conversion,
     /// The number of frames pushed.
@@ -66,8 +66,8 @@ impl Feed {
         self.queue.front().map(|first| &first.header)
     }
 
-    /// Sets to what frames are converted; `None` to play them as they are sent. Applies to frames that are pushed
-    /// from now on and, if nothing was converted before, to the queued frames too.
+    /// Sets to what frames are converted; `None` to play them as they are sent. Applies to frames that are
+    /// pushed from now on and, if nothing was converted before, to the queued frames too.
     pub fn set_target(&mut self, target: Option<ConversionTarget>) {
         let is_first = self.conversion.target().is_none() && !self.conversion.is_busy();
         self.conversion.set_target(target);
@@ -109,7 +109,8 @@ impl Feed {
         self.end_stream();
     }
 
-    /// Drops the frames that are not ready to be played, if the feed has ended: another input is on air already.
+    /// Drops the frames that are not ready to be played, if the feed has ended: another input is on air
+    /// already.
     pub(super) fn drop_late_frames(&mut self) {
         if !self.is_open {
             self.conversion.discard();
@@ -148,8 +149,8 @@ impl Feed {
     }
 
     /// Records the queued frames, and all further frames until the feed ends or is opened again, to
-    /// `recording`. The recording contains all frames that were sent, even those that are never played, and none
-    /// of them converted: it has to start before the conversion.
+    /// `recording`. The recording contains all frames that were sent, even those that are never played, and
+    /// none of them converted: it has to start before the conversion.
     pub fn start_recording(&mut self, mut recording: Box<dyn RecordingSink>) {
         for (frame, title) in self.queue.iter() {
             title.iter().for_each(|title| recording.write_title(title));
@@ -191,8 +192,8 @@ impl Feed {
         self.has_been_full
     }
 
-    /// Drops the oldest frames until at most `keep` of audio is ready to be played. The first remaining frame keeps
-    /// the title that applied to it.
+    /// Drops the oldest frames until at most `keep` of audio is ready to be played. The first remaining frame
+    /// keeps the title that applied to it.
     pub fn trim_to(&mut self, keep: Duration) {
         while self.queue.length() > keep.into() {
             let title = self.queue.pop().and_then(|(frame, _)| frame.title);

@@ -8,7 +8,7 @@ use crate::time::AudioTime;
 
 /// Frames in order, and their total length.
 #[derive(Debug, Default)]
-pub struct FrameQueue {
+pub struct FeedQueue {
     /// The bytes of the queued frames. Those before `at` were already taken.
     bytes: Vec<u8>,
     at: usize,
@@ -23,12 +23,12 @@ pub struct QueuedFrame {
     pub header: Header,
     /// The title that starts with it.
     pub title: Option<Title>,
-    /// The number of the last frame from the sender that begins in it or before it. An unconverted frame begins
-    /// with itself.
+    /// The number of the last frame from the sender that begins in it or before it. An unconverted frame
+    /// begins with itself.
     pub number: u64,
 }
 
-impl FrameQueue {
+impl FeedQueue {
     /// Adds a frame at the end.
     pub fn push(&mut self, bytes: &[u8], frame: QueuedFrame) {
         self.compact();
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::audio::silent_frame;
 
-    fn push(queue: &mut FrameQueue, number: u64, title: Option<&str>) {
+    fn push(queue: &mut FeedQueue, number: u64, title: Option<&str>) {
         let frame = QueuedFrame { header: Header::DEFAULT, title: title.map(Title::new), number };
         queue.push(&numbered(number), frame);
     }
@@ -132,13 +132,13 @@ mod tests {
         frame
     }
 
-    fn numbers(queue: &FrameQueue) -> Vec<u8> {
+    fn numbers(queue: &FeedQueue) -> Vec<u8> {
         queue.iter().map(|(frame, _)| frame.bytes[100]).collect()
     }
 
     #[test]
     fn taken_frames_free_memory() {
-        let mut queue = FrameQueue::default();
+        let mut queue = FeedQueue::default();
         push(&mut queue, 0, None);
         for number in 1..=255 {
             push(&mut queue, number, None);
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn append_keeps_the_order_and_the_titles() {
-        let (mut first, mut second) = (FrameQueue::default(), FrameQueue::default());
+        let (mut first, mut second) = (FeedQueue::default(), FeedQueue::default());
         (0..3).for_each(|number| push(&mut first, number, None));
         first.pop();
         (3..6).for_each(|number| push(&mut second, number, Some("A").filter(|_| number == 4)));
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn clear_returns_the_last_title() {
-        let mut queue = FrameQueue::default();
+        let mut queue = FeedQueue::default();
         assert_eq!(queue.clear(), None);
         for (number, title) in [(1, Some("A")), (2, Some("B")), (3, None)] {
             push(&mut queue, number, title);
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn frame_is_found_by_the_first_number_in_it_or_after_it() {
-        let mut queue = FrameQueue::default();
+        let mut queue = FeedQueue::default();
         // Five frames that begin with the sender's frames 10, 10, 12, 14 and 14.
         [10, 10, 12, 14, 14].into_iter().for_each(|number| push(&mut queue, number, None));
         for (number, found) in [(3, Some(10)), (10, Some(10)), (11, Some(12)), (14, Some(14)), (15, None)] {

@@ -25,8 +25,8 @@ pub trait Input {
     /// May panic unless [`poll`](Self::poll) just returned [`Readiness::Ready`].
     fn next_frame(&mut self) -> InputFrame<'_>;
 
-    /// Returns the format in which the station plays this input, if it is decided: it encodes in this format what
-    /// is in another. Every frame from a source asks for it, so it must be cheap.
+    /// Returns the format in which the station plays this input, if it is decided: it encodes in this format
+    /// what is in another. Every frame from a source asks for it, so it must be cheap.
     fn format(&self) -> Option<TargetFormat> {
         None
     }
@@ -42,8 +42,8 @@ pub trait Input {
         Vec::new()
     }
 
-    /// Returns the state of the music, if the input plays files. Every request for a page of the administrator
-    /// calls this, so it must be cheap.
+    /// Returns the state of the music, if the input plays files. Every request for a page of the
+    /// administrator calls this, so it must be cheap.
     fn music_status(&self) -> Option<Arc<MusicStatus>> {
         None
     }

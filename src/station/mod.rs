@@ -152,8 +152,8 @@ impl Station {
         self.switcher.set_configured_format(configured_format(settings));
     }
 
-    /// Returns the format of the station, if it has a fixed one: the one that its AutoDJ has decided, else the one of
-    /// its settings.
+    /// Returns the format of the station, if it has a fixed one: the one that its AutoDJ has decided, else
+    /// the one of its settings.
     pub fn format(&self) -> Option<TargetFormat> {
         self.switcher.format()
     }
@@ -264,8 +264,8 @@ impl Station {
         self.switcher.set_track_title(title)
     }
 
-    /// Returns the bit rate in kbit/s and the format that a new listener will receive: those of what was played, and
-    /// before the first frame those of the station's fixed format.
+    /// Returns the bit rate in kbit/s and the format that a new listener will receive: those of what was
+    /// played, and before the first frame those of the station's fixed format.
     pub fn stream_format(&self) -> Option<(u32, Format)> {
         let fixed = || self.format().map(|fixed| (fixed.kbps.into(), fixed.format()));
         self.kbps().map(|kbps| (kbps, self.last_header().format())).or_else(fixed)

@@ -11,8 +11,8 @@ const CLOCK_SLEW_RATIO: u32 = 1000;
 
 /// Maps the time of the server to the length that the timeline should have.
 ///
-/// That is the time since the start plus the burst, corrected by a delay and an advance. All lengths are exact,
-/// so rounding errors do not add up.
+/// That is the time since the start plus the burst, corrected by a delay and an advance. All lengths are
+/// exact, so rounding errors do not add up.
 #[derive(Debug)]
 pub struct PlaySchedule {
     started: Time,
@@ -69,7 +69,8 @@ impl PlaySchedule {
         self.advance += length;
     }
 
-    /// Returns how far the schedule may be moved to follow the clock of a feed in the time since the last call.
+    /// Returns how far the schedule may be moved to follow the clock of a feed in the time since the last
+    /// call.
     pub fn take_slew_step(&mut self, now: Time) -> AudioTime {
         let passed = now.since(self.slewed_at).min(INPUT_TIMEOUT);
         self.slewed_at = now;

@@ -115,8 +115,8 @@ pub struct OnAirChange<'a> {
 }
 
 impl InputSwitcher {
-    /// Returns a switcher without inputs. If no input knows the format of the station, it is `format`. Without one,
-    /// silence matches `header` until a frame was played.
+    /// Returns a switcher without inputs. If no input knows the format of the station, it is `format`.
+    /// Without one, silence matches `header` until a frame was played.
     pub fn new(format: Option<TargetFormat>, header: Header) -> Self {
         Self {
             slots: Vec::new(),
@@ -359,8 +359,8 @@ impl InputSwitcher {
         AirFrame { frame, change }
     }
 
-    /// Returns the header for silence: that of the last frame, unless the station has a fixed format that differs.
-    /// Before the first frame, it is the fixed format.
+    /// Returns the header for silence: that of the last frame, unless the station has a fixed format that
+    /// differs. Before the first frame, it is the fixed format.
     fn silence_header(&self) -> Header {
         let fixed = self.format().and_then(TargetFormat::header);
         let differs = |header: &Header| header.format() != self.last_header.format();

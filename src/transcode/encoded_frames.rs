@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Consecutive complete frames.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EncodedFrames {
-    /// The index of the first frame, counted from the start of the encoder, which several files may share: 0, 1,
-    /// 2 …
+    /// The index of the first frame, counted from the start of the encoder, which several files may share: 0,
+    /// 1, 2 …
     pub index: u64,
     /// The number of frames.
     pub count: u32,

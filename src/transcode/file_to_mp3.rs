@@ -54,13 +54,14 @@ impl FileToMp3 {
         })
     }
 
-    /// Sets the token of the mark at the beginning, which is 0 by default. There is no mark after `skip_frames`.
+    /// Sets the token of the mark at the beginning, which is 0 by default. There is no mark after
+    /// `skip_frames`.
     pub(super) fn set_token(&mut self, token: u32) {
         self.start = self.start.map(|_| token);
     }
 
-    /// Continues with the encoder of the file before, if that has the same format and nothing was encoded or skipped
-    /// of this file yet.
+    /// Continues with the encoder of the file before, if that has the same format and nothing was encoded or
+    /// skipped of this file yet.
     pub(super) fn take_over(&mut self, before: Mp3Encoder) {
         if self.start.is_some() && before.format() == self.encoder.format() {
             self.encoder = before;
@@ -89,8 +90,8 @@ impl FileToMp3 {
         self.encoder
     }
 
-    /// Marks the frame in which the file begins: the one with its first sample. Where there was nothing before, it is
-    /// the first frame.
+    /// Marks the frame in which the file begins: the one with its first sample. Where there was nothing
+    /// before, it is the first frame.
     fn mark_start(&mut self) {
         match (self.start.take(), self.encoder.position()) {
             (Some(token), 0) => self.encoder.mark_next_frame(token),

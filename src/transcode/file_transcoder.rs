@@ -12,20 +12,21 @@ use super::target::{FileJob, FileOutput};
 /// The conversion of one file.
 pub struct FileTranscoder {
     /// Absent after [`finish`](Self::finish).
-    conversion: Option<Conversion>,
+    conversion: Option<FileConversionKind>,
 }
 
-enum Conversion {
+enum FileConversionKind {
     Mp3(Box<FileToMp3>),
     Adts(Box<FileToAdts>),
 }
 
 impl FileTranscoder {
-    /// Opens a file. With the encoder of the file before, this file follows it without a gap, and its frames come with
-    /// the last ones of that file; see [`take_over`](Self::take_over), which keeps the encoder if this fails.
+    /// Opens a file. With the encoder of the file before, this file follows it without a gap, and its frames
+    /// come with the last ones of that file; see [`take_over`](Self::take_over), which keeps the encoder if
+    /// this fails.
     ///
-    /// The first frames have a [mark](EncodedFrames::marks) where the file begins, unless the job skips frames. Then
-    /// the first frame has the index `skip_frames`.
+    /// The first frames have a [mark](EncodedFrames::marks) where the file begins, unless the job skips
+    /// frames. Then the first frame has the index `skip_frames`.
     ///
     /// # Errors
     /// The reason for which the file cannot be converted.
@@ -34,13 +35,13 @@ impl FileTranscoder {
             FileOutput::Adts => {
                 let file = AdtsFile::open(&job.path)?;
                 let info = file.info().clone();
-                (Conversion::Adts(Box::new(FileToAdts::new(file, job.skip_frames))), info)
+                (FileConversionKind::Adts(Box::new(FileToAdts::new(file, job.skip_frames))), info)
             }
             FileOutput::Mp3 { format, gain_db } => {
                 let file = AudioFile::open(&job.path)?;
                 let info = file.info().clone();
                 let file = FileToMp3::new(file, info.rate, format, gain_db, job.skip_frames)?;
-                (Conversion::Mp3(Box::new(file)), info)
+                (FileConversionKind::Mp3(Box::new(file)), info)
             }
         };
         let mut transcoder = Self { conversion: Some(conversion) };
@@ -48,34 +49,35 @@ impl FileTranscoder {
         Ok((transcoder, info))
     }
 
-    /// Sets the token of the mark where the file begins, before its first frames are taken. It is 0 by default.
+    /// Sets the token of the mark where the file begins, before its first frames are taken. It is 0 by
+    /// default.
     pub fn set_token(&mut self, token: u32) {
         match &mut self.conversion {
-            Some(Conversion::Mp3(file)) => file.set_token(token),
-            Some(Conversion::Adts(file)) => file.set_token(token),
+            Some(FileConversionKind::Mp3(file)) => file.set_token(token),
+            Some(FileConversionKind::Adts(file)) => file.set_token(token),
             None => (),
         }
     }
 
-    /// Continues with the encoder of the file before, before the first frames of this file are taken. An encoder of
-    /// another format is dropped, with the end of its file.
+    /// Continues with the encoder of the file before, before the first frames of this file are taken. An
+    /// encoder of another format is dropped, with the end of its file.
     pub fn take_over(&mut self, encoder: Mp3Encoder) {
-        if let Some(Conversion::Mp3(file)) = &mut self.conversion {
+        if let Some(FileConversionKind::Mp3(file)) = &mut self.conversion {
             file.take_over(encoder);
         }
     }
 
     /// Returns the frames of about a second. At the end of the file, the frames have
-    /// [`is_last`](EncodedFrames::is_last); one or two more stay in the encoder for [`finish`](Self::finish) or the
-    /// next file.
+    /// [`is_last`](EncodedFrames::is_last); one or two more stay in the encoder for [`finish`](Self::finish)
+    /// or the next file.
     #[expect(
         clippy::should_implement_trait,
         reason = "an iterator would end; this returns no frames after the end"
     )]
     pub fn next(&mut self) -> EncodedFrames {
         match &mut self.conversion {
-            Some(Conversion::Mp3(file)) => file.next(),
-            Some(Conversion::Adts(file)) => file.next(),
+            Some(FileConversionKind::Mp3(file)) => file.next(),
+            Some(FileConversionKind::Adts(file)) => file.next(),
             None => ended(),
         }
     }
@@ -83,16 +85,16 @@ impl FileTranscoder {
     /// Returns the frames that are left, without reading on.
     pub fn finish(&mut self) -> EncodedFrames {
         match self.conversion.take() {
-            Some(Conversion::Mp3(file)) => file.finish(),
-            Some(Conversion::Adts(_)) | None => ended(),
+            Some(FileConversionKind::Mp3(file)) => file.finish(),
+            Some(FileConversionKind::Adts(_)) | None => ended(),
         }
     }
 
     /// Returns the encoder, for the next file. There is none if the file was not encoded.
     pub fn into_encoder(self) -> Option<Mp3Encoder> {
         match self.conversion? {
-            Conversion::Mp3(file) => Some(file.into_encoder()),
-            Conversion::Adts(_) => None,
+            FileConversionKind::Mp3(file) => Some(file.into_encoder()),
+            FileConversionKind::Adts(_) => None,
         }
     }
 }
@@ -100,3 +102,6 @@ impl FileTranscoder {
 fn ended() -> EncodedFrames {
     EncodedFrames { is_last: true, ..EncodedFrames::default() }
 }
+
+#[cfg(all(test, feature = "lame"))]
+mod tests;

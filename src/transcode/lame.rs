@@ -17,8 +17,8 @@ use super::target::TargetFormat;
 
 pub(super) use mp3lame_encoder::Encoder as Lame;
 
-/// The bit rates in kbit/s that the library can be set to. It has no names for 56 and 144 kbit/s. LAME itself replaces
-/// bit rates that it does not have, without a message; [`mp3_bit_rates`] knows them.
+/// The bit rates in kbit/s that the library can be set to. It has no names for 56 and 144 kbit/s. LAME itself
+/// replaces bit rates that it does not have, without a message; [`mp3_bit_rates`] knows them.
 const BIT_RATES: [Bitrate; 16] = [
     Bitrate::Kbps8,
     Bitrate::Kbps16,
@@ -82,8 +82,8 @@ pub(super) fn encode(lame: &mut Lame, samples: &[i32], bytes: &mut Vec<u8>) {
     encoded.expect("LAME encodes");
 }
 
-/// Ends all frames that LAME has begun to write, and appends them to `bytes`. Samples that do not fill a frame
-/// stay in LAME, and encoding can go on: the next frame does not refer to bytes of earlier ones.
+/// Ends all frames that LAME has begun to write, and appends them to `bytes`. Samples that do not fill a
+/// frame stay in LAME, and encoding can go on: the next frame does not refer to bytes of earlier ones.
 ///
 /// # Panics
 /// If LAME fails, which it does only if there is no memory.

@@ -1,8 +1,8 @@
 //! Changes the volume, and keeps the peaks below a ceiling without distortion.
 //!
 //! A look-ahead limiter: it lowers the gain smoothly before a peak and raises it slowly after it. Between the
-//! peaks the signal is only multiplied by the gain. All channels get the same gain, so that the image stays where
-//! it is.
+//! peaks the signal is only multiplied by the gain. All channels get the same gain, so that the image stays
+//! where it is.
 
 use std::collections::VecDeque;
 
@@ -30,8 +30,8 @@ pub(super) fn ceiling_db(format: &TargetFormat) -> f32 {
     if format.kbps >= HIGH_BIT_RATE { -1.0 } else { -2.0 }
 }
 
-/// Returns by how many dB LAME lowers the volume at a bit rate, against clipping: its presets, which also apply to
-/// constant bit rates, multiply the input by these factors (`presets.c` of LAME 3.100).
+/// Returns by how many dB LAME lowers the volume at a bit rate, against clipping: its presets, which also
+/// apply to constant bit rates, multiply the input by these factors (`presets.c` of LAME 3.100).
 fn encoder_loss_db(format: &TargetFormat) -> f32 {
     let scale: f32 = match format.kbps {
         ..192 => 0.95,
@@ -62,8 +62,8 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// Returns a limiter for audio in this format, which changes the volume before it limits: by `gain_db`, and
-    /// by what the encoder will lower it.
+    /// Returns a limiter for audio in this format, which changes the volume before it limits: by `gain_db`,
+    /// and by what the encoder will lower it.
     pub fn new(format: &TargetFormat, gain_db: f32) -> Self {
         let gain_db = gain_db + encoder_loss_db(format);
         Self::with_ceiling(format.rate, format.channels.into(), gain_db, ceiling_db(format))

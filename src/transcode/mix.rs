@@ -2,14 +2,15 @@
 
 use super::pcm::PcmBlock;
 
-/// The factor for a channel that both sides play, and for one that is behind the listener: -3 dB (ITU-R BS.775).
+/// The factor for a channel that both sides play, and for one that is behind the listener: -3 dB (ITU-R
+/// BS.775).
 const MINUS_3_DB: f32 = std::f32::consts::FRAC_1_SQRT_2;
 
 /// The factor for a channel that is behind the listener and played by both sides: -6 dB.
 const MINUS_6_DB: f32 = 0.5;
 
-/// Samples are limited to this amplitude, 24 dB above full scale. Files with floating point samples may exceed
-/// full scale; more is damage, and would overflow in calculations.
+/// Samples are limited to this amplitude, 24 dB above full scale. Files with floating point samples may
+/// exceed full scale; more is damage, and would overflow in calculations.
 const AMPLITUDE_MAX: f32 = 16.0;
 
 /// The factors of a channel in the left and in the right output.
@@ -26,9 +27,10 @@ const BOTH: Sides = [1.0, 1.0];
 
 /// Appends the samples of a block to `mixed`, with `channels` (1 or 2) channels, interleaved.
 ///
-/// The channels of a block are in the order of WAVE files. Mono goes to both sides; stereo becomes mono by the
-/// mean. More channels are mixed with the usual factors, divided by their sum so that the result does not clip;
-/// the channel of low-frequency effects is left out, as players do. Samples that are not finite become 0.
+/// The channels of a block are in the order of WAVE files. Mono goes to both sides; stereo becomes mono by
+/// the mean. More channels are mixed with the usual factors, divided by their sum so that the result does not
+/// clip; the channel of low-frequency effects is left out, as players do. Samples that are not finite become
+/// 0.
 pub(super) fn mix(block: &PcmBlock, channels: usize, mixed: &mut Vec<f32>) {
     let weights = weights(block.channels, channels);
     mixed.reserve(block.frames() * channels);
@@ -47,8 +49,8 @@ fn weights(inputs: usize, outputs: usize) -> Vec<Vec<f32>> {
     }
 }
 
-/// Returns the sides of the channels of the layout that has this many channels in WAVE, FLAC and Vorbis files.
-/// A layout that none of them has goes to both sides.
+/// Returns the sides of the channels of the layout that has this many channels in WAVE, FLAC and Vorbis
+/// files. A layout that none of them has goes to both sides.
 fn sides(channels: usize) -> Vec<Sides> {
     let rear = [LEFT_SURROUND, RIGHT_SURROUND];
     match channels {

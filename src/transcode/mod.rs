@@ -1,8 +1,9 @@
 //! Converts audio: files of many formats, and frames in another rate or channel count, become frames in a
 //! station's format.
 //!
-//! Everything here is ordinary code that blocks and uses processor time. It runs in an encode worker, a process
-//! of its own (see [`encode_worker`](crate::encode_worker)), because a decoder or LAME may abort the process.
+//! Everything here is ordinary code that blocks and uses processor time. It runs in an encode worker, a
+//! process of its own (see [`encode_worker`](crate::encode_worker)), because a decoder or LAME may abort the
+//! process.
 
 mod decode;
 mod encoded_frames;
@@ -32,6 +33,7 @@ mod target;
 mod true_peak;
 
 #[cfg(test)]
+#[cfg_attr(not(feature = "lame"), expect(dead_code, reason = "most of it is for tests of the encoder"))]
 mod test_audio;
 
 pub use decode::{AdtsFile, AudioFile, StreamDecoder};

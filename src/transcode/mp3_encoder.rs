@@ -11,15 +11,15 @@ use super::no_lame::{self as lame, Lame};
 use super::target::TargetFormat;
 use crate::audio::Header;
 
-/// Zeros before the first sample. Encoder and decoder together delay the audio by 1105 samples (576 in LAME, 529
-/// in a decoder), at every rate; with these it is a whole number of frames.
+/// Zeros before the first sample. Encoder and decoder together delay the audio by 1105 samples (576 in LAME,
+/// 529 in a decoder), at every rate; with these it is a whole number of frames.
 const PADDING: u64 = 47;
 
 /// The delay in samples: one frame of MPEG-1, two of MPEG-2 and MPEG-2.5.
 const DELAY: u64 = 1152;
 
-/// LAME encodes a frame when it has this many samples after it (1024 of its FFT, less 272 of its offset and 528 with
-/// which it begins).
+/// LAME encodes a frame when it has this many samples after it (1024 of its FFT, less 272 of its offset and
+/// 528 with which it begins).
 const LOOK_AHEAD: u64 = 224;
 
 /// The samples per channel that LAME gets in a call. With more its buffer grows.
@@ -34,8 +34,9 @@ const FULL_SCALE: f32 = 2_147_483_648.0;
 
 /// An encoder for one format, with a constant bit rate.
 ///
-/// A sample that is pushed first is heard [one frame later](Self::frame_at), at 1152 samples; below 32 kHz, where
-/// frames have 576, two frames later. The bit reservoir holds frames back for a while; their places do not change.
+/// A sample that is pushed first is heard [one frame later](Self::frame_at), at 1152 samples; below 32 kHz,
+/// where frames have 576, two frames later. The bit reservoir holds frames back for a while; their places do
+/// not change.
 pub struct Mp3Encoder {
     lame: Lame,
     format: TargetFormat,
@@ -65,17 +66,17 @@ impl Mp3Encoder {
     ///
     /// # Errors
     /// [`NoEncoder`](LeftOut::NoEncoder) if the program was built without an encoder;
-    /// [`Unsupported`](LeftOut::Unsupported) if layer III or LAME do not have this rate, number of channels or bit
-    /// rate. LAME lacks 56 and 144 kbit/s, and more than 64 kbit/s below 16 kHz.
+    /// [`Unsupported`](LeftOut::Unsupported) if layer III or LAME do not have this rate, number of channels
+    /// or bit rate. LAME lacks 56 and 144 kbit/s, and more than 64 kbit/s below 16 kHz.
     pub fn new(format: TargetFormat) -> Result<Self, LeftOut> {
         Self::resuming(format, 0)
     }
 
-    /// Returns an encoder that continues where another was lost: its first frame has the index `first`. The first
-    /// sample to push is [`position`](Self::position).
+    /// Returns an encoder that continues where another was lost: its first frame has the index `first`. The
+    /// first sample to push is [`position`](Self::position).
     ///
-    /// It encodes some earlier frames, too, and discards them. The first one that it returns needs no bytes of
-    /// earlier frames.
+    /// It encodes some earlier frames, too, and discards them. The first one that it returns needs no bytes
+    /// of earlier frames.
     ///
     /// # Errors
     /// Those of [`new`](Self::new).
@@ -110,8 +111,8 @@ impl Mp3Encoder {
         (position + DELAY) / self.frame_len
     }
 
-    /// Marks a point in the input, which is the sample at this position. The frame in which it is heard is returned
-    /// with a [mark](EncodedFrames::marks). Positions must not fall.
+    /// Marks a point in the input, which is the sample at this position. The frame in which it is heard is
+    /// returned with a [mark](EncodedFrames::marks). Positions must not fall.
     pub fn mark(&mut self, position: u64, token: u32) {
         self.mark_frame(self.frame_at(position), token);
     }
@@ -146,9 +147,9 @@ impl Mp3Encoder {
         EncodedFrames { index, count, bytes, marks: self.take_marks(index), is_last: false }
     }
 
-    /// Ends the signal and returns the rest of the frames: after `n` samples per channel there are (`n` + 1152) /
-    /// [`frame_len`](Self::frame_len) in all, rounded up. The last one contains the last sample. No samples have no
-    /// frames.
+    /// Ends the signal and returns the rest of the frames: after `n` samples per channel there are (`n` +
+    /// 1152) / [`frame_len`](Self::frame_len) in all, rounded up. The last one contains the last sample. No
+    /// samples have no frames.
     pub fn finish(mut self) -> EncodedFrames {
         if self.fed == PADDING {
             return EncodedFrames { index: self.next_index(), is_last: true, ..EncodedFrames::default() };

@@ -3,8 +3,8 @@
 use audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
-/// Minimum length of the filter, in samples of the higher rate, if the rates do not differ much: with fewer, the
-/// highest frequencies suffer (-3.8 dB at 0.95 of the Nyquist frequency with 288).
+/// Minimum length of the filter, in samples of the higher rate, if the rates do not differ much: with fewer,
+/// the highest frequencies suffer (-3.8 dB at 0.95 of the Nyquist frequency with 288).
 const FILTER_LEN: usize = 1152;
 
 /// Minimum length of the filter in samples of the output, which counts if the output has far fewer.
@@ -17,7 +17,8 @@ pub(super) fn resampled_len(samples: u64, rate_in: u32, rate_out: u32) -> u64 {
 
 /// A resampler for interleaved samples of any length.
 ///
-/// Sample 0 of the output belongs to the same time as sample 0 of the input: the delay of the filter is removed.
+/// Sample 0 of the output belongs to the same time as sample 0 of the input: the delay of the filter is
+/// removed.
 pub(super) struct Resampler {
     fft: Fft<f32>,
     channels: usize,
@@ -111,8 +112,8 @@ impl Resampler {
     }
 }
 
-/// Returns the length of the filter in samples of the input. It is an even multiple of the shortest possible one, so
-/// that the delay, which is half of it, is a whole number of samples of the output.
+/// Returns the length of the filter in samples of the input. It is an even multiple of the shortest possible
+/// one, so that the delay, which is half of it, is a whole number of samples of the output.
 fn filter_len(rate_in: usize, rate_out: usize) -> usize {
     let least = FILTER_LEN.max((FILTER_LEN_OUT * rate_in).div_ceil(rate_out));
     let step = 2 * rate_in / greatest_common_divisor(rate_in, rate_out);

@@ -1,4 +1,5 @@
-//! Converts a live stream of frames to MP3 in another format, frame by frame, with titles at their exact places.
+//! Converts a live stream of frames to MP3 in another format, frame by frame, with titles at their exact
+//! places.
 
 use super::decode::StreamDecoder;
 use super::encoded_frames::{EncodedFrames, FrameMark};
@@ -11,9 +12,9 @@ use crate::audio::{Codec, Header};
 
 /// The conversion of one stream. Its format may change; the output goes on.
 ///
-/// The first sample of input frame `f` is heard in output frame ⌊(`f` × samples per input frame × output rate /
-/// input rate + 1152) / samples per output frame⌋. A frame that cannot be decoded becomes silence of its length, so
-/// that this stays true.
+/// The first sample of input frame `f` is heard in output frame ⌊(`f` × samples per input frame × output rate
+/// / input rate + 1152) / samples per output frame⌋. A frame that cannot be decoded becomes silence of its
+/// length, so that this stays true.
 pub struct StreamTranscoder {
     codec: Codec,
     decoder: StreamDecoder,
@@ -40,8 +41,8 @@ impl StreamTranscoder {
         })
     }
 
-    /// Converts complete frames, and returns the frames that are ready. A mark may also be behind the last frame; it
-    /// then is where the next ones begin.
+    /// Converts complete frames, and returns the frames that are ready. A mark may also be behind the last
+    /// frame; it then is where the next ones begin.
     pub fn push(&mut self, frames: &[u8], marks: &[FrameMark]) -> EncodedFrames {
         let mut marks = marks.iter().copied().peekable();
         let mut rest = frames;

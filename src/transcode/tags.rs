@@ -5,8 +5,8 @@
 //! and CAF are read here, because lofty leaves out those that are not UTF-8, or does not know them.
 //!
 //! A file is untrusted. All reads of a file together are limited, and with them the memory; a damaged tag
-//! costs only tags. One case is left to the memory limit of the worker process: lofty unpacks compressed ID3v2
-//! frames, which no program writes, without a limit, and does not compile without that (0.25.5).
+//! costs only tags. One case is left to the memory limit of the worker process: lofty unpacks compressed
+//! ID3v2 frames, which no program writes, without a limit, and does not compile without that (0.25.5).
 
 mod chunks;
 mod collected;

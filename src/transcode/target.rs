@@ -27,7 +27,8 @@ pub struct TargetFormat {
 
 impl TargetFormat {
     /// Returns the format with these properties of a station's settings; `None` if the rate or the number of
-    /// channels is not set. Without a bit rate it is 128 kbit/s, or the highest that can be encoded at this rate.
+    /// channels is not set. Without a bit rate it is 128 kbit/s, or the highest that can be encoded at this
+    /// rate.
     pub fn from_settings(settings: &FormatSettings) -> Option<Self> {
         let (rate, channels) = (settings.rate?, settings.channels?);
         let highest = || mp3_bit_rates(rate).take_while(|kbps| *kbps <= DEFAULT_KBPS).last();
@@ -74,7 +75,7 @@ pub struct FileJob {
     pub path: PathBuf,
     /// What it becomes.
     pub output: FileOutput,
-    /// The number of output frames of this file to leave out at its beginning, because they were produced before
-    /// the worker died.
+    /// The number of output frames of this file to leave out at its beginning, because they were produced
+    /// before the worker died.
     pub skip_frames: u64,
 }

@@ -98,8 +98,8 @@ pub fn channel(samples: &[f32], channels: usize, channel: usize) -> Vec<f32> {
     samples.iter().skip(channel).step_by(channels).copied().collect()
 }
 
-/// Returns by how many samples `output` is later than `input`, at most 5000, by cross-correlation of `len` samples
-/// from `start` on.
+/// Returns by how many samples `output` is later than `input`, at most 5000, by cross-correlation of `len`
+/// samples from `start` on.
 pub fn lag(input: &[f32], output: &[f32], start: usize, len: usize) -> usize {
     let likeness = |lag: usize| -> f32 {
         let output = &output[(start + lag).min(output.len())..];

@@ -17,8 +17,8 @@ pub(super) struct TruePeak {
 }
 
 impl TruePeak {
-    /// The peak that [`next`](Self::next) returns is of the sample this many samples ago, and of the time from
-    /// there to the sample after it.
+    /// The peak that [`next`](Self::next) returns is of the sample this many samples ago, and of the time
+    /// from there to the sample after it.
     pub(super) const DELAY: usize = TAPS / 2;
 
     pub(super) fn new() -> Self {

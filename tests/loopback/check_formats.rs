@@ -39,7 +39,7 @@ fn music() -> tempfile::TempDir {
         ("6.flac", b"not a FLAC file".to_vec()),
         ("7.m4a", wav(96_000, 6)),
         ("8.mp3", b"wvpk and so on".to_vec()),
-        ("9.m4a", content("formats/he-aac-implicit.m4a")),
+        ("9.m4a", content("formats/heaac-implicit.m4a")),
         ("10.opus", content("formats/opus-5.1.opus")),
     ] {
         fs::write(music.join(name), content).expect("disk space");

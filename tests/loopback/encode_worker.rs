@@ -24,7 +24,7 @@ fn pid(pool: &EncodePool) -> u32 {
     wait_for("a process", || pool.workers()[0].pid)
 }
 
-fn kill(signal: &str, pid: u32) {
+pub fn kill(signal: &str, pid: u32) {
     let status = Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).status();
     assert!(status.expect("kill is installed").success(), "kill -{signal} {pid}");
 }
@@ -54,7 +54,7 @@ fn workers_of(parent: u32) -> Vec<u32> {
 }
 
 /// Waits for the encode worker of a server that is not `previous`.
-fn worker_of(server: &Coldwave, previous: Option<u32>) -> u32 {
+pub fn worker_of(server: &Coldwave, previous: Option<u32>) -> u32 {
     wait_for("an encode worker", || workers_of(server.pid()).into_iter().find(|pid| Some(*pid) != previous))
 }
 

@@ -11,6 +11,7 @@ mod check_formats;
 mod command;
 mod config;
 mod connections;
+mod conversion;
 mod directory;
 mod encode_worker;
 mod events;

@@ -31,8 +31,8 @@ fn page_reconnects_when_the_stream_ends() {
     site.check("reconnect.js", &[&site.base, PASSWORD]);
 }
 
-/// The administrator sees what is converted and left out; sees, kicks, bans and unbans listeners, sets titles and skips tracks, with mouse and
-/// keyboard.
+/// The administrator sees what is converted and left out; sees, kicks, bans and unbans listeners, sets titles
+/// and skips tracks, with mouse and keyboard.
 #[test]
 fn admin_page() {
     let music_of_long = [fixture("README.md"), fixture("station")];

@@ -38,7 +38,7 @@ impl Log for Collector {
 }
 
 /// Collects the lines of this test from now on.
-fn collect() {
+pub fn collect() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         log::set_logger(&Collector).expect("no test sets another logger");

@@ -70,10 +70,12 @@ struct Request {
     due: Time,
     frames: Vec<(Vec<u8>, u32)>,
     is_last: bool,
+    /// Whether it fails when it is due.
+    hangs: bool,
 }
 
-/// Counts samples as the real encoder does. Each of its frames has the number of the last frame that begins in it or
-/// before it.
+/// Counts samples as the real encoder does. Each of its frames has the number of the last frame that begins
+/// in it or before it.
 #[derive(Debug, Default)]
 struct FakeEncoder {
     /// Samples of the output so far, without the delay, in parts of a sample: numerator over all rates.
@@ -129,7 +131,7 @@ impl FakeConverters {
         for job in state.jobs.clone() {
             let mut job = job.borrow_mut();
             if job.request.as_ref().is_some_and(|request| request.due <= now) {
-                job.complete(state.knobs.hangs);
+                job.complete();
                 state.ready.push_back(job.station);
             }
         }
@@ -180,8 +182,9 @@ struct FakeConverter {
 impl FakeConverter {
     fn send(&self) {
         let state = self.converters.state();
-        let time = if state.knobs.hangs { TIMEOUT } else { state.knobs.delay };
-        self.job.borrow_mut().send(state.now + time);
+        let hangs = state.knobs.hangs;
+        let time = if hangs { TIMEOUT } else { state.knobs.delay };
+        self.job.borrow_mut().send(state.now + time, hangs);
     }
 }
 
@@ -215,19 +218,19 @@ impl Job {
     }
 
     /// Sends what is queued, if no request is being processed.
-    fn send(&mut self, due: Time) {
+    fn send(&mut self, due: Time, hangs: bool) {
         let has_work = !self.queue.is_empty() || self.is_finishing;
         if has_work && self.request.is_none() && !self.has_ended && self.results.is_empty() {
             let frames = std::mem::take(&mut self.queue);
             let is_last = frames.is_empty();
-            self.request = Some(Request { due, frames, is_last });
+            self.request = Some(Request { due, frames, is_last, hangs });
         }
     }
 
-    fn complete(&mut self, hangs: bool) {
-        let Some(Request { frames, is_last, .. }) = self.request.take() else { return };
+    fn complete(&mut self) {
+        let Some(Request { frames, is_last, hangs, .. }) = self.request.take() else { return };
         if hangs {
-            return self.fail(ConverterError::TimedOut);
+            return self.fail(ConverterError::Died("killed: it did not respond".into()));
         }
         for (frame, token) in frames {
             self.encoder.push(&frame, token, &self.header);

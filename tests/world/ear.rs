@@ -161,8 +161,8 @@ impl Ear {
         }
     }
 
-    /// Notes a frame. The number of a converted frame is that of the last frame that begins in it or before it, so
-    /// it may repeat or skip numbers.
+    /// Notes a frame. The number of a converted frame is that of the last frame that begins in it or before
+    /// it, so it may repeat or skip numbers.
     fn receive_number(&mut self, number: u64, is_converted: bool) {
         self.live_frames += u64::from(number >= LIVE);
         self.converted_frames += u64::from(is_converted);

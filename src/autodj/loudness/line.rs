@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use super::table::{FileVersion, Measured};
+use super::measured::{FileVersion, Measured};
 use crate::transcode::PLAUSIBLE_LUFS;
 
 /// The loudness of a silent file.

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::line::{parse_line, push_line};
+use super::measured::Measured;
 use crate::transcode::PLAUSIBLE_LUFS;
 
 /// The most tracks in the table: about 10 MB of memory. The library of a large station has fewer.
@@ -19,29 +19,6 @@ const UNWRITTEN_MAX: usize = 64;
 
 const HEADER: &str =
     "# Loudness of tracks: LUFS, size in bytes, time of modification, path. coldwave rewrites this file.\n";
-
-/// The properties of a file that change when its content does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FileVersion {
-    /// The size in bytes.
-    pub len: u64,
-    /// The time of modification, in seconds since 1970 and nanoseconds.
-    pub modified: (i64, i64),
-}
-
-impl From<&Metadata> for FileVersion {
-    fn from(metadata: &Metadata) -> Self {
-        Self { len: metadata.len(), modified: (metadata.mtime(), metadata.mtime_nsec()) }
-    }
-}
-
-/// A measured track.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measured {
-    pub version: FileVersion,
-    /// `None` if it is silent.
-    pub lufs: Option<f32>,
-}
 
 /// The measured tracks.
 #[derive(Debug, Default)]

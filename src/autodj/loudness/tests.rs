@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use proptest::prelude::*;
 
 use super::line::{parse_line, push_line};
-use super::table::{FileVersion, Measured, TRACKS_MAX};
+use super::measured::{FileVersion, Measured};
+use super::table::TRACKS_MAX;
 use super::*;
 use crate::transcode::TagLoudness;
 

@@ -16,8 +16,8 @@ use crate::autodj::scan::{Track, printable_path};
 use crate::encode_worker::EncodedFile;
 use crate::transcode::{FileJob, FileOutput};
 
-/// Maximum time for which the loudness of a track is measured before it is played: less than the audio that was
-/// read ahead. An hour of music takes about this long.
+/// Maximum time for which the loudness of a track is measured before it is played: less than the audio that
+/// was read ahead. An hour of music takes about this long.
 const MEASURE_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl TrackReader {
@@ -43,8 +43,8 @@ impl TrackReader {
         Some(FileOutput::Mp3 { format, gain_db: self.gain_for_track(track, inspected) })
     }
 
-    /// Returns the gain that brings a track to the configured loudness; `None` without a configured loudness. A
-    /// track whose loudness is unknown gets no gain.
+    /// Returns the gain that brings a track to the configured loudness; `None` without a configured loudness.
+    /// A track whose loudness is unknown gets no gain.
     fn gain_for_track(&mut self, track: &Track, inspected: &Inspected) -> Option<f32> {
         let target = self.inspector.plan.loudness?;
         let known = self.loudness.known(&inspected.info, &inspected.metadata);

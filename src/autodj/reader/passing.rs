@@ -37,8 +37,8 @@ impl TrackReader {
         Ok(frames.first.is_some())
     }
 
-    /// Reads a named pipe and returns whether it had frames. A pipe cannot be read twice, for its tags and for
-    /// its frames.
+    /// Reads a named pipe and returns whether it had frames. A pipe cannot be read twice, for its tags and
+    /// for its frames.
     pub(super) fn pass_pipe(&mut self, track: &Track, pipe: TrackFile) -> Result<bool, Disconnected> {
         self.reading = Some(track.clone());
         let info = TrackInfo { file: track.path.clone(), ..TrackInfo::default() };

@@ -139,8 +139,8 @@ impl TrackReader {
         }
     }
 
-    /// Waits before another attempt after the encode worker has failed. Returns `false` if no other attempt is
-    /// to be made.
+    /// Waits before another attempt after the encode worker has failed. Returns `false` if no other attempt
+    /// is to be made.
     pub(super) fn waits_for_worker(
         &self,
         error: &JobError,

@@ -5,8 +5,8 @@ use crate::autodj::batch::FrameBatch;
 use crate::encode_worker::EncodedFile;
 use crate::transcode::FileOutput;
 
-/// A converted track of which everything was read. If another track follows that is converted too, the encoder
-/// goes on with it, so that there is no gap.
+/// A converted track of which everything was read. If another track follows that is converted too, the
+/// encoder goes on with it, so that there is no gap.
 pub(super) struct UnfinishedTrack {
     /// The encoder with the last frames.
     pub encoder: EncodedFile,

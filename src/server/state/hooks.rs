@@ -38,7 +38,8 @@ pub struct Hooks {
     pub reporter: Option<SnapshotReporter>,
     /// Loads the pictures of tracks; `None` if there are none.
     pub artwork: Option<Box<dyn ArtworkLoader>>,
-    /// Converts sources and upstreams to the format of their station; `None` to pass all of them on as they are.
+    /// Converts sources and upstreams to the format of their station; `None` to pass all of them on as they
+    /// are.
     pub converters: Option<Box<dyn FrameConverters>>,
     /// Renders large pages on another thread; `None` to render them on the event loop.
     pub renderer: Option<Box<dyn PageRenderer>>,

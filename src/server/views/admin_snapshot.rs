@@ -14,7 +14,7 @@ use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
 use crate::server::state::station::upstream::{Upstream, UpstreamState};
 use crate::session::Session;
-use crate::station::StationKey;
+use crate::station::{ConversionStatus, StationKey};
 use crate::time::Time;
 
 use super::counters::station_counters;
@@ -153,13 +153,9 @@ fn audio_on_air(channel: &Channel) -> Option<OnAirAudio> {
     if now_playing.input_name.is_empty() {
         return None;
     }
-    if let Some(conversion) = channel.conversion_on_air() {
-        return Some(OnAirAudio {
-            format: conversion.from.to_string(),
-            is_converted: true,
-            gain_db: None,
-            delay: Some(conversion.delay),
-        });
+    if let Some(ConversionStatus { from, delay, .. }) = channel.conversion_on_air() {
+        let (format, delay) = (from.to_string(), Some(delay));
+        return Some(OnAirAudio { format, is_converted: true, gain_db: None, delay });
     }
     let converted = station.track().and_then(|track| track.conversion);
     Some(match converted {

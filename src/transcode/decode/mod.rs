@@ -126,7 +126,7 @@ impl AudioFile {
             *block = first;
             return true;
         }
-        while self.trim.to_skip() > CONVERGENCE {
+        while self.trim.skip_left() > CONVERGENCE {
             match self.source.drop_next() {
                 Some(samples) => self.trim.dropped(samples),
                 None => return false,

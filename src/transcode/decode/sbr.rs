@@ -106,7 +106,9 @@ fn is_sbr_at(block: &[u8], at: usize) -> bool {
 fn ends_here(mut bits: Bits<'_>) -> Option<()> {
     loop {
         match bits.read(3)? {
-            FILL => drop(skip_fill(&mut bits)?),
+            FILL => {
+                skip_fill(&mut bits)?;
+            }
             DATA_STREAM => skip_data_stream(&mut bits)?,
             END => return (bits.left() < 8).then_some(()),
             _ => return None,

@@ -91,15 +91,15 @@ fn temporary(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
 
 /// The signal of fixtures/formats.py, 16 bits.
 fn signal(index: usize, channel: usize, rate: u32) -> i32 {
-    let (index, channel, rate) = (index as i64, channel as i64, i64::from(rate));
+    let (index, channel, rate) = (index.cast_signed() as i64, channel.cast_signed() as i64, i64::from(rate));
     let rising = parabola(index * (300 + 200 * channel) * 65_536 / rate + index * index / 9);
     let steady = parabola(index * 1700 * 65_536 / rate);
-    ((rising * 3 >> 2) + (steady >> 3)) as i32
+    (((rising * 3) >> 2) + (steady >> 3)) as i32
 }
 
 fn parabola(phase: i64) -> i64 {
     let signed = (phase + 32_768) % 65_536 - 32_768;
-    signed * (32_768 - signed.abs()) >> 14
+    (signed * (32_768 - signed.abs())) >> 14
 }
 
 /// Returns the signal, interleaved, as a decoder returns it.

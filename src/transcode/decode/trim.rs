@@ -22,11 +22,11 @@ impl Trim {
     }
 
     /// Returns how many samples are to be dropped.
-    pub fn to_skip(&self) -> u64 {
+    pub fn skip_left(&self) -> u64 {
         self.skip
     }
 
-    /// Notes that samples were dropped, no more than are [to be dropped](Self::to_skip).
+    /// Notes that samples were dropped, no more than are [to be dropped](Self::skip_left).
     pub fn dropped(&mut self, samples: u64) {
         self.skip = self.skip.saturating_sub(samples);
     }

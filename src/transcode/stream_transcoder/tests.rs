@@ -5,7 +5,8 @@ use super::*;
 
 const STEREO: TargetFormat = format((44_100, 2, 128));
 
-/// Encodes noise, and returns it with its frames. Sample `i` of it is heard at sample `i + 1152` of the frames.
+/// Encodes noise, and returns it with its frames. Sample `i` of it is heard at sample `i + 1152` of the
+/// frames.
 fn stream(setting: (u32, u8, u16), len: usize) -> (Vec<f32>, Vec<u8>) {
     let samples = noise(len, setting.1.into(), 11);
     let mut encoder = Mp3Encoder::new(format(setting)).unwrap();

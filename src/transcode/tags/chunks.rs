@@ -17,7 +17,7 @@ const MAX_CHUNKS: usize = 1000;
 const MAX_CHUNK_BYTES: u64 = 64 << 10;
 
 /// The form of the chunks in a kind of file.
-pub struct ChunkDialect {
+pub struct TagChunkDialect {
     /// The offset of the first chunk.
     first: u64,
     /// The length of the field with the length of a chunk: 4 or 8.
@@ -32,7 +32,7 @@ pub struct ChunkDialect {
 }
 
 /// WAV files, also longer ones (RF64): an `INFO` list.
-pub const RIFF: ChunkDialect = ChunkDialect {
+pub const RIFF: TagChunkDialect = TagChunkDialect {
     first: 12,
     len_bytes: 4,
     is_big_endian: false,
@@ -42,7 +42,7 @@ pub const RIFF: ChunkDialect = ChunkDialect {
 };
 
 /// AIFF files: a chunk for each text.
-pub const AIFF: ChunkDialect = ChunkDialect {
+pub const AIFF: TagChunkDialect = TagChunkDialect {
     first: 12,
     len_bytes: 4,
     is_big_endian: true,
@@ -52,7 +52,7 @@ pub const AIFF: ChunkDialect = ChunkDialect {
 };
 
 /// CAF files: a chunk with names and values.
-pub const CAF: ChunkDialect = ChunkDialect {
+pub const CAF: TagChunkDialect = TagChunkDialect {
     first: 8,
     len_bytes: 8,
     is_big_endian: true,
@@ -62,7 +62,7 @@ pub const CAF: ChunkDialect = ChunkDialect {
 };
 
 /// Reads the texts of a file up to the first damaged chunk.
-pub fn read(file: &mut (impl Read + Seek), dialect: &ChunkDialect) -> CollectedTags {
+pub fn read(file: &mut (impl Read + Seek), dialect: &TagChunkDialect) -> CollectedTags {
     let (mut tags, mut at) = (CollectedTags::default(), dialect.first);
     // The length of the audio in RF64, which needs more than 32 bits.
     let mut long_data = None;
@@ -89,7 +89,7 @@ fn read_content(file: &mut impl Read, len: u64) -> Vec<u8> {
     content
 }
 
-impl ChunkDialect {
+impl TagChunkDialect {
     fn read_header(&self, file: &mut (impl Read + Seek), at: u64) -> Option<([u8; 4], u64)> {
         let (mut name, mut number) = ([0; 4], [0; 8]);
         file.seek(SeekFrom::Start(at)).ok()?;

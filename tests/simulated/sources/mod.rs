@@ -1,6 +1,7 @@
 //! Live sources: which go on the air, when, and what listeners hear when a source ends or is lost.
 
 mod audio;
+mod conversion;
 mod floods;
 mod links;
 mod logins;

@@ -196,7 +196,7 @@ fn pictures_of_flac_are_not_read() {
 /// Frames of layer I that contain silence: MPEG-1, 32 kHz, stereo, 96 kbit/s, 144 bytes, 384 samples.
 #[test]
 fn layer_1_is_decoded() {
-    let mut frame = vec![0; 144];
+    let mut frame = [0; 144];
     frame[..4].copy_from_slice(&[0xFF, 0xFF, 0x38, 0x00]);
     let (_folder, path) = temporary("a.mp1", &frame.repeat(10));
     let file = AudioFile::open(&path).expect("a file");

@@ -27,7 +27,7 @@ fn lossless_files_are_decoded_bit_by_bit() {
 fn flac_of_24_bits_is_decoded_bit_by_bit() {
     let decoded = decode(&fixture("formats/flac-48000-mono-24.flac")).expect("a file");
     let expected = (0..5003)
-        .map(|index| (signal(index, 0, 48_000) * 256 + (index as i32 * 37) % 256) as f32 / 8_388_608.0);
+        .map(|index| (signal(index, 0, 48_000) * 256 + i32::from((index * 37) as u8)) as f32 / 8_388_608.0);
     assert_eq!((decoded.rate, decoded.channels), (48_000, 1));
     assert!(decoded.samples == expected.collect::<Vec<_>>());
 }
