@@ -61,8 +61,8 @@ pub struct Options {
     pub seconds: u64,
 
     /// kinds to measure in turn, separated by commas: titles, plain, many, live, other, other-many, icecast2,
-    /// bare, bare-many; all are compared with the last (default: titles,bare; with --whole, --storm, --scrape, --mixed and
-    /// --returns: titles)
+    /// bare, bare-many; all are compared with the last (default: titles,bare; with --whole, --storm,
+    /// --scrape, --mixed and --returns: titles)
     #[argh(option)]
     pub kinds: Option<String>,
 
