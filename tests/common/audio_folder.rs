@@ -240,7 +240,7 @@ fn chirp(number: usize, channel: u16, time: f64, seconds: f64) -> f64 {
     let number = number as f64;
     let (low, high) = (250.0 + 11.0 * number, 3300.0 - 37.0 * number);
     let (from, to) =
-        if (number as usize + usize::from(channel)) % 2 == 0 { (low, high) } else { (high, low) };
+        if (number as usize + usize::from(channel)).is_multiple_of(2) { (low, high) } else { (high, low) };
     let amplitude = [0.4, 0.3, 0.05, 0.0, 0.03, 0.03][usize::from(channel)];
     amplitude * (TAU * (from * time + (to - from) / (2.0 * seconds) * time * time)).sin()
 }
