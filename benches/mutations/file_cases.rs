@@ -116,7 +116,7 @@ impl FileCase<'_> {
         let turn = (self.case / ENCODED_EVERY) as usize;
         let mp3 = FileOutput::Mp3 {
             format: TARGETS[turn % TARGETS.len()],
-            gain_db: (turn % 3 == 0).then_some(6.0),
+            gain_db: turn.is_multiple_of(3).then_some(6.0),
         };
         let output = if turn % 5 == 4 { FileOutput::Adts } else { mp3 };
         let file = FileJob { path: self.path.into(), output, skip_frames: (turn % 7 == 6).into() };
