@@ -10,7 +10,7 @@ use crate::config::{self, LoadedConfig};
 use crate::settings::{Listen, RelaySettings, Settings, StationSettings};
 use crate::stream_url::StreamUrl;
 
-/// A radio server that SHOUTcast and Icecast players, encoders and tools can use. Plays MP3 files,
+/// A radio server that SHOUTcast and Icecast players, encoders and tools can use. Plays music files,
 /// directories and playlists, or, with `relay ADDRESS`, the stream of another server.
 #[derive(FromArgs, Debug)]
 struct Args {
@@ -35,7 +35,7 @@ struct Args {
     #[argh(switch)]
     version: bool,
 
-    /// MP3 files, directories and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the URL of a
+    /// music files, directories and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the URL of a
     /// stream, such as http://radio.example:8000/live
     #[argh(positional)]
     music: Vec<PathBuf>,

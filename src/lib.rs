@@ -154,6 +154,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     mounts.iter().for_each(|mount| announce_urls(mount, &net, &announce));
     let result = net.run(&mut server).map_err(|error| format!("the event loop failed: {error}"));
     drop(server);
+    pool.shut_down();
     loudness.flush();
     finish_workers(announcements, recordings, ban_file, access_log);
     result

@@ -14,6 +14,10 @@ pub enum TrialKind {
     Many,
     /// The same with a live source on each station.
     Live,
+    /// [Another coldwave](crate::options::Options::other), with listeners that request titles.
+    Other,
+    /// The same with many stations.
+    OtherMany,
     /// Debian's icecast2, with listeners that request titles.
     Icecast,
     /// The bare writer.
@@ -23,8 +27,17 @@ pub enum TrialKind {
 }
 
 impl TrialKind {
-    pub const ALL: [Self; 7] =
-        [Self::Titles, Self::Plain, Self::Many, Self::Live, Self::Icecast, Self::Bare, Self::BareMany];
+    pub const ALL: [Self; 9] = [
+        Self::Titles,
+        Self::Plain,
+        Self::Many,
+        Self::Live,
+        Self::Other,
+        Self::OtherMany,
+        Self::Icecast,
+        Self::Bare,
+        Self::BareMany,
+    ];
 
     /// Returns the name in options and tables.
     pub fn name(self) -> &'static str {
@@ -33,6 +46,8 @@ impl TrialKind {
             Self::Plain => "plain",
             Self::Many => "many",
             Self::Live => "live",
+            Self::Other => "other",
+            Self::OtherMany => "other-many",
             Self::Icecast => "icecast2",
             Self::Bare => "bare",
             Self::BareMany => "bare-many",
@@ -52,6 +67,11 @@ impl TrialKind {
         !matches!(self, Self::Icecast) && !self.is_bare()
     }
 
+    /// Returns whether the server is the coldwave of `--other`.
+    pub fn is_other(self) -> bool {
+        matches!(self, Self::Other | Self::OtherMany)
+    }
+
     /// Returns whether the server is the bare writer, which answers no requests.
     pub fn is_bare(self) -> bool {
         matches!(self, Self::Bare | Self::BareMany)
@@ -59,7 +79,7 @@ impl TrialKind {
 
     /// Returns whether the server has many stations.
     pub fn has_many_stations(self) -> bool {
-        matches!(self, Self::Many | Self::Live | Self::BareMany)
+        matches!(self, Self::Many | Self::Live | Self::OtherMany | Self::BareMany)
     }
 
     /// Returns whether listeners request titles.

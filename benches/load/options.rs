@@ -2,7 +2,7 @@
 
 use std::env;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -60,11 +60,15 @@ pub struct Options {
     #[argh(option, default = "60")]
     pub seconds: u64,
 
-    /// kinds to measure in turn, separated by commas: titles, plain, many, live, icecast2, bare, bare-many;
-    /// all are compared with the last (default: titles,bare; with --whole, --storm, --scrape, --mixed and
-    /// --returns: titles)
+    /// kinds to measure in turn, separated by commas: titles, plain, many, live, other, other-many, icecast2,
+    /// bare, bare-many; all are compared with the last (default: titles,bare; with --whole, --storm,
+    /// --scrape, --mixed and --returns: titles)
     #[argh(option)]
     pub kinds: Option<String>,
+
+    /// the coldwave of the kinds other and other-many, for example of an earlier commit
+    #[argh(option)]
+    pub other: Option<PathBuf>,
 
     /// number of trials of each kind (default: 2; where the default of --kinds is titles: 1)
     #[argh(option, default = "0")]
@@ -184,6 +188,7 @@ fn short_run() -> Options {
         rate: 500,
         seconds: 3,
         kinds: None,
+        other: None,
         rounds: 1,
         every: 5,
         whole: false,
@@ -240,6 +245,9 @@ impl Options {
                     .into(),
             );
         }
+        if kinds.iter().any(|kind| kind.is_other()) && self.other.is_none() {
+            return Err("the kinds other and other-many need --other".into());
+        }
         if self.kbps != DEFAULT_KBPS && !self.music.is_empty() {
             return Err("--kbps plays silence and cannot be combined with music".into());
         }
@@ -255,6 +263,12 @@ impl Options {
     pub fn kinds(&self) -> Vec<TrialKind> {
         let default = if self.is_coldwave_alone() { "titles" } else { "titles,bare" };
         TrialKind::list(self.kinds.as_deref().unwrap_or(default)).expect("the kinds were validated")
+    }
+
+    /// Returns the coldwave that a kind measures.
+    pub fn program(&self, kind: TrialKind) -> &Path {
+        let other = self.other.as_deref().filter(|_| kind.is_other());
+        other.unwrap_or(Path::new(env!("CARGO_BIN_EXE_coldwave")))
     }
 
     /// Returns the number of stations of a server.

@@ -91,6 +91,7 @@ fn program(kind: TrialKind, icecast_version: &str) -> String {
     match kind {
         TrialKind::Bare | TrialKind::BareMany => "the bare writer".into(),
         TrialKind::Icecast => icecast_version.into(),
+        _ if kind.is_other() => "another coldwave".into(),
         _ => format!("coldwave {}", env!("CARGO_PKG_VERSION")),
     }
 }

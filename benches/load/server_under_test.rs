@@ -33,9 +33,7 @@ impl ServerUnderTest {
             TrialKind::Bare | TrialKind::BareMany => {
                 Ok(Self::Bare(ServerProcess::start(bare_writer(kind, options, cores)?)?))
             }
-            TrialKind::Titles | TrialKind::Plain | TrialKind::Many | TrialKind::Live => {
-                start_coldwave(kind, options, cores)
-            }
+            _ => start_coldwave(kind, options, cores),
         }
     }
 
@@ -57,7 +55,8 @@ impl ServerUnderTest {
 
 fn start_coldwave(kind: TrialKind, options: &Options, cores: &Cores) -> Result<ServerUnderTest, Failure> {
     let setup = Setup::create(kind, options)?;
-    let mut command = options.in_namespace(cores.command(env!("CARGO_BIN_EXE_coldwave"))?);
+    let program = options.program(kind).to_str().ok_or("the path of coldwave is not UTF-8")?;
+    let mut command = options.in_namespace(cores.command(program)?);
     command.args(["--listen", &format!("{}:0", options.host)]);
     match &setup {
         Some(setup) => command.arg("--config").arg(setup.file()),

@@ -13,7 +13,7 @@ use crate::encode_worker::{JobError, StationEncoder};
 use crate::open_file;
 use crate::settings::Process;
 use crate::station::{TrackConversion, TrackInfo};
-use crate::transcode::{AudioFileInfo, AudioKind, LeftOut};
+use crate::transcode::{AudioFileInfo, AudioKind, LeftOut, Mp3Encoder, TargetFormat};
 
 /// Determines how tracks are played.
 #[derive(Clone)]
@@ -142,6 +142,9 @@ impl Inspector {
             Some(encoder) if self.plan.asks_worker() => {
                 Ok(Contents::Other(Box::new(encoder.probe(&track.path)?)))
             }
+            _ if self.plan.process != Process::Never && !Mp3Encoder::IS_AVAILABLE => {
+                Err(NotPlayable::LeftOut(LeftOut::NoEncoder))
+            }
             _ => Err(NotPlayable::NoFrames),
         }
     }
@@ -151,20 +154,18 @@ impl Inspector {
             (Codec::Aac, Contents::Other(audio)) if audio.kind == AudioKind::AacLc => Ok(PlayMode::PassAac),
             (Codec::Aac, _) => Err(NotPlayable::LeftOut(LeftOut::NotAac)),
             (Codec::Mp3, Contents::Mp3(format)) => Ok(self.mode_of_mp3(*format)),
-            (Codec::Mp3, Contents::Other(_)) if self.plan.process == Process::Never => {
-                Err(NotPlayable::NoFrames)
-            }
             (Codec::Mp3, Contents::Other(_)) => Ok(PlayMode::Convert),
         }
     }
 
     fn mode_of_mp3(&self, format: Format) -> PlayMode {
-        match (self.plan.process, self.plan.target()) {
-            (Process::Always, _) if self.encoder.is_some() => PlayMode::Convert,
-            (Process::WhenNeeded, Some(target))
-                if self.encoder.is_some()
-                    && (format.rate, format.channels) != (target.rate, target.channels) =>
-            {
+        if !self.plan.converts() || self.encoder.is_none() {
+            return PlayMode::Pass;
+        }
+        let is_in_format =
+            |target: TargetFormat| (format.rate, format.channels) == (target.rate, target.channels);
+        match self.plan.target() {
+            Some(target) if self.plan.process == Process::Always || !is_in_format(target) => {
                 PlayMode::Convert
             }
             _ => PlayMode::Pass,

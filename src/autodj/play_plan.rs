@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::audio::Codec;
 use crate::settings::Process;
-use crate::transcode::TargetFormat;
+use crate::transcode::{Mp3Encoder, TargetFormat};
 
 /// What the operator has configured, and the format that follows from it. Clones share the format.
 #[derive(Debug, Clone)]
@@ -25,9 +25,10 @@ impl PlayPlan {
         Self { codec, process, loudness, target: Arc::default() }
     }
 
-    /// Returns whether the station has a format to which other files are converted.
+    /// Returns whether the station has a format to which other files are converted. It has none without an
+    /// encoder.
     pub fn converts(&self) -> bool {
-        self.codec == Codec::Mp3 && self.process != Process::Never
+        self.codec == Codec::Mp3 && self.process != Process::Never && Mp3Encoder::IS_AVAILABLE
     }
 
     /// Returns whether files other than MP3 are given to an encode worker.

@@ -1,7 +1,6 @@
 //! The process of an encode worker: `coldwave encode-worker`, which only the server starts.
 
 use std::io::{self, IsTerminal, stdin, stdout};
-use std::panic;
 use std::process::exit;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -63,10 +62,9 @@ pub fn run() -> Result<(), String> {
     exit(0)
 }
 
-/// Limits what this process may use, and keeps it silent.
+/// Limits what this process may use. What it prints about a panic is discarded: the server says which file
+/// was to blame. Programs that try a worker read it.
 fn prepare() -> io::Result<()> {
-    // The server says which file was to blame.
-    panic::set_hook(Box::new(|_| {}));
     // These signals go to whole control groups and terminals. The server takes its time to end, and needs
     // this process until then.
     for signal in [SIGHUP, SIGINT, SIGTERM] {

@@ -24,18 +24,24 @@ impl Server {
 
     /// Converts the frames of a station's source and of its upstream, as far as it is possible now.
     pub(super) fn convert(&mut self, key: StationKey, now: Time) {
+        let Channel { station, .. } = &self.stations[key];
+        let is_used = |feed: FeedId| station.feed(feed).is_open() || station.feed(feed).is_converting();
+        // This runs in every turn of every station, most of which have no source.
+        if !self.stations[key].feeds().into_iter().any(is_used) {
+            return;
+        }
         let target = self.conversion_target(key);
         let Some(converters) = &mut self.hooks.converters else { return };
         let channel = &mut self.stations[key];
-        let mount = channel.settings().mount.clone();
         for feed in channel.feeds() {
             let converted = channel.station.feed_mut(feed);
             if converted.is_open() {
                 converted.set_target(target);
             }
             if converted.is_converting() {
+                let mount = channel.settings().mount.clone();
                 let mut start = |codec, format| converters.start(key, &mount, codec, format);
-                let changes = converted.convert(&mut start, now);
+                let changes = channel.station.feed_mut(feed).convert(&mut start, now);
                 changes.iter().for_each(|change| log_change(channel, feed, change, now));
                 channel.has_new_input = true;
             }

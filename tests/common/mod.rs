@@ -3,7 +3,9 @@
 //! Nothing here sleeps for a fixed time. Every wait has a description and a deadline, and a test that reaches
 //! the deadline prints the description.
 
+pub mod audio_folder;
 mod coldwave;
+mod flac;
 mod installed;
 mod listener;
 mod peer;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use coldwave::{Coldwave, run_to_end, with_descriptors};
+pub use flac::write_flac_tone;
 pub use installed::{are_available, is_available, report_missing};
 pub use listener::{Listener, title_text};
 pub use peer::{Head, Peer};

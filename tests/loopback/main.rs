@@ -15,6 +15,7 @@ mod conversion;
 mod directory;
 mod encode_worker;
 mod events;
+mod killed_workers;
 mod large_library;
 mod live;
 mod music;

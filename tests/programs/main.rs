@@ -11,6 +11,7 @@
 #[allow(dead_code, unused_imports, reason = "each test program uses some of it")]
 mod common;
 
+mod any_music;
 mod browsers;
 mod counting;
 mod formats;

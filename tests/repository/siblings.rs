@@ -15,13 +15,15 @@ use crate::tree::Tree;
 
 /// The root files of the crates to check. Modules of benches that `#[path]` takes from another folder count
 /// as siblings of the others.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 9] = [
     "src/lib.rs",
     "benches/attacks/main.rs",
     "benches/compare/main.rs",
+    "benches/conversion/main.rs",
     "benches/encoders/main.rs",
     "benches/load/main.rs",
     "benches/micro/main.rs",
+    "benches/mutations/main.rs",
     "benches/results/main.rs",
 ];
 

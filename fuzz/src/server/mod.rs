@@ -1,6 +1,9 @@
 //! A complete server with its clock, its inputs and the clients that connect to it. The input decides what
 //! they do.
 
+#[path = "../../../tests/world/converters.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod converters;
 #[path = "../../../tests/world/ear.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod ear;

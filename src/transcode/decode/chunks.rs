@@ -36,14 +36,14 @@ pub(super) enum WaveContent {
 }
 
 /// Numbers and names of a kind of file.
-struct ChunkDialect {
+struct ChunkForm {
     is_big_endian: bool,
     kept: &'static [&'static [u8; 4]],
     data: &'static [u8; 4],
 }
 
-const WAVE: ChunkDialect = ChunkDialect { is_big_endian: false, kept: &[b"fmt ", b"fact"], data: b"data" };
-const AIFF: ChunkDialect = ChunkDialect { is_big_endian: true, kept: &[b"COMM", b"FVER"], data: b"SSND" };
+const WAVE: ChunkForm = ChunkForm { is_big_endian: false, kept: &[b"fmt ", b"fact"], data: b"data" };
+const AIFF: ChunkForm = ChunkForm { is_big_endian: true, kept: &[b"COMM", b"FVER"], data: b"SSND" };
 
 /// Returns a WAV file with only its format and its data, or the frames of MPEG audio in it.
 pub(super) fn wave(view: FileView) -> Result<WaveContent, LeftOut> {
@@ -101,7 +101,7 @@ fn wave_codec(tag: u16) -> Option<&'static str> {
     })
 }
 
-impl ChunkDialect {
+impl ChunkForm {
     fn read(&self, view: &FileView) -> Option<Chunks> {
         let mut found = Chunks { kept: Vec::new(), format: Vec::new(), data: 0, data_len: 0 };
         let mut at = 12;

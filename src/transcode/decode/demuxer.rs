@@ -38,6 +38,10 @@ pub(super) enum Demuxed {
 /// packets for each of its audio; damage that a demuxer cannot pass repeats for ever.
 const MAX_WITHOUT_PACKET: usize = 1000;
 
+/// The most samples of a packet. Those of FLAC have at most 65,535. A decoder reserves memory for a whole
+/// packet, so a damaged number in the header of a file could require more memory than a worker may use.
+const MAX_PACKET_SAMPLES: u64 = 1 << 20;
+
 impl Demuxer {
     /// Opens a file in this container.
     ///
@@ -47,7 +51,11 @@ impl Demuxer {
         let opened = caught(|| open_reader(container, view)).ok_or(LeftOut::Damaged)?;
         let reader = opened.map_err(|error| left_out(&error))?;
         let track = audio_track(&*reader).ok_or(LeftOut::NotAudio)?.clone();
-        Ok(Self { reader: Some(reader), track })
+        let opened = Self { reader: Some(reader), track };
+        if opened.codec().max_frames_per_packet.is_some_and(|samples| samples > MAX_PACKET_SAMPLES) {
+            return Err(LeftOut::Damaged);
+        }
+        Ok(opened)
     }
 
     /// Returns the track.

@@ -85,7 +85,7 @@ impl FileView {
     }
 
     fn file_offset(&self, offset: u64) -> u64 {
-        (self.start + offset).saturating_sub(self.head.len() as u64)
+        self.start.saturating_add(offset).saturating_sub(self.head.len() as u64)
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {

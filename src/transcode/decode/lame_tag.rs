@@ -57,7 +57,7 @@ impl LameTag {
             frames.filter(|frames| *frames > 0).map(|frames| u64::from(frames) * u64::from(header.samples()));
         let has_appendix = bytes.is_some_and(has_more);
         let total = total.filter(|_| !has_appendix);
-        let Some((delay, padding)) = gaps(&tag[at..]) else {
+        let Some((delay, padding)) = tag.get(at..).and_then(gaps) else {
             return Some(Self { samples: total, trim: Trim::default() });
         };
         let samples =

@@ -152,11 +152,11 @@ fn samples(walk: &AtomWalk<'_>, lengths: &Atom) -> Option<u64> {
     let at = |index: u32| lengths.content.start + 8 + u64::from(index) * 8;
     let entry = |index| (u64::from(walk.number(at(index))), u64::from(walk.number(at(index) + 4)));
     let (_, usual) = entry(0);
-    let mut total = 0;
+    let mut total = 0_u64;
     for index in 0..count {
         let (packets, len) = entry(index);
         let is_plausible = len == usual || (index + 1 == count && packets == 1 && len < usual);
-        total += if is_plausible { packets * len } else { return None };
+        total = total.checked_add(packets * len).filter(|_| is_plausible)?;
     }
     Some(total)
 }

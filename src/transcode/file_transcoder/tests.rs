@@ -51,9 +51,9 @@ fn skipped_frames_of_aac_are_left_out() {
     let whole = play(
         &mut FileTranscoder::open(&job("formats/aac-44100-stereo.m4a", FileOutput::Adts), None).unwrap().0,
     );
-    let skipping = FileJob { skip_frames: 20, ..job("formats/aac-44100-stereo.m4a", FileOutput::Adts) };
+    let skipping = FileJob { skip_frames: 5, ..job("formats/aac-44100-stereo.m4a", FileOutput::Adts) };
     let rest = play(&mut FileTranscoder::open(&skipping, None).unwrap().0);
-    assert_eq!((rest.index, rest.count + 20), (20, whole.count));
+    assert_eq!((rest.index, rest.count + 5), (5, whole.count));
     assert!(whole.bytes.ends_with(&rest.bytes));
 }
 
@@ -79,7 +79,8 @@ fn files_of_all_formats_follow_each_other_in_one_stream() {
         encoder.take().into_iter().for_each(|encoder| file.take_over(encoder));
         let found = play(&mut file);
         assert_eq!(found.marks.iter().map(|mark| mark.token).collect::<Vec<_>>(), [played]);
-        assert!(!follows || found.marks[0].frame <= 2, "{}: {:?}", job.path.display(), found.marks);
+        // The frame that the encoder adds, and those that its bit reservoir has held back.
+        assert!(!follows || found.marks[0].frame <= 4, "{}: {:?}", job.path.display(), found.marks);
         all.extend(found.bytes);
         encoder = file.into_encoder();
         played += 1;

@@ -1,6 +1,7 @@
 //! Damaged files: damage costs only itself, and nothing is endless.
 
 use super::*;
+use crate::audio::{Header, silent_frame};
 
 /// Overwrites some bytes in the middle of a file. What comes behind must be heard as before.
 fn check_damage(name: &str, at: f64, least_frames: usize) {
@@ -124,4 +125,30 @@ fn file_of_tiny_atoms_ends() {
     let mut file = b"\0\0\0\x10ftypM4A \0\0\0\0".to_vec();
     file.extend((0_u32..30_000).flat_map(|_| *b"\0\0\0\x08free"));
     assert_eq!(decode_bytes("a.m4a", &file).err(), Some(LeftOut::Damaged));
+}
+
+/// Linear PCM whose header claims packets of two billion samples, for which a decoder would reserve memory.
+#[test]
+fn file_of_enormous_packets_is_left_out() {
+    let description = [
+        &44_100.0_f64.to_be_bytes()[..],
+        b"lpcm\0\0\0\0",
+        // Bytes and samples of a packet, channels, bits.
+        &[4_u32, 0x8000_0001, 2, 16].map(u32::to_be_bytes).concat(),
+    ];
+    let chunk = |kind: &[u8], body: &[u8]| [kind, &(body.len() as u64).to_be_bytes(), body].concat();
+    let chunks = [chunk(b"desc", &description.concat()), chunk(b"data", &[0; 4004])];
+    let file = [b"caff\0\x01\0\0", &chunks.concat()[..]].concat();
+    assert_eq!(decode_bytes("a.caf", &file).err(), Some(LeftOut::Damaged));
+}
+
+/// A tag that claims more fields than fit into its frame, which has 72 bytes.
+#[test]
+fn tag_that_exceeds_its_frame_is_played_without_it() {
+    let header = Header::new_mp3(8000, 1, 8).expect("a format of MP3");
+    let frame = silent_frame(&header);
+    let mut tagged = frame.clone();
+    tagged[13..21].copy_from_slice(b"Xing\0\0\0\x0F");
+    let decoded = decode_bytes("a.mp3", &[tagged, frame.repeat(20)].concat()).expect("a file");
+    assert!(decoded.frames() >= 18 * 576, "{}", decoded.frames());
 }
