@@ -145,6 +145,7 @@ fn listeners_meet_no_seam_in_any_order_of_events() {
     let links = [Link::Fast, Link::Erratic, Link::Slow { per_second: 40_000, buffer: 128_000 }];
     let listeners = links.map(|link| world.tune_in(MOUNT, link));
     let mut live = foreign(&mut world);
+    let mut changed_at = 0;
     for _ in 0..1000 {
         converters(&world).set(|knobs| knobs.delay = Duration::from_millis(rng.u64(..80)));
         match rng.u8(..6) {
@@ -153,9 +154,15 @@ fn listeners_meet_no_seam_in_any_order_of_events() {
             2 => {
                 let (rate, channels) = (rng.choice([8000, 22_050, 32_000, 44_100, 48_000]), rng.u8(1..3));
                 live.encoder.set_header(mp3(rate.expect("a rate"), channels));
+                changed_at = live.encoder.frames_made;
             }
             3 => live.play_at(&mut world, rng.f64() * 3.0, 3.0),
-            4 if world.is_live(0) && world.socket(live.peer).outbox.is_empty() => {
+            // The server has received all frames, and holds back only the last one. After a change of the format,
+            // it holds back more until the next ones confirm them.
+            4 if world.is_live(0)
+                && world.socket(live.peer).outbox.is_empty()
+                && live.encoder.frames_made > changed_at + 3 =>
+            {
                 set_title(&mut world, &live, &format!("R{}", rng.u8(..)))
             }
             _ => world.pass(seconds(rng.f64() * 3.0)),
