@@ -170,11 +170,6 @@ impl Conversion {
         self.waiting.length() + self.in_converter.length()
     }
 
-    /// Returns how much audio is in the converter.
-    pub fn length_in_converter(&self) -> AudioTime {
-        self.in_converter.length()
-    }
-
     /// Returns the number of bytes of the frames that wait or are being converted.
     pub fn byte_len(&self) -> usize {
         self.waiting.byte_len() + self.in_converter.byte_len()
@@ -416,3 +411,6 @@ fn parse_headers(frames: &EncodedFrames, format: TargetFormat) -> Result<Vec<Hea
     }
     Ok(headers)
 }
+
+#[cfg(test)]
+mod tests;

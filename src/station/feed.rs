@@ -15,6 +15,10 @@ use crate::time::Time;
 /// time until some of this audio was played.
 pub const FEED_BUFFER_MAX: Duration = Duration::from_secs(10);
 
+/// This much converted audio means that the feed was full: reading pauses at [`FEED_BUFFER_MAX`], and less than the
+/// rest of it stays in a converter that works.
+const CONVERTED_MAX: Duration = Duration::from_secs(9);
+
 /// The most bytes that a feed buffers, independent of their duration: ten seconds at 800 kbit/s, which
 /// exceeds the usual bit rates of all supported codecs.
 const FEED_BUFFER_BYTES_MAX: usize = 1_000_000;
@@ -88,8 +92,7 @@ impl Feed {
     pub fn convert(&mut self, start: StartConverter<'_>, now: Time) -> Vec<ConversionChange> {
         let changes = self.conversion.advance(&mut self.queue, start, now);
         // What waits for a converter that does not respond says nothing about the sender.
-        let ready = self.queue.length() + self.conversion.length_in_converter();
-        self.has_been_full |= ready >= FEED_BUFFER_MAX.into();
+        self.has_been_full |= self.queue.length() >= CONVERTED_MAX.into();
         changes
     }
 
@@ -204,6 +207,12 @@ impl Feed {
                 None => self.next_title = self.next_title.take().or(title),
             }
         }
+    }
+
+    /// Numbers the frames from `number` on.
+    #[cfg(test)]
+    pub(super) fn start_numbers_at(&mut self, number: u64) {
+        self.pushed = number;
     }
 
     pub(super) fn poll(&self) -> Readiness {
