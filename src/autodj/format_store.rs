@@ -41,6 +41,8 @@ struct StoreFile {
     path: PathBuf,
     /// The lines, after the file was read.
     lines: Option<Vec<FormatLine>>,
+    /// Whether the file could not be read, and is therefore not written either.
+    is_unreadable: bool,
 }
 
 /// A line of the file. Further keys are ignored.
@@ -59,7 +61,8 @@ struct FormatLine {
 impl FormatStore {
     /// Creates a store in this directory, which is not accessed yet. Without one, nothing is stored.
     pub fn open(state_dir: Option<PathBuf>) -> Self {
-        let file = |folder: PathBuf| StoreFile { path: folder.join(FILE_NAME), lines: None };
+        let file =
+            |folder: PathBuf| StoreFile { path: folder.join(FILE_NAME), lines: None, is_unreadable: false };
         Self { file: state_dir.map(|folder| Arc::new(Mutex::new(file(folder)))) }
     }
 
@@ -113,6 +116,9 @@ impl FormatStore {
         }
         let superfluous = lines.len().saturating_sub(LINES_MAX);
         lines.drain(..superfluous);
+        if file.is_unreadable {
+            return;
+        }
         if let Err(error) = file.write() {
             let path = file.path.display();
             warn!("{}: cannot store the format of the station in {path}: {error}", station.mount);
@@ -136,9 +142,10 @@ fn find(lines: &[FormatLine], station: &StationIdentity) -> Option<usize> {
 impl StoreFile {
     /// Returns the lines, which are read at the first call.
     fn lines(&mut self) -> &mut Vec<FormatLine> {
-        let path = &self.path;
-        self.lines.get_or_insert_with(|| {
+        let Self { path, lines, is_unreadable } = self;
+        lines.get_or_insert_with(|| {
             let read = read(path).inspect_err(|error| {
+                *is_unreadable = true;
                 warn!("cannot read the formats of stations from {}: {error}", path.display());
             });
             read.unwrap_or_default()

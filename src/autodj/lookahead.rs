@@ -10,6 +10,7 @@ use super::play_order::PlayOrder;
 use super::scan::Track;
 use super::tags::title_by_name;
 use super::up_next::TITLES_MAX;
+use crate::encode_worker::JobError;
 
 /// Maximum number of tracks that are probed for [`TITLES_MAX`] titles: some of them may be unplayable.
 const TRACKS_PROBED_MAX: usize = 2 * TITLES_MAX;
@@ -78,6 +79,7 @@ impl Lookahead {
     fn probe_title(&self, track: &Track) -> Option<String> {
         let inspect = AssertUnwindSafe(|| match self.inspector.inspect(track) {
             Ok(inspected) => Some(inspected.title),
+            Err(NotPlayable::Worker(JobError::Died { times: 2.., .. })) => None,
             Err(NotPlayable::Worker(_)) => Some(title_by_name(&track.path, track.title.as_deref())),
             Err(_) => None,
         });

@@ -8,6 +8,7 @@ use std::io::{self, Read, Seek};
 
 use super::tags::skip_tags;
 use crate::audio::{Codec, Header};
+use crate::transcode::unsupported_format;
 
 /// Number of bytes after the tags that are examined: an ADTS frame of usual length, and the next header.
 const EXAMINED_BYTES: u64 = 8 << 10;
@@ -18,28 +19,8 @@ const WAV_FORMAT_MP3: [u8; 2] = [0x55, 0];
 /// Where a signature begins, and its bytes.
 type Signature = (usize, &'static [u8]);
 
-/// Signatures of files that contain no MPEG audio, or not as a stream of frames. WAV is not among them.
-const SIGNATURES: [Signature; 16] = [
-    (0, b"fLaC"),
-    (0, b"OggS"),
-    (4, b"ftyp"),
-    (0, b"FORM"),
-    (0, b"caff"),
-    // WavPack, Monkey's Audio, Musepack (two versions), True Audio, OptimFROG.
-    (0, b"wvpk"),
-    (0, b"MAC "),
-    (0, b"MPCK"),
-    (0, b"MP+"),
-    (0, b"TTA1"),
-    (0, b"OFR "),
-    // DSD in two containers.
-    (0, b"DSD "),
-    (0, b"FRM8"),
-    // ASF (WMA), Matroska and WebM, Wave64.
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
-    (0, b"\x1a\x45\xdf\xa3"),
-    (0, b"riff\x2e\x91\xcf\x11"),
-];
+/// Signatures of formats that are decoded and do not consist of frames alone. WAV is not among them.
+const SIGNATURES: [Signature; 5] = [(0, b"fLaC"), (0, b"OggS"), (4, b"ftyp"), (0, b"FORM"), (0, b"caff")];
 
 /// Returns whether the file says by its first bytes, after any tags, that it is not layer III. Leaves the
 /// file at its start.
@@ -52,11 +33,13 @@ pub fn is_other_audio(file: &mut File) -> io::Result<bool> {
     file.take(EXAMINED_BYTES).read_to_end(&mut start)?;
     file.rewind()?;
     let has = |&(at, bytes): &Signature| start.get(at..).is_some_and(|rest| rest.starts_with(bytes));
-    Ok(SIGNATURES.iter().any(has) || is_wav_without_mp3(&start) || is_adts(&start))
+    let is_known = SIGNATURES.iter().any(has) || unsupported_format(&start).is_some();
+    Ok(is_known || is_wav_without_mp3(&start) || is_adts(&start))
 }
 
 fn is_wav_without_mp3(start: &[u8]) -> bool {
-    let is_wav = matches!(start.get(..4), Some(b"RIFF" | b"RF64")) && start.get(8..12) == Some(b"WAVE");
+    let is_wav =
+        matches!(start.get(..4), Some(b"RIFF" | b"RF64" | b"BW64")) && start.get(8..12) == Some(b"WAVE");
     let format = start.windows(4).position(|window| window == b"fmt ");
     is_wav && format.and_then(|at| start.get(at + 8..at + 10)) != Some(&WAV_FORMAT_MP3)
 }
@@ -92,6 +75,7 @@ mod tests {
     #[test]
     fn signatures_are_found_also_after_tags() {
         assert!(is_other(b"fLaC\0\0\0\x22"));
+        assert!(is_other(b"tBaK") && is_other(b"wvpk"));
         assert!(is_other(b"\0\0\0\x20ftypM4A "));
         assert!(is_other(b"ID3\x04\0\0\0\0\0\x04abcdOggS"));
         assert!(is_other(&fixture("aac/lc-44100-stereo-96k.aac")));

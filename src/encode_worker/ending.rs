@@ -35,6 +35,19 @@ pub enum EndCause {
     ServerStops,
 }
 
+impl EndCause {
+    /// Returns the cause of the end of a process that has been ready or not. One that ends before it is ready
+    /// has not worked on anything that could be to blame.
+    fn known_after(&self, was_ready: bool) -> Self {
+        match self {
+            Self::Died { how, .. } if !was_ready => {
+                Self::NotStarted(format!("it ended before it was ready: {how}"))
+            }
+            cause => cause.clone(),
+        }
+    }
+}
+
 impl From<Violation> for EndCause {
     fn from(violation: Violation) -> Self {
         let how = match violation {
@@ -76,6 +89,7 @@ impl PoolState {
             return EndReport::default();
         }
         let pid = slot.process.as_ref().and_then(|process| process.pid());
+        let cause = &cause.known_after(slot.has_said_hello);
         let remains = slot.on_end();
         let wait = self.count(index, cause, &remains.stations);
         let current_error = self.error_of_current(cause, remains.current.as_ref());

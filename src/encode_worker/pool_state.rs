@@ -110,8 +110,7 @@ impl PoolState {
         let slot = &self.slots[index];
         let wait = slot.restarts.remaining(self.now);
         if slot.process.is_none() && !wait.is_zero() {
-            let (number, wait) = (index + 1, wait.as_secs());
-            let reason = format!("encode worker {number} died too often; it is restarted in {wait} s");
+            let reason = format!("encode worker {} died too often and waits before its restart", index + 1);
             return Err(JobError::Unavailable(reason));
         }
         Ok(())

@@ -26,7 +26,7 @@ pub struct WorkerSlot {
     pub deaths: u64,
     starts: u64,
     is_starting: bool,
-    has_said_hello: bool,
+    pub has_said_hello: bool,
     jobs: HashMap<JobId, Arc<StationJobs>>,
     last_job: JobId,
     unsent: VecDeque<(WorkerRequest, PendingRequest)>,

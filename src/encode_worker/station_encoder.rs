@@ -100,7 +100,11 @@ impl StationEncoder {
         let after = after.and_then(EncodedFile::hand_over);
         let before = after.as_ref().map(|after| after.job);
         let make = |job| WorkerRequest::OpenFile { job, file: file.clone(), after: before };
-        match self.begin(&file.path, after.as_ref(), make)? {
+        let begun = self.begin(&file.path, after.as_ref(), make);
+        if begun.is_err() {
+            after.iter().for_each(|after| self.pool.close(after));
+        }
+        match begun? {
             (handle, WorkerResponse::Opened { info, .. }) => {
                 Ok((EncodedFile::new(self.pool.clone(), handle, &file), info))
             }

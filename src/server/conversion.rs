@@ -60,7 +60,11 @@ fn log_change(channel: &mut Channel, feed: FeedId, change: &ConversionChange, no
             log_limited!(is_admitted, "{mount}: {kind}{name} sends {from}; converted to {to}");
         }
         ConversionChange::Unconverted { from, to, reason } => {
-            log_limited!(is_admitted, "{mount}: {kind}{name} sends {from}; not converted to {to}: {reason}");
+            let level = if is_admitted { log::Level::Warn } else { log::Level::Debug };
+            log::log!(
+                level,
+                "{mount}: {kind}{name} sends {from}; not converted to {to} for a minute: {reason}"
+            );
         }
     }
 }

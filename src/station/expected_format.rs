@@ -1,12 +1,14 @@
 //! What the settings say about a station's format before its first frame.
 
 use crate::audio::{Codec, Header};
-use crate::settings::{StationCodec, StationSettings};
+use crate::settings::{Process, StationCodec, StationSettings};
 use crate::transcode::TargetFormat;
 
 /// Returns the format of a station without music, if its settings say all of it. Music decides it otherwise.
 pub fn configured_format(settings: &StationSettings) -> Option<TargetFormat> {
-    let is_fixed = settings.music.is_empty() && settings.codec == StationCodec::Mp3;
+    let is_fixed = settings.music.is_empty()
+        && settings.codec == StationCodec::Mp3
+        && settings.process != Process::Never;
     if is_fixed { TargetFormat::from_settings(&settings.format) } else { None }
 }
 

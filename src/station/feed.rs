@@ -15,8 +15,8 @@ use crate::time::Time;
 /// time until some of this audio was played.
 pub const FEED_BUFFER_MAX: Duration = Duration::from_secs(10);
 
-/// This much converted audio means that the feed was full: reading pauses at [`FEED_BUFFER_MAX`], and less than the
-/// rest of it stays in a converter that works.
+/// This much converted audio means that the feed was full: reading pauses at [`FEED_BUFFER_MAX`], and less
+/// than the rest of it stays in a converter that works.
 const CONVERTED_MAX: Duration = Duration::from_secs(9);
 
 /// The most bytes that a feed buffers, independent of their duration: ten seconds at 800 kbit/s, which

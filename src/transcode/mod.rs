@@ -36,7 +36,7 @@ mod true_peak;
 #[cfg_attr(not(feature = "lame"), expect(dead_code, reason = "most of it is for tests of the encoder"))]
 mod test_audio;
 
-pub use decode::{AdtsFile, AudioFile, StreamDecoder};
+pub use decode::{AdtsFile, AudioFile, StreamDecoder, unsupported_format};
 pub use encoded_frames::{EncodedFrames, FrameMark};
 pub use file_info::{AudioFileInfo, AudioKind, CoverInfo, FileTags, TagLoudness};
 pub use file_transcoder::FileTranscoder;

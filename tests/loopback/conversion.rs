@@ -119,7 +119,7 @@ fn death_of_the_worker_costs_a_listener_nothing_but_a_gap() {
     }
     kill("KILL", worker_of(&live.server, worker));
     live.play(8.0);
-    live.server.log().wait_for("; not converted to MP3, 44100 Hz, stereo, 128 kbit/s: ");
+    live.server.log().wait_for("; not converted to MP3, 44100 Hz, stereo, 128 kbit/s for a minute: ");
     let (formats, _) = live.heard(0);
     assert_eq!(formats.len(), 2, "the source passes: {formats:?}");
     let heard = |sent: &Vec<u8>| (0..live.listener.frames.len()).any(|at| live.listener.frame(at) == *sent);

@@ -46,7 +46,7 @@ pub fn parse_line(line: &str) -> Option<(PathBuf, Measured)> {
     let (seconds, nanoseconds) = fields.next()?.split_once('.')?;
     let modified = (seconds.parse().ok()?, nanoseconds.parse().ok()?);
     let path: Vec<u8> = percent_decode_str(fields.next()?).collect();
-    let path = Some(PathBuf::from(OsString::from_vec(path))).filter(|path| path.is_absolute())?;
+    let path = Some(PathBuf::from(OsString::from_vec(path))).filter(|path| !path.as_os_str().is_empty())?;
     Some((path, Measured { version: FileVersion { len, modified }, lufs }))
 }
 

@@ -12,13 +12,13 @@ use crate::autodj::converted_track::{ConvertedTrack, codec_of};
 use crate::autodj::frame_channel::Disconnected;
 use crate::autodj::inspector::{Inspected, NotPlayable, PlayMode};
 use crate::autodj::loudness::gain_for;
-use crate::autodj::scan::{Track, printable_path};
+use crate::autodj::scan::Track;
 use crate::encode_worker::EncodedFile;
 use crate::transcode::{FileJob, FileOutput};
 
-/// Maximum time for which the loudness of a track is measured before it is played: less than the audio that
-/// was read ahead. An hour of music takes about this long.
-const MEASURE_TIMEOUT: Duration = Duration::from_secs(8);
+/// Maximum time for which the loudness of a track is measured when it begins, because it was not measured
+/// while the track before played. After a skip, nothing was read ahead.
+const MEASURE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 impl TrackReader {
     /// Converts a track, and returns whether it had frames.
@@ -48,23 +48,8 @@ impl TrackReader {
     fn gain_for_track(&mut self, track: &Track, inspected: &Inspected) -> Option<f32> {
         let target = self.inspector.plan.loudness?;
         let known = self.loudness.known(&inspected.info, &inspected.metadata);
-        let loudness = known.unwrap_or_else(|| self.measure_loudness(track, inspected));
+        let loudness = known.unwrap_or_else(|| self.measure_loudness(track, inspected, MEASURE_TIMEOUT));
         Some(loudness.map_or(0.0, |loudness| gain_for(target, loudness)))
-    }
-
-    /// Measures a track. If that fails, its loudness comes from tags that are only roughly right.
-    fn measure_loudness(&mut self, track: &Track, inspected: &Inspected) -> Option<f32> {
-        match self.inspector.encoder.as_ref()?.measure(&track.path, MEASURE_TIMEOUT) {
-            Ok(measured) => {
-                self.loudness.put(&track.path, &inspected.metadata, measured);
-                measured
-            }
-            Err(error) => {
-                let path = printable_path(&track.path);
-                self.warnings.log_once(&format!("the loudness of {path} was not measured: {error}"));
-                inspected.info.loudness.map(|loudness| loudness.lufs)
-            }
-        }
     }
 
     /// Takes the encoder of the previous track if this one can continue it; else ends it.
@@ -86,11 +71,10 @@ impl TrackReader {
         metadata: &Metadata,
     ) -> Result<Option<ConvertedTrack>, Disconnected> {
         let Some(encoder) = self.inspector.encoder.clone() else { return Ok(None) };
-        let mut attempts = 0;
         loop {
             match ConvertedTrack::open(encoder.clone(), job.clone(), previous.take()) {
                 Ok((converted, _)) => return Ok(Some(converted)),
-                Err(error) if self.waits_for_worker(&error, &mut attempts)? => {}
+                Err(error) if self.waits_for_worker(&error)? => {}
                 Err(error) => {
                     self.leave_out(track, NotPlayable::from(error), Some(metadata));
                     return Ok(None);
@@ -115,7 +99,7 @@ impl TrackReader {
             conversion.gain_db = gain_db;
         }
         let mut batch = self.begin_track(&inspected.title, &Arc::new(inspected.info));
-        let (mut has_frames, mut attempts) = (false, 0);
+        let mut has_frames = false;
         while !self.sender.is_abandoned(batch.seq) {
             match converted.next_frames() {
                 Ok(Some(frames)) => {
@@ -124,12 +108,12 @@ impl TrackReader {
                     }
                     if !frames.own.is_empty() {
                         previous.take().map_or(Ok(()), |last| self.send_if_any(last))?;
-                        (has_frames, attempts) = (true, 0);
+                        (has_frames, self.worker_failures) = (true, 0);
                     }
                     self.append(&mut batch, codec, &frames.own)?;
                 }
                 Ok(None) => break,
-                Err(error) if self.waits_for_worker(&error, &mut attempts)? => {}
+                Err(error) if self.waits_for_worker(&error)? => {}
                 Err(error) => {
                     self.leave_out(track, NotPlayable::from(error), Some(&inspected.metadata));
                     break;

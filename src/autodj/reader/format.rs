@@ -12,7 +12,8 @@ use crate::autodj::signature::is_other_audio;
 use crate::open_file;
 use crate::transcode::TargetFormat;
 
-/// Maximum number of tracks that are examined. They are spread evenly over the music.
+/// Maximum number of tracks that are examined. They are spread evenly over the music, and examined in mixed
+/// order.
 const TRACKS_EXAMINED_MAX: usize = 500;
 
 /// Maximum time for which tracks are examined, because the station is silent until its format is known.
@@ -44,10 +45,16 @@ impl TrackReader {
     fn examine_music(&self) -> Vec<TrackFormat> {
         let tracks = self.rotation.order().tracks();
         let step = tracks.len().div_ceil(TRACKS_EXAMINED_MAX).max(1);
-        let began = (self.clock)();
-        let in_time = |_: &&Track| (self.clock)().since(began) < EXAMINE_TIMEOUT;
-        let sample = tracks.iter().step_by(step).take_while(in_time);
-        sample.filter_map(|track| self.track_format(track)).collect()
+        let mut sample: Vec<&Track> = tracks.iter().step_by(step).collect();
+        // If there is no time for all of them, those that were examined represent the whole.
+        fastrand::Rng::with_seed(0).shuffle(&mut sample);
+        let mut began = None;
+        let in_time = |_: &Option<TrackFormat>| {
+            let now = (self.clock)();
+            // The time begins after the first file, which may wait until a disk has spun up.
+            now.since(*began.get_or_insert(now)) < EXAMINE_TIMEOUT
+        };
+        sample.into_iter().map(|track| self.track_format(track)).take_while(in_time).flatten().collect()
     }
 
     /// Returns the format of a track, if it can be played.

@@ -10,7 +10,7 @@ use crate::audio::Format;
 use crate::autodj::batch::{FrameBatch, ReaderMessage, TrackSeq};
 use crate::autodj::format_store::FormatStore;
 use crate::autodj::frame_channel::{Disconnected, FrameSender};
-use crate::autodj::inspector::{Inspected, Inspector, NotPlayable};
+use crate::autodj::inspector::{Inspected, Inspector, NotPlayable, PlayMode};
 use crate::autodj::lookahead::Lookahead;
 use crate::autodj::loudness::LoudnessCache;
 use crate::autodj::music::{ClockFn, MusicSettings};
@@ -26,12 +26,17 @@ use crate::open_file;
 use crate::settings::{FormatSettings, StationIdentity};
 use crate::station::TrackInfo;
 use crate::time::Time;
+use crate::transcode::LeftOut;
 
 /// Interval between two attempts to reach an encode worker that cannot be started, or that has died.
 const WORKER_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The number of such attempts for one track. They last about as long as the audio that was read ahead.
+/// The number of such attempts in a row. They last about as long as the audio that was read ahead.
 const WORKER_ATTEMPTS_MAX: u32 = 10;
+
+/// Maximum time for which the loudness of the next track is measured. Meanwhile at least ten seconds at 128
+/// kbit/s wait to be played. Twenty minutes of music take about this long.
+const MEASURE_AHEAD_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The state of the reader thread.
 pub(super) struct TrackReader {
@@ -57,6 +62,8 @@ pub(super) struct TrackReader {
     /// The track and the time of the last lookahead.
     pub(super) last_lookahead: (TrackSeq, Time),
     pub(super) inspector: Inspector,
+    /// How often the encode worker has failed since it last converted something.
+    pub(super) worker_failures: u32,
     /// The converted track whose last frames are still in the encoder.
     pub(super) unfinished: Option<UnfinishedTrack>,
     pub(super) formats: FormatStore,
@@ -92,6 +99,7 @@ impl TrackReader {
             up_next: UpNext::default(),
             last_lookahead: (0, Time::START),
             unfinished: None,
+            worker_failures: 0,
             inspector,
             formats,
             loudness,
@@ -125,12 +133,11 @@ impl TrackReader {
         file: &File,
         metadata: &Metadata,
     ) -> Result<Option<Inspected>, Disconnected> {
-        let mut attempts = 0;
         loop {
             let clone = file.try_clone().map_err(NotPlayable::Io);
             match clone.and_then(|file| self.inspector.inspect_file(track, file, metadata.clone())) {
                 Ok(inspected) => return Ok(Some(inspected)),
-                Err(NotPlayable::Worker(error)) if self.waits_for_worker(&error, &mut attempts)? => {}
+                Err(NotPlayable::Worker(error)) if self.waits_for_worker(&error)? => {}
                 Err(error) => {
                     self.leave_out(track, error, Some(metadata));
                     return Ok(None);
@@ -140,21 +147,21 @@ impl TrackReader {
     }
 
     /// Waits before another attempt after the encode worker has failed. Returns `false` if no other attempt
-    /// is to be made.
-    pub(super) fn waits_for_worker(
-        &self,
-        error: &JobError,
-        attempts: &mut u32,
-    ) -> Result<bool, Disconnected> {
-        *attempts += 1;
-        match error {
-            JobError::LeftOut(_) => return Ok(false),
-            JobError::Died { times, .. } if *times > 1 => return Ok(false),
-            // The first restart is immediate.
-            JobError::Died { .. } => {}
-            JobError::TimedOut | JobError::Unavailable(_) => self.sender.pause(WORKER_RETRY_INTERVAL)?,
+    /// is to be made. As long as the worker stays away, only one track waits: the others may be playable
+    /// without it.
+    pub(super) fn waits_for_worker(&mut self, error: &JobError) -> Result<bool, Disconnected> {
+        if matches!(error, JobError::LeftOut(_) | JobError::Died { times: 2.., .. }) {
+            return Ok(false);
         }
-        Ok(*attempts < WORKER_ATTEMPTS_MAX)
+        self.worker_failures += 1;
+        if self.worker_failures >= WORKER_ATTEMPTS_MAX {
+            return Ok(false);
+        }
+        // The first restart is immediate.
+        if !matches!(error, JobError::Died { .. }) {
+            self.sender.pause(WORKER_RETRY_INTERVAL)?;
+        }
+        Ok(true)
     }
 
     /// Logs why a track is not played, and remembers it unless that may change without a change of the file.
@@ -163,7 +170,10 @@ impl TrackReader {
         let (what, reason, is_final) = match error {
             NotPlayable::Io(error) => (format!("cannot open {path}"), error.to_string(), false),
             NotPlayable::NoFrames => (format!("skipping {path}"), "no MP3 frames".to_owned(), true),
-            NotPlayable::LeftOut(reason) => (format!("skipping {path}"), reason.to_string(), true),
+            NotPlayable::LeftOut(reason) => {
+                let may_change = matches!(reason, LeftOut::Unreadable(_));
+                (format!("skipping {path}"), reason.to_string(), !may_change)
+            }
             NotPlayable::Worker(error @ JobError::Died { times: 2.., .. }) => {
                 (format!("skipping {path}"), error.to_string(), true)
             }
@@ -210,6 +220,45 @@ impl TrackReader {
         let titles = self.lookahead.titles(self.rotation.order(), &track, is_named);
         if self.up_next.set_upcoming(titles) {
             self.sender.set_up_next(self.up_next.clone());
+        }
+        self.measure_next(&track);
+    }
+
+    /// Measures the loudness of the track that follows `track`, while audio for several seconds waits to be
+    /// played.
+    fn measure_next(&mut self, track: &Track) {
+        if self.inspector.plan.loudness.is_none() {
+            return;
+        }
+        let mut order = self.rotation.order().clone();
+        order.mark_played(track.clone());
+        let Some(next) = order.next_across_rounds() else { return };
+        if let Ok(inspected) = self.inspector.inspect(&next)
+            && inspected.mode == PlayMode::Convert
+            && self.loudness.known(&inspected.info, &inspected.metadata).is_none()
+        {
+            self.measure_loudness(&next, &inspected, MEASURE_AHEAD_TIMEOUT);
+        }
+    }
+
+    /// Measures the loudness of a track, and keeps it. If that fails, the loudness comes from tags that are
+    /// only roughly right. Returns `None` if it is silent or unknown.
+    pub(super) fn measure_loudness(
+        &mut self,
+        track: &Track,
+        inspected: &Inspected,
+        timeout: Duration,
+    ) -> Option<f32> {
+        match self.inspector.encoder.as_ref()?.measure(&track.path, timeout) {
+            Ok(measured) => {
+                self.loudness.put(&track.path, &inspected.metadata, measured);
+                measured
+            }
+            Err(error) => {
+                let path = printable_path(&track.path);
+                self.warnings.log_once(&format!("the loudness of {path} was not measured: {error}"));
+                inspected.info.loudness.map(|loudness| loudness.lufs)
+            }
         }
     }
 

@@ -97,7 +97,7 @@ fn third_death_within_a_minute_begins_a_wait() {
     }
     let refused = station.probe(&test.file("a.flac"));
     assert!(
-        matches!(&refused, Err(JobError::Unavailable(reason)) if reason.contains("restarted in")),
+        matches!(&refused, Err(JobError::Unavailable(reason)) if reason.contains("waits before its restart")),
         "{refused:?}"
     );
     assert!(matches!(test.pool.workers()[0].state, WorkerState::Waiting(_)), "{:?}", test.pool.workers());

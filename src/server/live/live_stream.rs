@@ -197,8 +197,12 @@ impl Server {
         let mount = &channel.settings().mount;
         log_limited!(is_admitted, "{mount}: live source {name} {reason} after {lasted:.1} s");
         channel.live.clear_source(now);
+        // Of a source that has sent nothing for so long that another input is on air, only a fraction of a
+        // second remains. It must not interrupt that input.
+        let is_replaced =
+            reason == CloseReason::SourceTimeout && !channel.station.is_on_air(channel.live.feed);
         let feed = channel.station.feed_mut(channel.live.feed);
-        if reason.is_by_admin() {
+        if reason.is_by_admin() || is_replaced {
             feed.discard()
         } else {
             feed.finish()

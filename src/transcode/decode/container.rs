@@ -53,6 +53,13 @@ const UNSUPPORTED: [(&[u8], &str); 22] = [
     (b"FLV\x01", "Flash Video"),
 ];
 
+/// Returns the usual name of the format of a file that is not decoded, by its first bytes. Beginnings of two
+/// bytes are too short to decide what a file is that may also be MP3.
+pub fn unsupported_format(beginning: &[u8]) -> Option<&'static str> {
+    let mut known = UNSUPPORTED.iter().filter(|(magic, _)| magic.len() > 2);
+    known.find(|(magic, _)| beginning.starts_with(magic)).map(|(_, name)| *name)
+}
+
 /// How much of a file is searched for frames of MPEG audio or AAC.
 const SEARCHED: usize = 256 << 10;
 

@@ -33,6 +33,7 @@ use self::trim::Trim;
 use super::{AudioFileInfo, FileTags, LeftOut, PcmBlock};
 
 pub use self::adts_file::AdtsFile;
+pub use self::container::unsupported_format;
 pub use self::stream_decoder::StreamDecoder;
 
 /// An audio file that is decoded block by block, never whole into memory.
