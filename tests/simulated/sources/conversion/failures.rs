@@ -157,8 +157,8 @@ fn listeners_meet_no_seam_in_any_order_of_events() {
                 changed_at = live.encoder.frames_made;
             }
             3 => live.play_at(&mut world, rng.f64() * 3.0, 3.0),
-            // The server has received all frames, and holds back only the last one. After a change of the format,
-            // it holds back more until the next ones confirm them.
+            // The server has received all frames, and holds back only the last one. After a change of the
+            // format, it holds back more until the next ones confirm them.
             4 if world.is_live(0)
                 && world.socket(live.peer).outbox.is_empty()
                 && live.encoder.frames_made > changed_at + 3 =>
