@@ -80,6 +80,11 @@ impl FaultyPool {
         });
         let caller = caller.expect("a thread");
         wait_until("the job hangs", || self.faults.is_hanging());
+        // The worker has sent it, but the pool may not have read it yet.
+        wait_until("the first message is read", || {
+            let state = self.pool.supervisor().state();
+            state.slots.iter().filter(|slot| slot.process.is_some()).all(|slot| slot.has_said_hello)
+        });
         move || {
             let result = result.recv_timeout(TEST_TIMEOUT).expect("the call returns");
             drop(caller);
