@@ -45,6 +45,7 @@
 //! | 12 | [`trusted_proxies`] | which reverse proxies are trusted |
 //! | 12 | [`image`] | recognising image formats |
 //! | 12 | `address_blocks` | the blocks of addresses by which clients are counted |
+//! | 12 | `file_version` | the size and the time of modification of a file |
 //! | 12 | `ip_scope` | public and private IP addresses |
 //! | 12 | `open_file` | opening files by their path, without links, devices and pipes |
 //! | 12 | [`worker`] | what all worker threads share: bounded queue, wake-up of the event loop, flush, ping |
@@ -60,6 +61,7 @@ pub mod config;
 pub mod directory;
 pub mod encode_worker;
 mod fd_budget;
+mod file_version;
 pub mod frame_converter;
 pub mod http;
 pub mod icy;

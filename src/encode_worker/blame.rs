@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use crate::file_version::FileVersion;
 
 /// How often a file may kill a worker. From then on it is refused.
 pub const DEATHS_MAX: u32 = 2;
@@ -15,9 +16,7 @@ const FILES_MAX: usize = 1000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileIdentity {
     path: PathBuf,
-    size: u64,
-    /// The time of the last modification: seconds since 1970, and nanoseconds.
-    modified: (i64, i64),
+    version: FileVersion,
 }
 
 impl FileIdentity {
@@ -26,9 +25,7 @@ impl FileIdentity {
     /// # Errors
     /// If the path has no metadata, for example because there is no such file.
     pub fn read(path: &Path) -> io::Result<Self> {
-        let metadata = path.metadata()?;
-        let modified = (metadata.mtime(), metadata.mtime_nsec());
-        Ok(Self { path: path.to_owned(), size: metadata.size(), modified })
+        Ok(Self { path: path.to_owned(), version: FileVersion::from(&path.metadata()?) })
     }
 
     /// Returns the path.
@@ -68,8 +65,8 @@ impl DeathsByFile {
 mod tests {
     use super::*;
 
-    fn version(path: &str, size: u64) -> FileIdentity {
-        FileIdentity { path: path.into(), size, modified: (0, 0) }
+    fn version(path: &str, len: u64) -> FileIdentity {
+        FileIdentity { path: path.into(), version: FileVersion { len, modified: (0, 0) } }
     }
 
     #[test]
@@ -87,7 +84,8 @@ mod tests {
     fn changed_file_begins_with_no_deaths() {
         let mut deaths = DeathsByFile::default();
         (0..2).for_each(|_| assert!(deaths.count(&version("a", 1), "") > 0));
-        let modified = FileIdentity { modified: (0, 1), ..version("a", 1) };
+        let modified = FileVersion { len: 1, modified: (0, 1) };
+        let modified = FileIdentity { version: modified, ..version("a", 1) };
         for changed in [version("a", 2), modified] {
             assert_eq!(deaths.refusal(&changed), None);
             assert_eq!(deaths.count(&changed, ""), 1);

@@ -21,7 +21,16 @@ pub const LAYERS: [&[&str]; 12] = [
     &["http", "log_tail", "transcode"],
     &["audio", "icy", "fd_budget", "log_limiter", "memory_budget", "bans", "process_usage"],
     &["settings", "time", "text"],
-    &["stream_url", "trusted_proxies", "image", "address_blocks", "ip_scope", "open_file", "worker"],
+    &[
+        "stream_url",
+        "trusted_proxies",
+        "image",
+        "address_blocks",
+        "file_version",
+        "ip_scope",
+        "open_file",
+        "worker",
+    ],
 ];
 
 /// The two root files, which may use every module.
@@ -61,7 +70,7 @@ const WORDS: [(&[&str], &[&str]); 19] = [
             "access_log.rs",
             "ban_file.rs",
             "config/",
-            "encode_worker/blame.rs",
+            "file_version.rs",
             "open_file.rs",
             "record/",
             "transcode/decode/file_view.rs",

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use super::measured::{FileVersion, Measured};
+use super::measured::Measured;
+use crate::file_version::FileVersion;
 use crate::transcode::PLAUSIBLE_LUFS;
 
 /// The loudness of a silent file.

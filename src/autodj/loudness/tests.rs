@@ -6,9 +6,10 @@ use std::os::unix::ffi::OsStrExt;
 use proptest::prelude::*;
 
 use super::line::{parse_line, push_line};
-use super::measured::{FileVersion, Measured};
+use super::measured::Measured;
 use super::table::TRACKS_MAX;
 use super::*;
+use crate::file_version::FileVersion;
 use crate::transcode::TagLoudness;
 
 /// A file whose loudness is measured.
