@@ -4,16 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::settings::FormatSettings;
-use crate::transcode::{MP3_RATES, TargetFormat, mp3_bit_rates};
+use crate::transcode::{DEFAULT_KBPS, MP3_RATES, TargetFormat, mp3_bit_rates};
 
 /// The sampling rate of a station whose music does not decide it.
 const DEFAULT_RATE: u32 = 44_100;
 
 /// The number of channels of a station whose music does not decide it.
 const DEFAULT_CHANNELS: u8 = 2;
-
-/// The bit rate of a station whose settings do not say it, in kbit/s.
-const DEFAULT_KBPS: u16 = 128;
 
 /// The highest sampling rate that MP3 has.
 const RATE_MAX: u32 = 48_000;
@@ -120,8 +117,8 @@ fn with_stored(settings: &FormatSettings, stored: StoredFormat) -> FormatSetting
 
 fn target(rate: u32, channels: u8, kbps: Option<u16>) -> TargetFormat {
     let configured = kbps.filter(|kbps| has_kbps(rate, Some(*kbps)));
-    let default = || mp3_bit_rates(rate).filter(|kbps| *kbps <= DEFAULT_KBPS).last();
-    TargetFormat { rate, channels, kbps: configured.or_else(default).unwrap_or(DEFAULT_KBPS) }
+    let format = TargetFormat::with_kbps(rate, channels, configured);
+    format.unwrap_or(TargetFormat { rate, channels, kbps: DEFAULT_KBPS })
 }
 
 /// Returns the item with the greatest sum of lengths; `None` if there is none, or several have as much.

@@ -48,4 +48,4 @@ pub use mp3_encoder::Mp3Encoder;
 pub use mp3_formats::{MP3_RATES, mp3_bit_rates};
 pub use pcm::PcmBlock;
 pub use stream_transcoder::StreamTranscoder;
-pub use target::{FileJob, FileOutput, TargetFormat};
+pub use target::{DEFAULT_KBPS, FileJob, FileOutput, TargetFormat};

@@ -10,7 +10,7 @@ use crate::audio::{Codec, Format, Header};
 use crate::settings::FormatSettings;
 
 /// The bit rate of a station whose settings do not say it, in kbit/s.
-const DEFAULT_KBPS: u16 = 128;
+pub const DEFAULT_KBPS: u16 = 128;
 
 use super::path_bytes;
 
@@ -30,9 +30,14 @@ impl TargetFormat {
     /// channels is not set. Without a bit rate it is 128 kbit/s, or the highest that can be encoded at this
     /// rate.
     pub fn from_settings(settings: &FormatSettings) -> Option<Self> {
-        let (rate, channels) = (settings.rate?, settings.channels?);
+        Self::with_kbps(settings.rate?, settings.channels?, settings.kbps)
+    }
+
+    /// Returns the format with this bit rate in kbit/s. Without one, it is [`DEFAULT_KBPS`], or the highest
+    /// below it that can be encoded at this rate; `None` if none can.
+    pub fn with_kbps(rate: u32, channels: u8, kbps: Option<u16>) -> Option<Self> {
         let highest = || mp3_bit_rates(rate).take_while(|kbps| *kbps <= DEFAULT_KBPS).last();
-        Some(Self { rate, channels, kbps: settings.kbps.or_else(highest)? })
+        Some(Self { rate, channels, kbps: kbps.or_else(highest)? })
     }
 
     /// Returns the format of the frames, apart from their bit rate.
