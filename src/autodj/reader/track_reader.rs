@@ -221,7 +221,10 @@ impl TrackReader {
         if self.up_next.set_upcoming(titles) {
             self.sender.set_up_next(self.up_next.clone());
         }
-        self.measure_next(&track);
+        // Not again for a track that was not measured in time.
+        if seq != self.seq {
+            self.measure_next(&track);
+        }
     }
 
     /// Measures the loudness of the track that follows `track`, while audio for several seconds waits to be
