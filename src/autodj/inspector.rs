@@ -2,9 +2,10 @@
 
 use std::fs::{File, Metadata};
 use std::io;
+use std::time::Duration;
 
 use super::play_plan::PlayPlan;
-use super::probe::{probe_duration, probe_header};
+use super::probe::probe_mp3;
 use super::scan::Track;
 use super::signature::is_other_audio;
 use super::tags::{track_info, track_info_from};
@@ -52,8 +53,8 @@ pub struct Inspected {
 
 /// What a file contains.
 enum Contents {
-    /// Frames of layer III, of this format.
-    Mp3(Format),
+    /// Frames of layer III, of this format and duration.
+    Mp3(Format, Duration),
     /// Something else.
     Other(Box<AudioFileInfo>),
 }
@@ -62,7 +63,7 @@ impl Contents {
     /// Returns what is converted if the file is, without a gain.
     fn as_conversion(&self) -> TrackConversion {
         let (kind, rate, channels) = match self {
-            Self::Mp3(format) => (AudioKind::Mp3, format.rate, format.channels),
+            Self::Mp3(format, _) => (AudioKind::Mp3, format.rate, format.channels),
             Self::Other(audio) => (audio.kind, audio.rate, audio.channels),
         };
         TrackConversion { kind, rate, channels, gain_db: None }
@@ -121,10 +122,9 @@ impl Inspector {
         let mode = self.mode(&contents)?;
         let conversion = (mode == PlayMode::Convert).then(|| contents.as_conversion());
         let (title, info) = match contents {
-            Contents::Mp3(_) => {
-                let (title, mut info) = track_info(&track.path, &mut file, track.title.as_deref());
-                info.length = probe_duration(&mut file)?;
-                (title, info)
+            Contents::Mp3(_, length) => {
+                let (title, info) = track_info(&track.path, &mut file, track.title.as_deref());
+                (title, TrackInfo { length: Some(length), ..info })
             }
             Contents::Other(audio) => track_info_from(&track.path, &audio, track.title.as_deref()),
         };
@@ -134,9 +134,9 @@ impl Inspector {
 
     fn contents(&self, track: &Track, file: &mut File) -> Result<Contents, NotPlayable> {
         if !is_other_audio(file)?
-            && let Some(header) = probe_header(file)?
+            && let Some((header, length)) = probe_mp3(file)?
         {
-            return Ok(Contents::Mp3(header.format()));
+            return Ok(Contents::Mp3(header.format(), length));
         }
         match &self.encoder {
             Some(encoder) if self.plan.asks_worker() => {
@@ -153,7 +153,7 @@ impl Inspector {
         match (self.plan.codec, contents) {
             (Codec::Aac, Contents::Other(audio)) if audio.kind == AudioKind::AacLc => Ok(PlayMode::PassAac),
             (Codec::Aac, _) => Err(NotPlayable::LeftOut(LeftOut::NotAac)),
-            (Codec::Mp3, Contents::Mp3(format)) => Ok(self.mode_of_mp3(*format)),
+            (Codec::Mp3, Contents::Mp3(format, _)) => Ok(self.mode_of_mp3(*format)),
             (Codec::Mp3, Contents::Other(_)) => Ok(PlayMode::Convert),
         }
     }

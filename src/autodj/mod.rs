@@ -36,7 +36,7 @@ pub use input::AutoDj;
 pub use loudness::{LoudnessCache, gain_for};
 pub use music::{ClockFn, MusicServices, MusicSettings};
 pub use play_plan::PlayPlan;
-pub use probe::{probe_duration, probe_header};
+pub use probe::probe_mp3;
 pub use scan::{Scan, Stamps, Track, check_readable, scan};
 pub use signature::is_other_audio;
 pub use station_format::{FormatOrigin, StationFormat, StoredFormat};

@@ -19,23 +19,13 @@ const RATE_SAMPLE_BYTES: usize = 64 << 10;
 /// Bytes read at a time.
 const READ_BYTES: usize = 8 << 10;
 
-/// Returns the header of the first frame in the file; `None` if there is no frame at its beginning. Reads at
-/// most 256 KiB and leaves the file at its start.
+/// Returns the header of the first frame in the file, and the duration of the track; `None` if there is no
+/// frame at its beginning. The duration comes from a table before the audio (Xing, Info, VBRI), else from the
+/// file's length and the bit rate at its beginning. Reads at most 320 KiB and leaves the file at its start.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
-pub fn probe_header(file: &mut File) -> io::Result<Option<Header>> {
-    let first = FileProbe::default().first_header(file)?;
-    file.rewind()?;
-    Ok(first)
-}
-
-/// Returns the duration of a track: from a table before the audio (Xing, Info, VBRI), else from the file's
-/// length and the bit rate at its beginning. Reads at most 320 KiB and leaves the file at its start.
-///
-/// # Errors
-/// Returns an error if the file cannot be read.
-pub fn probe_duration(file: &mut File) -> io::Result<Option<Duration>> {
+pub fn probe_mp3(file: &mut File) -> io::Result<Option<(Header, Duration)>> {
     let mut probe = FileProbe::default();
     let first = probe.first_header(file)?;
     let length = first.map(|first| match frames_in_table(&probe.before_first, &first) {
@@ -45,7 +35,7 @@ pub fn probe_duration(file: &mut File) -> io::Result<Option<Duration>> {
         None => probe.estimate_duration(first, file),
     });
     file.rewind()?;
-    length.transpose().map(|length| length.map(AudioTime::duration))
+    Ok(first.zip(length.transpose()?.map(AudioTime::duration)))
 }
 
 /// Reads the beginning of a file.
@@ -135,9 +125,9 @@ mod tests {
     use super::*;
     use crate::audio::Format;
 
-    fn probe_format(path: &Path) -> Option<Format> {
-        let header = probe_header(&mut File::open(path).expect("a file")).expect("a readable file");
-        header.map(|header| header.format())
+    fn probe(path: &Path) -> Option<(Format, Duration)> {
+        let found = probe_mp3(&mut File::open(path).expect("a file")).expect("a readable file");
+        found.map(|(header, length)| (header.format(), length))
     }
 
     fn fixtures() -> impl Iterator<Item = (std::path::PathBuf, Vec<String>)> {
@@ -151,8 +141,7 @@ mod tests {
     #[test]
     fn format_and_duration_of_every_fixture_are_found() {
         for (path, line) in fixtures() {
-            let format = probe_format(&path);
-            let length = probe_duration(&mut File::open(&path).expect("a file")).expect("a readable file");
+            let (format, length) = probe(&path).unzip();
             let (Ok(rate), Ok(channels)) = (line[2].parse(), line[3].parse()) else {
                 assert_eq!((format, length), (None, None), "{}", line[0]);
                 continue;
@@ -175,9 +164,7 @@ mod tests {
     #[test]
     fn duration_comes_from_the_table_or_is_measured() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-        let length = |path: &Path| {
-            probe_duration(&mut File::open(path).expect("a file")).expect("a readable file").expect("frames")
-        };
+        let length = |path: &Path| probe(path).expect("frames").1;
         let long = tempfile::NamedTempFile::new().expect("a file");
         let content = fs::read(folder.join("mp3/cbr.mp3")).expect("a file");
         fs::write(long.path(), content.repeat(1000)).expect("disk space");
@@ -202,7 +189,7 @@ mod tests {
             fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3/cbr.mp3")).expect("a file");
         let frames_after = |tag: &[u8], zeros: usize| {
             fs::write(&path, [tag, &vec![0; zeros], frames.as_slice()].concat()).expect("disk space");
-            probe_format(&path).is_some()
+            probe(&path).is_some()
         };
         assert!(frames_after(b"", FIRST_FRAME_WITHIN / 2));
         assert!(!frames_after(b"", FIRST_FRAME_WITHIN + READ_BYTES));

@@ -106,7 +106,7 @@ fn examine_mp3(path: &Path) -> io::Result<Option<TrackAudio>> {
     }
     let Some((Format { rate, channels, .. }, kbps)) = sample_frames(&mut file)? else { return Ok(None) };
     file.rewind()?;
-    let length = autodj::probe_duration(&mut file)?.unwrap_or_default();
+    let length = autodj::probe_mp3(&mut file)?.map_or(Duration::ZERO, |(_, length)| length);
     Ok(Some(TrackAudio { kind: AudioKind::Mp3, rate, channels, length, kbps: Some(kbps) }))
 }
 

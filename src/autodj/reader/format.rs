@@ -6,7 +6,7 @@ use log::info;
 
 use super::track_reader::TrackReader;
 use crate::audio::{Codec, Format};
-use crate::autodj::probe::{probe_duration, probe_header};
+use crate::autodj::probe::probe_mp3;
 use crate::autodj::scan::Track;
 use crate::autodj::signature::is_other_audio;
 use crate::open_file;
@@ -61,9 +61,8 @@ impl TrackReader {
     fn track_format(&self, track: &Track) -> Option<TrackFormat> {
         let (mut file, _) = open_file::open_regular(&track.path).ok()?;
         if !is_other_audio(&mut file).ok()?
-            && let Some(header) = probe_header(&mut file).ok()?
+            && let Some((header, length)) = probe_mp3(&mut file).ok()?
         {
-            let length = probe_duration(&mut file).ok()??;
             return Some((header.rate(), header.channels(), length));
         }
         let audio = self.inspector.encoder.as_ref()?.probe(&track.path).ok()?;
