@@ -133,6 +133,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         reporter,
         artwork: start_artwork(&net, &pool),
         converters: start_converters(&net, &pool, encoders.clone()),
+        ladders: None,
         renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
         encoding: Some(encoding_stats(&pool, encoders.clone())),

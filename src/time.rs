@@ -6,6 +6,8 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// A point in time on the server's clock, in microseconds since the server started.
 ///
 /// Only `net` reads the machine's clock. All other modules get the time as an argument.
@@ -76,7 +78,7 @@ impl WallClock {
 /// 12,000 and their multiples up to 192,000 (published as "flicks" for this purpose). A sample at any of
 /// these rates is an integer number of units, so a timeline that mixes rates neither rounds nor drifts. A
 /// `u64` can count 829 years of them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AudioTime(u64);
 
 impl AudioTime {
@@ -91,6 +93,15 @@ impl AudioTime {
     pub const fn from_samples(samples: u64, rate: u32) -> Self {
         assert!(rate > 0, "a frame's sample rate is never zero");
         Self(samples * (Self::PER_SECOND / rate as u64))
+    }
+
+    /// Returns the number of whole samples (per channel) at `rate` Hz.
+    ///
+    /// # Panics
+    /// If `rate` is zero, which does not occur in a frame's header.
+    pub const fn samples(self, rate: u32) -> u64 {
+        assert!(rate > 0, "a frame's sample rate is never zero");
+        self.0 / (Self::PER_SECOND / rate as u64)
     }
 
     /// Returns the length as a duration, rounded down to a microsecond.

@@ -85,6 +85,7 @@ fn read(mut section: Section<'_, '_, '_>, index: usize, is_only: bool, folder: &
         sources: sources::read(&mut section),
         record: sources::record(&mut section, folder),
         relay: sources::relay(&mut section),
+        rendition: None,
         artwork: artwork(&mut section, folder),
     };
     settings.delivery_interval = delivery_interval(&mut section, &settings);

@@ -12,7 +12,7 @@ use crate::bans::Ban;
 use crate::encode_worker::{EncoderStatus, WorkerStatus};
 use crate::http::request::station_ref::StationRef;
 use crate::log_tail::LogLine;
-use crate::station::{MusicStatus, TrackInfo};
+use crate::station::{MusicStatus, RenditionStatus, TrackInfo};
 use crate::time::Time;
 
 /// The interval of the listener history. Each interval has its peak number of listeners.
@@ -56,6 +56,8 @@ pub struct AdminStation {
     pub audio: Option<OnAirAudio>,
     /// The format and the left-out files of the station's music, if it has any.
     pub music: Option<Arc<MusicStatus>>,
+    /// The encoding of the station, if it is a rendition.
+    pub rendition: Option<RenditionStatus>,
     /// What encode workers did for the station.
     pub encoder: EncoderStatus,
     /// The relay, if the station has one.

@@ -53,7 +53,7 @@ pub use metric_values::{RefusedConnections, ServerMetrics, StationMetrics};
 pub use printable::printable;
 pub use render_job::{PageRenderer, RenderJob};
 pub use rendered_page::RenderedPage;
-pub use snapshot::{OnAir, Snapshot, StationSnapshot};
+pub use snapshot::{OnAir, RenditionSnapshot, Snapshot, StationSnapshot};
 
 use std::borrow::Cow;
 

@@ -100,9 +100,20 @@ pub struct StationSnapshot {
     pub cover_version: Option<u64>,
     /// The next titles in order, as far as they are known.
     pub next_titles: Vec<String>,
+    /// The station whose programme this one has at another bit rate, if it is a rendition.
+    pub rendition: Option<RenditionSnapshot>,
     /// The title history, the latest first. Unless the station is silent, the first entry is the current
     /// title.
     pub history: Vec<Arc<PlayedTitle>>,
+}
+
+/// What makes a station a rendition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RenditionSnapshot {
+    /// The stream id of the station whose programme it is.
+    pub parent: u32,
+    /// Whether it can be encoded at present. If not, new listeners are refused.
+    pub is_available: bool,
 }
 
 /// The kind of input on the air.
@@ -128,6 +139,19 @@ impl Snapshot {
             StationRef::Mount(mount) => self.stations.iter().find(|station| station.mount == *mount),
         };
         found.map(Arc::as_ref)
+    }
+
+    /// Returns the station with this id and its renditions that are available, the highest bit rate first.
+    /// For a rendition, it is the rendition alone. Empty if there is no such station.
+    pub fn ladder(&self, id: u32) -> Vec<&StationSnapshot> {
+        let is_rung = |station: &StationSnapshot| {
+            let is_child = |it: RenditionSnapshot| it.parent == id && it.is_available;
+            station.id == id || station.rendition.is_some_and(is_child)
+        };
+        let mut rungs: Vec<_> = self.stations.iter().map(Arc::as_ref).filter(|it| is_rung(it)).collect();
+        // Of two with the same bit rate, the station itself is better than what was encoded again.
+        rungs.sort_by_key(|it| (std::cmp::Reverse(it.kbps), it.rendition.is_some(), it.id));
+        rungs
     }
 
     /// Returns the snapshot without links to the host of `base`, the base URL that a client used, except
@@ -222,6 +246,7 @@ impl StationSnapshot {
             album: None,
             cover_version: None,
             next_titles: Vec::new(),
+            rendition: None,
             history: Vec::new(),
         }
     }

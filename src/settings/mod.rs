@@ -3,6 +3,7 @@
 mod conversion;
 mod listen;
 mod metrics;
+mod rendition;
 mod secret;
 mod sources;
 mod station;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 pub use conversion::{FormatSettings, Process, StationCodec};
 pub use listen::{Listen, url};
 pub use metrics::{MetricsAccess, MetricsSettings};
+pub use rendition::RenditionSettings;
 pub use secret::{Account, Secret};
 pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
 pub use station::{

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::conversion::{FormatSettings, Process, StationCodec};
+use super::rendition::RenditionSettings;
 use super::sources::SourceSettings;
 use crate::image::Image;
 use crate::stream_url::StreamUrl;
@@ -64,6 +65,9 @@ pub struct StationSettings {
     pub record: Option<RecordSettings>,
     /// The stream that is relayed, if any.
     pub relay: Option<RelaySettings>,
+    /// The station whose programme this one has at another bit rate, if it is a rendition. A rendition has no
+    /// inputs of its own: no music, no sources, no relay.
+    pub rendition: Option<RenditionSettings>,
     /// The station's image, if any.
     pub artwork: Option<Image>,
 }
@@ -142,6 +146,7 @@ impl Default for StationSettings {
             sources: SourceSettings::default(),
             record: None,
             relay: None,
+            rendition: None,
             artwork: None,
         }
     }

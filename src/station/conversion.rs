@@ -314,7 +314,7 @@ impl Conversion {
         changes: &mut Vec<ConversionChange>,
     ) {
         let Some(RunningConverter { from, to, has_output, .. }) = self.running.take() else { return };
-        let is_unavailable = matches!(error, ConverterError::Unavailable(_));
+        let is_unavailable = !matches!(error, ConverterError::Died(_));
         let is_late = is_starved && self.length() >= LATE_MIN.into();
         if is_unavailable || has_output && !is_late {
             // The frames in it were probably not the reason.

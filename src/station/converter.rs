@@ -47,13 +47,15 @@ pub enum ConverterError {
     Died(String),
     /// Nothing can convert these frames at present; with the reason.
     Unavailable(String),
+    /// Frames of this kind cannot be converted, such as those of HE-AAC; with the reason.
+    Unsupported(String),
 }
 
 /// The end of the sentence `source NAME is not converted: …`.
 impl fmt::Display for ConverterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Died(reason) | Self::Unavailable(reason) => f.write_str(reason),
+            Self::Died(reason) | Self::Unavailable(reason) | Self::Unsupported(reason) => f.write_str(reason),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::encode_worker::{EncoderStatus, WorkerStatus};
 use crate::log_tail::LogTail;
 use crate::pages::{PageRenderer, Snapshot};
 use crate::session::SessionSummary;
-use crate::station::{ArtworkLoader, FrameConverters, StartRecording};
+use crate::station::{ArtworkLoader, FrameConverters, LadderEncoders, StartRecording};
 
 /// Receives the summary of every session that ends.
 pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
@@ -41,6 +41,8 @@ pub struct Hooks {
     /// Converts sources and upstreams to the format of their station; `None` to pass all of them on as they
     /// are.
     pub converters: Option<Box<dyn FrameConverters>>,
+    /// Encodes the programmes of stations as their renditions; `None` if that is not possible.
+    pub ladders: Option<Box<dyn LadderEncoders>>,
     /// Renders large pages on another thread; `None` to render them on the event loop.
     pub renderer: Option<Box<dyn PageRenderer>>,
     /// Resource usage of the process, for the metrics.
@@ -62,6 +64,7 @@ impl Default for Hooks {
             reporter: None,
             artwork: None,
             converters: None,
+            ladders: None,
             renderer: None,
             process: None,
             encoding: None,

@@ -79,6 +79,7 @@ impl Server {
         let mount = &channel.settings().mount;
         let encoding = self.hooks.encoding.as_ref();
         AdminStation {
+            rendition: None,
             public,
             metrics: station_counters(channel),
             source: self.source(channel),

@@ -89,6 +89,7 @@ impl Server {
             album: station.track().and_then(|track| track.album.clone()),
             cover_version: station.track().and_then(|track| cover_version(track)),
             next_titles: station.upcoming_titles(),
+            rendition: None,
             history: station.history().latest().cloned().collect(),
         }
     }
