@@ -13,6 +13,7 @@ use super::log_limits::StationLogLimits;
 use super::music_status::MusicStatus;
 use super::now_playing::NowPlaying;
 use super::programme::Programme;
+use super::rendition_edge::{ProgrammeChange, RenditionEdge};
 use super::retention::{effective_buffer, min_retention, retention_margin};
 use super::schedule::PlaySchedule;
 use super::switcher::{FeedId, INPUT_TIMEOUT, InputSwitcher, NextFrame};
@@ -39,11 +40,17 @@ const CLOCK_SLEW_MIN_BUFFER: Duration = Duration::from_secs(2);
 pub struct Station {
     /// The station's name in the log.
     mount: String,
-    programme: Programme,
+    pub(super) programme: Programme,
     switcher: InputSwitcher,
     schedule: PlaySchedule,
     /// The limits of log lines about the station.
     pub log: StationLogLimits,
+    /// The live edge, if this is a rendition. Then the inputs and the schedule are not used.
+    pub(super) rendition: Option<Box<RenditionEdge>>,
+    /// At which point of its station's timeline a rendition is restarted, until it gets there.
+    pub(super) restart_rendition_at: Option<AudioTime>,
+    /// What has changed on air, if the station has renditions.
+    pub(super) changes: Option<Vec<ProgrammeChange>>,
     /// The end of the timeline at its last restart. New listeners get nothing from before.
     restart_offset: u64,
     buffer: AudioTime,
@@ -85,6 +92,9 @@ impl Station {
             switcher: InputSwitcher::new(configured_format(settings), default_header(settings.codec)),
             schedule: PlaySchedule::new(settings.burst.into(), now),
             log: StationLogLimits::default(),
+            rendition: None,
+            restart_rendition_at: None,
+            changes: None,
             restart_offset: 0,
             buffer: buffer.into(),
             margin: margin.into(),
@@ -172,7 +182,7 @@ impl Station {
 
     /// Returns when silence began, if the station is silent.
     pub fn silent_since(&self) -> Option<Time> {
-        self.programme.silent_since
+        self.programme.silent_since.or_else(|| self.rendition.as_ref()?.gap_since())
     }
 
     /// Returns the timeline.
@@ -222,6 +232,9 @@ impl Station {
     /// Returns the bit rate in kbit/s and the format that a new listener will receive: those of what was
     /// played, and before the first frame those of the station's fixed format.
     pub fn stream_format(&self) -> Option<(u32, Format)> {
+        if let Some(format) = self.rendition.as_ref().map(|edge| edge.format()) {
+            return Some((format.kbps.into(), format.format()));
+        }
         let fixed = || self.format().map(|fixed| (fixed.kbps.into(), fixed.format()));
         self.kbps().map(|kbps| (kbps, self.last_header().format())).or_else(fixed)
     }
@@ -251,9 +264,15 @@ impl Station {
     /// station waits for its first input, as it does after its start.
     pub fn restart_timeline(&mut self, now: Time) {
         self.schedule.restart(self.programme.timeline.end_time(), now);
-        self.restart_offset = self.programme.timeline.end();
-        (self.programme.silent_since, self.waiting_until) = (None, None);
+        self.hide_played();
+        self.waiting_until = None;
         self.switcher.restart();
+    }
+
+    /// Lets new listeners begin with the next frame.
+    pub(super) fn hide_played(&mut self) {
+        self.restart_offset = self.programme.timeline.end();
+        self.programme.silent_since = None;
     }
 
     /// Delays the schedule by `length`, at most by the burst, so that this much of a feed's audio stays
@@ -283,7 +302,12 @@ impl Station {
     }
 
     /// Plays frames until the timeline reaches the present: the last frame played begins at or before `now`.
+    ///
+    /// A rendition is not advanced by time, but [by its encoder](Self::play_encoded).
     pub fn advance_to(&mut self, now: Time) -> Progress {
+        if self.rendition.is_some() {
+            return Progress::Done;
+        }
         self.excuse_stall(now);
         self.drop_backlog(now);
         self.slew_clock(now);
@@ -312,6 +336,8 @@ impl Station {
         if let Some(change) = &played.change {
             self.log.log_change(&self.mount, change, now);
             self.programme.apply(change, air_time, now);
+            let at = self.programme.timeline.end_time();
+            self.changes.iter_mut().for_each(|all| all.push(ProgrammeChange::new(change, at, air_time)));
         }
         self.programme.push(&played.frame);
         None
@@ -329,7 +355,7 @@ impl Station {
 
     /// Returns whether all listeners must be served first, because the ring might otherwise drop audio that
     /// one of them needs next.
-    fn is_pass_due(&self) -> bool {
+    pub(super) fn is_pass_due(&self) -> bool {
         self.programme.timeline.end_time() - self.passes[1].time >= self.margin
     }
 
