@@ -126,8 +126,8 @@ impl Timeline {
         self.frames.get(older).map_or(self.end(), |frame| frame.offset)
     }
 
-    /// Returns the offset and the time of the first frame that is kept and begins at `time` or later. Both are
-    /// those of the live edge if there is none.
+    /// Returns the offset and the time of the first frame that is kept and begins at `time` or later. Both
+    /// are those of the live edge if there is none.
     pub fn frame_from(&self, time: AudioTime) -> (u64, AudioTime) {
         let before = self.frames.partition_point(|frame| frame.time < time);
         self.frames.get(before).map_or((self.end(), self.end), |frame| (frame.offset, frame.time))
