@@ -151,7 +151,10 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         formats: FormatStore::open(settings.state_dir.clone()),
         loudness: loudness.clone(),
     };
-    for station in settings.stations {
+    // A rendition needs its station, whose id may be higher.
+    let (renditions, stations): (Vec<_>, Vec<_>) =
+        settings.stations.into_iter().partition(|station| station.rendition.is_some());
+    for station in stations.into_iter().chain(renditions) {
         add_station(&mut server, station, &music)?;
     }
     mounts.iter().for_each(|mount| announce_urls(mount, &net, &announce));
