@@ -132,3 +132,6 @@ impl Station {
 /// Bytes from an encoder that are not frames in the rendition's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidFrames;
+
+#[cfg(test)]
+mod tests;
