@@ -31,8 +31,9 @@ impl Server {
 
     fn take_snapshot(&self, now: Time) -> Snapshot {
         let mut all_addresses = HashSet::new();
-        let station = |(key, channel)| Arc::new(self.station_snapshot(key, channel, &mut all_addresses, now));
-        let stations = self.stations.iter().map(station).collect();
+        let station = |(key, channel)| self.station_snapshot(key, channel, &mut all_addresses, now);
+        let mut stations: Vec<_> = self.stations.iter().map(station).collect();
+        Snapshot::link_renditions(&mut stations);
         Snapshot {
             clock: self.views.clock,
             taken_at: Time::after_start(Duration::from_secs(now.as_secs().into())),
@@ -40,7 +41,7 @@ impl Server {
             unique: all_addresses.len(),
             peak: self.stats.peak_listeners,
             ports: self.views.ports.clone(),
-            stations,
+            stations: stations.into_iter().map(Arc::new).collect(),
         }
     }
 
@@ -91,6 +92,7 @@ impl Server {
             cover_version: programme.station.track().and_then(|track| cover_version(track)),
             next_titles: programme.station.upcoming_titles(),
             rendition: channel.parent.map(|_| rendition(programme)),
+            renditions: Vec::new(),
             history: station.history().latest().cloned().collect(),
         }
     }
