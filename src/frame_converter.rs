@@ -3,39 +3,26 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::audio::Codec;
 use crate::encode_worker::{EncodePool, JobError, StationEncoder, StreamJob};
 use crate::station::{ConverterError, FrameConverter, FrameConverters, StationKey};
 use crate::transcode::{EncodedFrames, TargetFormat};
-use crate::worker::LoopWaker;
+use crate::worker::{LoopWaker, ReadyQueue};
 
 /// The converters of all stations.
 pub struct WorkerConverters {
     pool: EncodePool,
     /// The access of each station to the encode workers, by its mount.
     encoders: Rc<HashMap<String, StationEncoder>>,
-    /// The stations with results that were not polled yet, each end of the queue.
-    ready: (Sender<StationKey>, Receiver<StationKey>),
-    waker: Arc<Mutex<LoopWaker>>,
+    /// The stations with results that were not polled yet.
+    ready: ReadyQueue<StationKey>,
 }
 
 impl WorkerConverters {
     /// Creates the converters. `waker` wakes the event loop when one of them has a result.
     pub fn new(pool: EncodePool, encoders: Rc<HashMap<String, StationEncoder>>, waker: LoopWaker) -> Self {
-        Self { pool, encoders, ready: channel(), waker: Arc::new(Mutex::new(waker)) }
-    }
-
-    /// Returns a function that reports a result of a station, and wakes the event loop.
-    fn alert(&self, station: StationKey) -> LoopWaker {
-        let (ready, waker) = (self.ready.0.clone(), self.waker.clone());
-        Box::new(move || {
-            // The server may have stopped.
-            let _ = ready.send(station);
-            waker.lock().unwrap_or_else(PoisonError::into_inner)();
-        })
+        Self { pool, encoders, ready: ReadyQueue::new(waker) }
     }
 }
 
@@ -54,11 +41,11 @@ impl FrameConverters for WorkerConverters {
         output: TargetFormat,
     ) -> Box<dyn FrameConverter> {
         let encoder = self.encoders.get(mount).cloned().unwrap_or_else(|| self.pool.station(mount));
-        Box::new(WorkerConverter { job: encoder.open_stream(input, output, self.alert(station)) })
+        Box::new(WorkerConverter { job: encoder.open_stream(input, output, self.ready.waker(station)) })
     }
 
     fn next_ready(&mut self) -> Option<StationKey> {
-        self.ready.1.try_recv().ok()
+        self.ready.next()
     }
 }
 

@@ -24,6 +24,7 @@
 //! | 5 | [`frame_converter`] | converting live sources and upstreams in encode workers |
 //! | 5 | [`page_renderer`] | rendering large pages on a worker |
 //! | 5 | [`record`] | recording live sessions to disk |
+//! | 5 | [`rendition_encoder`] | encoding the renditions of stations in encode workers |
 //! | 6 | [`router`] | which part of the server answers a request |
 //! | 7 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
 //! | 8 | [`encode_worker`] | the processes that decode and encode audio, and the protocol with them |
@@ -76,6 +77,7 @@ pub mod page_renderer;
 pub mod pages;
 pub mod process_usage;
 pub mod record;
+pub mod rendition_encoder;
 pub mod router;
 pub mod server;
 pub mod session;
@@ -133,7 +135,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         reporter,
         artwork: start_artwork(&net, &pool),
         converters: start_converters(&net, &pool, encoders.clone()),
-        ladders: None,
+        ladders: start_ladders(&net, &pool),
         renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
         encoding: Some(encoding_stats(&pool, encoders.clone())),
@@ -151,7 +153,10 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         formats: FormatStore::open(settings.state_dir.clone()),
         loudness: loudness.clone(),
     };
-    for station in settings.stations {
+    // A rendition needs its station, whose id may be higher.
+    let (renditions, stations): (Vec<_>, Vec<_>) =
+        settings.stations.into_iter().partition(|station| station.rendition.is_some());
+    for station in stations.into_iter().chain(renditions) {
         add_station(&mut server, station, &music)?;
     }
     mounts.iter().for_each(|mount| announce_urls(mount, &net, &announce));
@@ -225,6 +230,12 @@ fn start_converters(
 ) -> Option<Box<dyn station::FrameConverters>> {
     let converters = || frame_converter::WorkerConverters::new(pool.clone(), encoders, net.loop_waker());
     cfg!(feature = "lame").then(|| Box::new(converters()) as Box<dyn station::FrameConverters>)
+}
+
+/// Returns the encoders of renditions, if this build has an encoder.
+fn start_ladders(net: &net::EventLoop, pool: &EncodePool) -> Option<Box<dyn station::LadderEncoders>> {
+    let ladders = || rendition_encoder::WorkerLadders::new(pool.clone(), net.loop_waker());
+    cfg!(feature = "lame").then(|| Box::new(ladders()) as Box<dyn station::LadderEncoders>)
 }
 
 fn encoding_stats(pool: &EncodePool, encoders: Rc<HashMap<String, StationEncoder>>) -> EncodingStats {

@@ -3,11 +3,11 @@
 //!
 //! | part | files |
 //! | --- | --- |
-//! | in the server: the pool and its jobs | `pool`, `station_encoder`, `encoded_file`, `stream_job` |
+//! | in the server: the pool and its jobs | `pool`, `station_encoder`, `encoded_file`, `loop_job`, `stream_job`, `ladder_job` |
 //! | in the server: state without threads | `pool_state`, `slot`, `ending`, `restart`, `blame` |
 //! | in the server: threads and processes | `supervisor`, `launch` |
 //! | between them | [`protocol`], `framing` |
-//! | in the worker | [`process`], `serve`, `transcoders` |
+//! | in the worker | [`process`], `serve`, `transcoders`, `thread_time` |
 //!
 //! **Death.** The pipe of a process that dies is closed. All its jobs then fail, and the request that it was
 //! answering is to blame; the others can be tried again at once. A process that does not answer a request is
@@ -21,7 +21,9 @@ mod encoded_file;
 mod ending;
 mod framing;
 mod job_error;
+mod ladder_job;
 mod launch;
+mod loop_job;
 mod pending;
 mod pool;
 mod pool_handle;
@@ -35,10 +37,12 @@ mod station_encoder;
 mod status;
 mod stream_job;
 mod supervisor;
+mod thread_time;
 mod transcoders;
 
 pub use encoded_file::EncodedFile;
 pub use job_error::JobError;
+pub use ladder_job::LadderJob;
 pub use launch::Launch;
 pub use pool::EncodePool;
 pub use station_encoder::StationEncoder;

@@ -99,6 +99,9 @@ fn activity(request: &WorkerRequest) -> &'static str {
         WorkerRequest::OpenMeasurement { .. } | WorkerRequest::Measure { .. } => "measuring",
         WorkerRequest::OpenStream { .. } | WorkerRequest::Push { .. } => "converting",
         WorkerRequest::OpenFile { .. }
+        | WorkerRequest::OpenLadder { .. }
+        | WorkerRequest::PushLadder { .. }
+        | WorkerRequest::SetRungs { .. }
         | WorkerRequest::Next { .. }
         | WorkerRequest::Finish { .. }
         | WorkerRequest::Close { .. } => "encoding",

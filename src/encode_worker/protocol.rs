@@ -10,10 +10,13 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Codec;
-use crate::transcode::{AudioFileInfo, EncodedFrames, FileJob, FrameMark, LeftOut, TargetFormat, path_bytes};
+use crate::time::AudioTime;
+use crate::transcode::{
+    AudioFileInfo, EncodedFrames, FileJob, FrameMark, LeftOut, Rung, RungFrames, TargetFormat, path_bytes,
+};
 
 /// The version of the protocol. A worker of another version is not used.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Maximum length of a message in bytes. The longest contain a picture.
 pub const MESSAGE_MAX: usize = 16 << 20;
@@ -61,6 +64,15 @@ pub enum WorkerRequest {
         /// What they become.
         target: TargetFormat,
     },
+    /// Begin to encode a programme as several renditions. Answer: `LadderOpened` or `Failed`.
+    OpenLadder {
+        /// The number of the new job.
+        job: JobId,
+        /// The renditions.
+        rungs: Vec<Rung>,
+        /// Where on the timeline of the programme the first frame begins.
+        start: AudioTime,
+    },
     /// Begin to measure the loudness of a file. Answer: `Measured` or `Failed`.
     OpenMeasurement {
         /// The number of the new job.
@@ -89,6 +101,20 @@ pub enum WorkerRequest {
         /// Points in them.
         marks: Vec<FrameMark>,
     },
+    /// Encode these frames of a programme. Answer: `LadderFrames` or `Failed`.
+    PushLadder {
+        /// The job, which is a ladder.
+        job: JobId,
+        /// Complete frames of MP3 or AAC.
+        frames: Vec<u8>,
+    },
+    /// Change the renditions of a programme, behind the frames so far. Answer: `LadderFrames` or `Failed`.
+    SetRungs {
+        /// The job, which is a ladder.
+        job: JobId,
+        /// All renditions.
+        rungs: Vec<Rung>,
+    },
     /// End a job with the frames that are left in its encoder. Answer: `Frames` or `Failed`.
     Finish {
         /// The job, which is a file or a stream.
@@ -109,10 +135,13 @@ impl WorkerRequest {
             | Self::ReadCover { job, .. }
             | Self::OpenFile { job, .. }
             | Self::OpenStream { job, .. }
+            | Self::OpenLadder { job, .. }
             | Self::OpenMeasurement { job, .. }
             | Self::Next { job }
             | Self::Measure { job }
             | Self::Push { job, .. }
+            | Self::PushLadder { job, .. }
+            | Self::SetRungs { job, .. }
             | Self::Finish { job }
             | Self::Close { job } => *job,
         }
@@ -188,12 +217,24 @@ pub enum WorkerResponse {
         /// The job.
         job: JobId,
     },
+    /// A ladder is open.
+    LadderOpened {
+        /// The job.
+        job: JobId,
+    },
     /// Frames; there may be none.
     Frames {
         /// The job.
         job: JobId,
         /// The frames.
         frames: EncodedFrames,
+    },
+    /// Frames of renditions; there may be none.
+    LadderFrames {
+        /// The job.
+        job: JobId,
+        /// The frames of each rendition that has some.
+        rungs: Vec<RungFrames>,
     },
     /// The loudness so far.
     Measured {
@@ -227,7 +268,9 @@ impl WorkerResponse {
             | Self::Cover { job, .. }
             | Self::Opened { job, .. }
             | Self::StreamOpened { job }
+            | Self::LadderOpened { job }
             | Self::Frames { job, .. }
+            | Self::LadderFrames { job, .. }
             | Self::Measured { job, .. }
             | Self::Failed { job, .. }
             | Self::Closed { job } => Some(*job),

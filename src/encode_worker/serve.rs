@@ -7,7 +7,10 @@ use std::path::Path;
 
 use super::framing::write_message;
 use super::protocol::{JobId, StreamCodec, VERSION, WorkerRequest, WorkerResponse};
-use crate::transcode::{AudioFileInfo, EncodedFrames, FileJob, FrameMark, LeftOut, TargetFormat};
+use crate::time::AudioTime;
+use crate::transcode::{
+    AudioFileInfo, EncodedFrames, FileJob, FrameMark, LeftOut, Rung, RungFrames, TargetFormat,
+};
 
 /// Starts the jobs of a worker.
 pub trait JobFactory {
@@ -15,6 +18,8 @@ pub trait JobFactory {
     type Track: FileConversion;
     /// A stream that is converted.
     type Stream: StreamConversion;
+    /// A programme that is encoded as several renditions.
+    type Ladder: LadderConversion;
     /// A file whose loudness is measured.
     type Meter: Measurement;
 
@@ -50,6 +55,12 @@ pub trait JobFactory {
     /// If there is no encoder for it.
     fn open_stream(&self, input: StreamCodec, target: TargetFormat) -> Result<Self::Stream, LeftOut>;
 
+    /// Begins to encode a programme from `start` of its timeline on.
+    ///
+    /// # Errors
+    /// If there is no encoder for a rung.
+    fn open_ladder(&self, rungs: &[Rung], start: AudioTime) -> Result<Self::Ladder, LeftOut>;
+
     /// Begins to measure a file.
     ///
     /// # Errors
@@ -75,6 +86,21 @@ pub trait StreamConversion {
     fn finish(&mut self) -> EncodedFrames;
 }
 
+/// A programme that is encoded as several renditions.
+pub trait LadderConversion {
+    /// Encodes some frames.
+    ///
+    /// # Errors
+    /// If they cannot be decoded; the job has ended.
+    fn push(&mut self, frames: &[u8]) -> Result<Vec<RungFrames>, LeftOut>;
+
+    /// Changes the renditions.
+    ///
+    /// # Errors
+    /// If there is no encoder for one of them; the job has ended.
+    fn set_rungs(&mut self, rungs: &[Rung]) -> Result<Vec<RungFrames>, LeftOut>;
+}
+
 /// A file whose loudness is measured.
 pub trait Measurement {
     /// Measures some more seconds. Returns the loudness so far in LUFS, and whether the file was measured to
@@ -86,6 +112,7 @@ pub trait Measurement {
 enum OpenJob<F: JobFactory> {
     Track(F::Track),
     Stream(F::Stream),
+    Ladder(F::Ladder),
     Meter(F::Meter),
 }
 
@@ -170,6 +197,10 @@ impl<F: JobFactory> OpenJobs<F> {
                 let stream = self.factory.open_stream(input, target)?;
                 Ok((WorkerResponse::StreamOpened { job }, Some(OpenJob::Stream(stream))))
             }
+            WorkerRequest::OpenLadder { job, rungs, start } => {
+                let ladder = self.factory.open_ladder(&rungs, start)?;
+                Ok((WorkerResponse::LadderOpened { job }, Some(OpenJob::Ladder(ladder))))
+            }
             WorkerRequest::OpenMeasurement { job, path } => {
                 let meter = self.factory.open_measurement(&path)?;
                 let measured = WorkerResponse::Measured { job, lufs: None, is_complete: false };
@@ -198,6 +229,14 @@ fn continue_job<F: JobFactory>(request: WorkerRequest, open: OpenJob<F>) -> Outc
         (WorkerRequest::Push { job, frames, marks }, OpenJob::Stream(mut stream)) => {
             let frames = stream.push(&frames, &marks);
             Ok((WorkerResponse::Frames { job, frames }, Some(OpenJob::Stream(stream))))
+        }
+        (WorkerRequest::PushLadder { job, frames }, OpenJob::Ladder(mut ladder)) => {
+            let rungs = ladder.push(&frames)?;
+            Ok((WorkerResponse::LadderFrames { job, rungs }, Some(OpenJob::Ladder(ladder))))
+        }
+        (WorkerRequest::SetRungs { job, rungs }, OpenJob::Ladder(mut ladder)) => {
+            let rungs = ladder.set_rungs(&rungs)?;
+            Ok((WorkerResponse::LadderFrames { job, rungs }, Some(OpenJob::Ladder(ladder))))
         }
         (WorkerRequest::Measure { job }, OpenJob::Meter(mut meter)) => {
             let (lufs, is_complete) = meter.measure();

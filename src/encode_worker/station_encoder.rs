@@ -7,20 +7,22 @@ use std::time::Duration;
 use super::blame::FileIdentity;
 use super::encoded_file::EncodedFile;
 use super::job_error::JobError;
+use super::ladder_job::LadderJob;
 use super::pending::{JobHandle, StationJobs};
 use super::pool_handle::{PoolHandle, unexpected};
 use super::protocol::{JobId, WorkerRequest, WorkerResponse};
 use super::status::EncoderStatus;
 use super::stream_job::StreamJob;
 use crate::audio::Codec;
-use crate::time::Time;
-use crate::transcode::{AudioFileInfo, FileJob, LeftOut, TargetFormat};
+use crate::time::{AudioTime, Time};
+use crate::transcode::{AudioFileInfo, FileJob, LeftOut, Rung, TargetFormat};
 use crate::worker::LoopWaker;
 
 /// Gives the jobs of one station to an encode worker. Clones are the same station.
 ///
-/// Except for [`open_stream`](Self::open_stream) and [`status`](Self::status), the functions wait for the
-/// worker, for a limited time: they are for worker threads.
+/// Except for [`open_stream`](Self::open_stream), [`open_ladder`](Self::open_ladder) and
+/// [`status`](Self::status), the functions wait for the worker, for a limited time: they are for worker
+/// threads.
 #[derive(Clone)]
 pub struct StationEncoder {
     pool: PoolHandle,
@@ -116,6 +118,12 @@ impl StationEncoder {
     /// blocks; if this fails, [`StreamJob::try_recv`] returns why.
     pub fn open_stream(&self, input: Codec, target: TargetFormat, alert: LoopWaker) -> StreamJob {
         StreamJob::open(self.pool.clone(), self.station.clone(), input, target, alert)
+    }
+
+    /// Begins to encode a programme as several renditions, from `start` of its timeline on. `alert` wakes the
+    /// event loop when a response is there. Never blocks; if this fails, [`LadderJob::try_recv`] returns why.
+    pub fn open_ladder(&self, start: AudioTime, rungs: &[Rung], alert: LoopWaker) -> LadderJob {
+        LadderJob::open(self.pool.clone(), self.station.clone(), rungs.to_vec(), start, alert)
     }
 
     /// Returns the jobs so far.

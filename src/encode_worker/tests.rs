@@ -3,6 +3,7 @@
 mod deaths;
 mod faulty;
 mod files;
+mod ladders;
 mod messages;
 mod no_jobs;
 mod sharing;

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::protocol::{JobId, StreamCodec};
-use super::serve::{FileConversion, JobFactory, Measurement, StreamConversion};
+use super::serve::{FileConversion, JobFactory, LadderConversion, Measurement, StreamConversion};
+use super::thread_time::thread_cpu_time;
 use crate::audio::Codec;
+use crate::time::AudioTime;
 use crate::transcode::{
-    AudioFile, AudioFileInfo, EncodedFrames, FileJob, FileTranscoder, FrameMark, LeftOut, LoudnessMeter,
-    StreamTranscoder, TargetFormat, tags,
+    AudioFile, AudioFileInfo, EncodedFrames, FileJob, FileTranscoder, FrameMark, Ladder, LeftOut,
+    LoudnessMeter, Rung, RungFrames, StreamTranscoder, TargetFormat, tags,
 };
 
 /// Starts conversions and measurements.
@@ -17,6 +19,7 @@ pub struct Transcoders;
 impl JobFactory for Transcoders {
     type Track = FileTranscoder;
     type Stream = StreamTranscoder;
+    type Ladder = Ladder;
     type Meter = LoudnessMeter;
 
     fn has_encoder(&self) -> bool {
@@ -48,6 +51,10 @@ impl JobFactory for Transcoders {
         StreamTranscoder::new(Codec::from(input), target)
     }
 
+    fn open_ladder(&self, rungs: &[Rung], start: AudioTime) -> Result<Ladder, LeftOut> {
+        Ladder::new(rungs, start, thread_cpu_time)
+    }
+
     fn open_measurement(&self, path: &Path) -> Result<LoudnessMeter, LeftOut> {
         LoudnessMeter::open(path)
     }
@@ -70,6 +77,16 @@ impl StreamConversion for StreamTranscoder {
 
     fn finish(&mut self) -> EncodedFrames {
         Self::finish(self)
+    }
+}
+
+impl LadderConversion for Ladder {
+    fn push(&mut self, frames: &[u8]) -> Result<Vec<RungFrames>, LeftOut> {
+        Self::push(self, frames)
+    }
+
+    fn set_rungs(&mut self, rungs: &[Rung]) -> Result<Vec<RungFrames>, LeftOut> {
+        Self::set_rungs(self, rungs)
     }
 }
 

@@ -5,6 +5,7 @@
 //! process of its own (see [`encode_worker`](crate::encode_worker)), because a decoder or LAME may abort the
 //! process.
 
+mod aligned_converter;
 mod decode;
 mod encoded_frames;
 mod file_info;
@@ -12,6 +13,9 @@ mod file_to_adts;
 mod file_to_mp3;
 mod file_transcoder;
 mod format_converter;
+mod frame_history;
+mod ladder;
+mod ladder_rung;
 #[cfg(feature = "lame")]
 mod lame;
 mod left_out;
@@ -37,10 +41,11 @@ mod true_peak;
 #[cfg_attr(not(feature = "lame"), expect(dead_code, reason = "most of it is for tests of the encoder"))]
 mod test_audio;
 
-pub use decode::{AdtsFile, AudioFile, StreamDecoder, unsupported_format};
+pub use decode::{AdtsFile, AudioFile, ProgrammeDecoder, StreamDecoder, unsupported_format};
 pub use encoded_frames::{EncodedFrames, FrameMark};
 pub use file_info::{AudioFileInfo, AudioKind, CoverInfo, FileTags, TagLoudness};
 pub use file_transcoder::FileTranscoder;
+pub use ladder::{CpuClock, Ladder};
 pub use left_out::LeftOut;
 pub use limiter::Limiter;
 pub use loudness_meter::LoudnessMeter;

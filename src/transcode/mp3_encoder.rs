@@ -162,6 +162,14 @@ impl Mp3Encoder {
         EncodedFrames { is_last: true, ..self.take_frames() }
     }
 
+    /// Ends with the frames that LAME has begun, and returns those that were not returned yet. Another
+    /// encoder can [go on](Self::resuming) with the frame behind them, if it gets the samples from its
+    /// [`position`](Self::position) on.
+    pub fn break_off(mut self) -> EncodedFrames {
+        lame::complete_frames(&mut self.lame, &mut self.bytes);
+        self.take_frames()
+    }
+
     fn mark_frame(&mut self, frame: u64, token: u32) {
         self.marks.push_back((frame, token));
     }

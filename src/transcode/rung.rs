@@ -45,6 +45,7 @@ pub struct RungFrames {
     pub id: RungId,
     /// The frames, without marks.
     pub frames: EncodedFrames,
-    /// The processor time of resampling and encoding them, in microseconds.
+    /// The processor time of resampling and encoding them, and of this rung's share of decoding, in
+    /// microseconds.
     pub cpu_us: u32,
 }

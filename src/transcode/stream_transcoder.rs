@@ -78,7 +78,7 @@ impl StreamTranscoder {
 
     fn convert(&mut self, header: &Header, frame: &[u8]) {
         self.decoder.decode(frame, &mut self.block);
-        complete(&mut self.block, header);
+        self.block.complete(header);
         self.converter.push(&self.block, &mut self.converted);
     }
 
@@ -88,15 +88,6 @@ impl StreamTranscoder {
         }
         self.converted.clear();
     }
-}
-
-/// Makes a decoded frame as long as its header says, so that the timeline does not depend on the decoder.
-fn complete(block: &mut PcmBlock, header: &Header) {
-    if block.channels == 0 || block.rate != header.rate() {
-        let channels = header.channels().into();
-        *block = PcmBlock { rate: header.rate(), channels, samples: Vec::new() };
-    }
-    block.samples.resize(usize::from(header.samples()) * block.channels, 0.0);
 }
 
 #[cfg(all(test, feature = "lame"))]

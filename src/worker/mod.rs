@@ -21,7 +21,8 @@
 //! The event loop holds a [`Worker`], and the thread holds an [`Inbox`]. The queue between them is bounded,
 //! and [`WhenFull`] determines what happens to a job that is sent to a full queue. A [`result_channel`]
 //! carries results back and wakes the loop with a function that the loop provides, so this module does not
-//! depend on the loop.
+//! depend on the loop. Where many channels have the same user, a [`ReadyQueue`] tells it which of them have
+//! results.
 //!
 //! **No call blocks without a bound.** [`Worker::send`], [`Worker::wake`] and dropping a worker only lock the
 //! queue for a moment. [`flush`](Worker::flush), [`ping`](Worker::ping) and [`finish`](Worker::finish) have a
@@ -36,6 +37,7 @@ mod group;
 mod inbox;
 mod job;
 mod queue;
+mod ready_queue;
 mod results;
 mod watch;
 
@@ -49,6 +51,7 @@ pub use group::WorkerGroup;
 pub use inbox::Inbox;
 pub use job::{InboxEvent, SendError, WhenFull};
 use queue::Queue;
+pub use ready_queue::ReadyQueue;
 pub use results::{LoopWaker, Outbox, Results, result_channel};
 pub use watch::ThreadWatch;
 use watch::Watched;

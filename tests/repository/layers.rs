@@ -13,7 +13,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["config"],
     // `session` does not depend on the origin of a station's frames, and the others do not depend on
     // sessions.
-    &["session", "autodj", "directory", "frame_converter", "page_renderer", "record"],
+    &["session", "autodj", "directory", "frame_converter", "page_renderer", "record", "rendition_encoder"],
     // `server` uses it to route requests, and `config` to find out which mounts are reserved.
     &["router"],
     &["pages"],
@@ -91,7 +91,10 @@ const WORDS: [(&[&str], &[&str]); 19] = [
     // Decoders and encoders run only in an encode worker.
     (&["mp3lame_encoder", "ruopus", "rubato", "ebur128", "lofty"], &["transcode/"]),
     (&["postcard"], &["encode_worker/framing.rs"]),
-    (&["Child", "Stdio", "rustix"], &["encode_worker/launch.rs", "encode_worker/process.rs"]),
+    (
+        &["Child", "Stdio", "rustix"],
+        &["encode_worker/launch.rs", "encode_worker/process.rs", "encode_worker/thread_time.rs"],
+    ),
     (&["argh"], &["cli.rs"]),
     (&["toml"], &["config/"]),
     (&["unsafe"], &[]),

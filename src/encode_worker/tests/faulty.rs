@@ -9,9 +9,13 @@ use std::sync::{Arc, Mutex};
 use super::super::framing::{read_message, write_message};
 use super::super::launch::{LaunchedWorker, Launcher, WorkerControl, WorkerExit};
 use super::super::protocol::{JobId, MESSAGE_MAX, StreamCodec, WorkerResponse};
-use super::super::serve::{FileConversion, JobFactory, Measurement, StreamConversion, serve};
+use super::super::serve::{
+    FileConversion, JobFactory, LadderConversion, Measurement, StreamConversion, serve,
+};
+use crate::time::AudioTime;
 use crate::transcode::{
-    AudioFileInfo, AudioKind, EncodedFrames, FileJob, FileTags, FrameMark, LeftOut, TargetFormat,
+    AudioFileInfo, AudioKind, EncodedFrames, FileJob, FileTags, FrameMark, LeftOut, Rung, RungFrames,
+    TargetFormat,
 };
 use crate::worker::{Inbox, WorkerBuilder};
 
@@ -159,6 +163,12 @@ pub struct Echo {
     index: u64,
 }
 
+/// A ladder whose rungs return the input, a byte a frame, and whose codec is HE-AAC where the input is `h`.
+pub struct EchoLadder {
+    life: Arc<Life>,
+    rungs: Vec<Rung>,
+}
+
 /// A file whose loudness is complete after three requests.
 pub struct FaultyMeter {
     life: Arc<Life>,
@@ -180,6 +190,7 @@ pub fn info() -> AudioFileInfo {
 impl JobFactory for FaultyJobs {
     type Track = FaultyTrack;
     type Stream = Echo;
+    type Ladder = EchoLadder;
     type Meter = FaultyMeter;
 
     fn has_encoder(&self) -> bool {
@@ -209,6 +220,11 @@ impl JobFactory for FaultyJobs {
 
     fn open_stream(&self, _: StreamCodec, target: TargetFormat) -> Result<Echo, LeftOut> {
         if target.rate == 0 { Err(LeftOut::NoEncoder) } else { Ok(Echo { index: 0 }) }
+    }
+
+    fn open_ladder(&self, rungs: &[Rung], _: AudioTime) -> Result<EchoLadder, LeftOut> {
+        let ladder = EchoLadder { life: self.0.clone(), rungs: rungs.to_vec() };
+        if rungs.is_empty() { Err(LeftOut::NoEncoder) } else { Ok(ladder) }
     }
 
     fn open_measurement(&self, path: &Path) -> Result<FaultyMeter, LeftOut> {
@@ -242,6 +258,28 @@ impl StreamConversion for Echo {
 
     fn finish(&mut self) -> EncodedFrames {
         EncodedFrames { is_last: true, index: self.index, ..EncodedFrames::default() }
+    }
+}
+
+impl LadderConversion for EchoLadder {
+    fn push(&mut self, frames: &[u8]) -> Result<Vec<RungFrames>, LeftOut> {
+        if frames == b"h" {
+            return Err(LeftOut::HeAac);
+        }
+        self.life.meet(Path::new(&*String::from_utf8_lossy(frames)));
+        let count = frames.len() as u32;
+        let echo = |rung: &mut Rung| {
+            let index = rung.first;
+            rung.first += u64::from(count);
+            let frames = EncodedFrames { index, count, bytes: frames.to_vec(), ..EncodedFrames::default() };
+            RungFrames { id: rung.id, frames, cpu_us: 7 }
+        };
+        Ok(self.rungs.iter_mut().map(echo).collect())
+    }
+
+    fn set_rungs(&mut self, rungs: &[Rung]) -> Result<Vec<RungFrames>, LeftOut> {
+        self.rungs = rungs.to_vec();
+        Ok(Vec::new())
     }
 }
 

@@ -6,7 +6,8 @@ use super::super::framing::{encode, read_message, write_message};
 use super::super::protocol::{MESSAGE_MAX, StreamCodec, VERSION, WorkerRequest, WorkerResponse};
 use super::super::serve::serve;
 use super::*;
-use crate::transcode::{EncodedFrames, FrameMark, LeftOut};
+use crate::time::AudioTime;
+use crate::transcode::{EncodedFrames, FrameMark, LeftOut, Rung, RungFrames};
 use faulty::info;
 use no_jobs::NoJobs;
 
@@ -15,6 +16,8 @@ fn requests() -> Vec<WorkerRequest> {
     let output = FileOutput::Mp3 { format: FORMAT, gain_db: Some(-3.5) };
     let file = FileJob { path: "/music/a.flac".into(), output, skip_frames: u64::MAX };
     let marks = vec![FrameMark { frame: 1, token: u32::MAX }];
+    let rungs = vec![Rung { id: 1, format: FORMAT, first: 1 << 40 }];
+    let start = AudioTime::from_samples(1 << 40, 44_100);
     vec![
         WorkerRequest::Probe { job: 1, path: "/music/ä.flac".into() },
         WorkerRequest::ReadCover { job: 2, path: PathBuf::new() },
@@ -24,6 +27,9 @@ fn requests() -> Vec<WorkerRequest> {
         WorkerRequest::Next { job: u32::MAX },
         WorkerRequest::Measure { job: 5 },
         WorkerRequest::Push { job: 4, frames: vec![255; 1000], marks },
+        WorkerRequest::OpenLadder { job: 6, rungs: rungs.clone(), start },
+        WorkerRequest::PushLadder { job: 6, frames: vec![255; 1000] },
+        WorkerRequest::SetRungs { job: 6, rungs },
         WorkerRequest::Finish { job: 3 },
         WorkerRequest::Close { job: 4 },
     ]
@@ -32,6 +38,7 @@ fn requests() -> Vec<WorkerRequest> {
 fn responses() -> Vec<WorkerResponse> {
     let frames =
         EncodedFrames { index: 1 << 40, count: 2, bytes: vec![1; 834], marks: vec![], is_last: true };
+    let rungs = vec![RungFrames { id: 2, frames: EncodedFrames::default(), cpu_us: u32::MAX }];
     vec![
         WorkerResponse::Hello { version: VERSION, has_encoder: true },
         WorkerResponse::Probed { job: 1, info: info() },
@@ -39,6 +46,8 @@ fn responses() -> Vec<WorkerResponse> {
         WorkerResponse::Opened { job: 3, info: info() },
         WorkerResponse::StreamOpened { job: 4 },
         WorkerResponse::Frames { job: 3, frames },
+        WorkerResponse::LadderOpened { job: 4 },
+        WorkerResponse::LadderFrames { job: 4, rungs },
         WorkerResponse::Measured { job: 5, lufs: Some(-16.5), is_complete: true },
         WorkerResponse::Failed { job: 6, reason: LeftOut::UnknownCodec("wma".into()) },
         WorkerResponse::Closed { job: 7 },

@@ -4,8 +4,11 @@ use std::convert::Infallible;
 use std::path::Path;
 
 use super::super::protocol::{JobId, StreamCodec};
-use super::super::serve::{FileConversion, JobFactory, Measurement, StreamConversion};
-use crate::transcode::{AudioFileInfo, EncodedFrames, FileJob, FrameMark, LeftOut, TargetFormat};
+use super::super::serve::{FileConversion, JobFactory, LadderConversion, Measurement, StreamConversion};
+use crate::time::AudioTime;
+use crate::transcode::{
+    AudioFileInfo, EncodedFrames, FileJob, FrameMark, LeftOut, Rung, RungFrames, TargetFormat,
+};
 
 /// Refuses all jobs.
 pub struct NoJobs;
@@ -13,6 +16,7 @@ pub struct NoJobs;
 impl JobFactory for NoJobs {
     type Track = Infallible;
     type Stream = Infallible;
+    type Ladder = Infallible;
     type Meter = Infallible;
 
     fn has_encoder(&self) -> bool {
@@ -40,6 +44,10 @@ impl JobFactory for NoJobs {
         Err(LeftOut::NoEncoder)
     }
 
+    fn open_ladder(&self, _: &[Rung], _: AudioTime) -> Result<Infallible, LeftOut> {
+        Err(LeftOut::NoEncoder)
+    }
+
     fn open_measurement(&self, _: &Path) -> Result<Infallible, LeftOut> {
         Err(LeftOut::NoEncoder)
     }
@@ -61,6 +69,16 @@ impl StreamConversion for Infallible {
     }
 
     fn finish(&mut self) -> EncodedFrames {
+        match *self {}
+    }
+}
+
+impl LadderConversion for Infallible {
+    fn push(&mut self, _: &[u8]) -> Result<Vec<RungFrames>, LeftOut> {
+        match *self {}
+    }
+
+    fn set_rungs(&mut self, _: &[Rung]) -> Result<Vec<RungFrames>, LeftOut> {
         match *self {}
     }
 }

@@ -81,7 +81,7 @@ impl FirstFrames {
 }
 
 /// Returns why a frame of AAC is not decoded, if it is not.
-fn aac_left_out(header: &Header) -> Option<LeftOut> {
+pub(super) fn aac_left_out(header: &Header) -> Option<LeftOut> {
     if header.samples() != 1024 {
         return Some(LeftOut::Unsupported("AAC with several blocks in a frame".to_owned()));
     }

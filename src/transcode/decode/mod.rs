@@ -21,7 +21,9 @@ mod mpeg_layers;
 mod open;
 mod opus;
 mod packet_file;
+mod programme_decoder;
 mod sbr;
+mod sbr_monitor;
 mod stream_decoder;
 mod trim;
 
@@ -34,6 +36,7 @@ use super::{AudioFileInfo, FileTags, LeftOut, PcmBlock};
 
 pub use self::adts_file::AdtsFile;
 pub use self::container::unsupported_format;
+pub use self::programme_decoder::ProgrammeDecoder;
 pub use self::stream_decoder::StreamDecoder;
 
 /// An audio file that is decoded block by block, never whole into memory.

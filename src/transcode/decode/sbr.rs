@@ -84,7 +84,8 @@ impl SbrCheckedPackets {
     }
 }
 
-fn has_sbr(block: &[u8]) -> bool {
+/// Returns whether a raw data block seems to have spectral band replication.
+pub(super) fn has_sbr(block: &[u8]) -> bool {
     (0..block.len() * 8).any(|at| is_sbr_at(block, at))
 }
 

@@ -1,0 +1,3 @@
+//! Renditions: the programme of a station at other bit rates.
+
+mod ladder;
