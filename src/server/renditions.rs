@@ -6,7 +6,7 @@ use log::{info, warn};
 
 use crate::server::state::server::Server;
 use crate::server::state::station::ladder::{
-    BATCH_MAX, BATCH_MIN, Fed, GAP_DELAY, Ladder, LadderState, UNAVAILABLE_RETRY, UNSUPPORTED_RETRY,
+    BATCH_MAX, BATCH_MIN, Fed, GAP_DELAY, LadderState, StationLadder, UNAVAILABLE_RETRY, UNSUPPORTED_RETRY,
 };
 use crate::station::{ConverterError, LADDER_LEAD_IN, Progress, StationKey, Timeline};
 use crate::time::{AudioTime, Time};
@@ -35,7 +35,7 @@ impl Server {
     }
 
     /// Passes what has changed on air on to the renditions.
-    fn pass_changes(&mut self, key: StationKey, ladder: &mut Ladder, now: Time) {
+    fn pass_changes(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
         for change in self.stations[key].station.take_changes() {
             if change.has_switched && ladder.is_unsupported() {
                 ladder.retry_at = now;
@@ -47,7 +47,7 @@ impl Server {
     }
 
     /// Plays the frames that the encoder has returned.
-    fn play_encoded(&mut self, key: StationKey, ladder: &mut Ladder, now: Time) {
+    fn play_encoded(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
         while let Some(result) = ladder.encoder.as_mut().and_then(|encoder| encoder.poll()) {
             let played = match result {
                 // They come too late: silence was played in their place.
@@ -69,7 +69,7 @@ impl Server {
     /// Plays frames of several rungs. Returns whether there were any.
     fn play_rungs(
         &mut self,
-        ladder: &mut Ladder,
+        ladder: &mut StationLadder,
         all: &[RungFrames],
         now: Time,
     ) -> Result<bool, ConverterError> {
@@ -90,7 +90,7 @@ impl Server {
         Ok(all.iter().any(|rung| rung.frames.count > 0))
     }
 
-    fn note_output(&mut self, key: StationKey, ladder: &mut Ladder, now: Time) {
+    fn note_output(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
         (ladder.has_output, ladder.skips_lead_in) = (true, false);
         let channel = &mut self.stations[key];
         let mount = &channel.settings().mount;
@@ -108,7 +108,7 @@ impl Server {
     fn note_encoder_error(
         &mut self,
         key: StationKey,
-        ladder: &mut Ladder,
+        ladder: &mut StationLadder,
         error: &ConverterError,
         now: Time,
     ) {
@@ -136,7 +136,7 @@ impl Server {
     }
 
     /// Notes that the programme cannot be encoded.
-    fn refuse_programme(&mut self, key: StationKey, ladder: &mut Ladder, reason: String) {
+    fn refuse_programme(&mut self, key: StationKey, ladder: &mut StationLadder, reason: String) {
         if !ladder.is_unsupported() {
             let mount = &self.stations[key].settings().mount;
             warn!("{mount}: the renditions are silent and refuse listeners: {reason}");
@@ -146,7 +146,7 @@ impl Server {
     }
 
     /// Begins to play silence.
-    fn begin_gap(&mut self, key: StationKey, ladder: &mut Ladder, reason: String, now: Time) {
+    fn begin_gap(&mut self, key: StationKey, ladder: &mut StationLadder, reason: String, now: Time) {
         if ladder.state == LadderState::Encoding {
             let is_admitted = self.stations[key].station.log.renditions.admit(now);
             let level = if is_admitted { log::Level::Warn } else { log::Level::Debug };
@@ -158,7 +158,7 @@ impl Server {
     }
 
     /// Starts an encoder where the renditions have to continue, if none runs and one may.
-    fn start_encoder(&mut self, key: StationKey, ladder: &mut Ladder, now: Time) {
+    fn start_encoder(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
         let timeline = self.stations[key].station.timeline();
         if ladder.encoder.is_some() || ladder.retry_at > now || timeline.end() == 0 || ladder.rungs.is_empty()
         {
@@ -183,7 +183,7 @@ impl Server {
     }
 
     /// Returns where on a station's timeline an encoder has to begin.
-    fn encoder_start(&self, timeline: &Timeline, ladder: &Ladder) -> Fed {
+    fn encoder_start(&self, timeline: &Timeline, ladder: &StationLadder) -> Fed {
         let wanted = match ladder.skips_lead_in {
             true => timeline.end_time(),
             false => self.earliest_position(ladder).saturating_sub(LADDER_LEAD_IN.into()),
@@ -193,12 +193,12 @@ impl Server {
     }
 
     /// Returns the first point of the station's timeline that is not played yet on some rendition.
-    fn earliest_position(&self, ladder: &Ladder) -> AudioTime {
+    fn earliest_position(&self, ladder: &StationLadder) -> AudioTime {
         let edges = ladder.rungs.iter().filter_map(|rung| self.stations[rung.key].station.rendition());
         edges.map(|edge| edge.position()).min().unwrap_or_default()
     }
 
-    fn rungs(&self, ladder: &Ladder) -> Vec<Rung> {
+    fn rungs(&self, ladder: &StationLadder) -> Vec<Rung> {
         let rungs = ladder.rungs.iter().filter_map(|rung| {
             let edge = self.stations[rung.key].station.rendition()?;
             Some(Rung { id: rung.id, format: edge.format(), first: edge.next() })
@@ -207,7 +207,7 @@ impl Server {
     }
 
     /// Gives the encoder what the station has played since, unless it still works on what it got.
-    fn feed_encoder(&mut self, key: StationKey, ladder: &mut Ladder) {
+    fn feed_encoder(&mut self, key: StationKey, ladder: &mut StationLadder) {
         let Some(encoder) = &mut ladder.encoder else { return };
         if encoder.is_busy() {
             return;
@@ -235,7 +235,7 @@ impl Server {
     }
 
     /// Tells the encoder about renditions that were added, changed or removed.
-    fn change_rungs(&mut self, ladder: &mut Ladder) {
+    fn change_rungs(&mut self, ladder: &mut StationLadder) {
         for rung in &ladder.rungs {
             let station = &mut self.stations[rung.key].station;
             if let Some(format) = station.rendition().map(|edge| edge.format()) {
@@ -247,7 +247,7 @@ impl Server {
     }
 
     /// Plays silence on the renditions if the encoder is late or does not run.
-    fn fill_gap(&mut self, key: StationKey, ladder: &mut Ladder, now: Time) {
+    fn fill_gap(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
         let end = self.stations[key].station.timeline().end_time();
         let delay = end.saturating_sub(self.earliest_position(ladder));
         if ladder.lateness.is_late(end, delay) && !ladder.is_late {
@@ -264,7 +264,7 @@ impl Server {
     }
 
     /// Plays silence on all renditions instead of what is before `until` on the station's timeline.
-    fn play_silence(&mut self, ladder: &Ladder, until: AudioTime, now: Time) {
+    fn play_silence(&mut self, ladder: &StationLadder, until: AudioTime, now: Time) {
         for rung in &ladder.rungs {
             let Some(edge) = self.stations[rung.key].station.rendition() else { continue };
             let index = Rung::frame_at(until, edge.format());

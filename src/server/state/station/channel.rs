@@ -6,7 +6,7 @@ use std::time::Duration;
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::audience::Audience;
-use super::ladder::{FEED_INTERVAL, Ladder};
+use super::ladder::{FEED_INTERVAL, StationLadder};
 use super::live_slot::LiveSlot;
 use super::upstream::Upstream;
 use super::wheel::{self, Wheel};
@@ -42,7 +42,7 @@ pub struct Channel {
     pub live: LiveSlot,
     pub upstream: Option<Box<Upstream>>,
     /// Its renditions, if it has any.
-    pub ladder: Option<Box<Ladder>>,
+    pub ladder: Option<Box<StationLadder>>,
     /// The station whose programme it has, if it is a rendition.
     pub parent: Option<StationKey>,
     /// The time by which the station is advanced, even without listeners.

@@ -36,8 +36,8 @@ pub const UNSUPPORTED_RETRY: Duration = Duration::from_secs(60);
 
 /// The renditions of a station, which have one encoder.
 #[derive(Debug, Default)]
-pub struct Ladder {
-    pub rungs: Vec<LadderRung>,
+pub struct StationLadder {
+    pub rungs: Vec<StationRung>,
     /// The encoder, while it runs.
     pub encoder: Option<Box<dyn LadderEncoder>>,
     /// What the encoder has got.
@@ -66,7 +66,7 @@ pub struct Ladder {
 
 /// One rendition of a station.
 #[derive(Debug, Clone, Copy)]
-pub struct LadderRung {
+pub struct StationRung {
     /// Its number, which no other has had before.
     pub id: RungId,
     /// Its station.
@@ -93,11 +93,11 @@ pub enum LadderState {
     Unsupported(String),
 }
 
-impl Ladder {
+impl StationLadder {
     /// Adds a rendition.
     pub fn add(&mut self, key: StationKey) {
         self.last_id += 1;
-        self.rungs.push(LadderRung { id: self.last_id, key, cpu: Duration::ZERO });
+        self.rungs.push(StationRung { id: self.last_id, key, cpu: Duration::ZERO });
         self.has_new_rungs = true;
     }
 
