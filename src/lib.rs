@@ -214,9 +214,11 @@ fn open_access_log(path: &Path) -> Result<AccessLog, String> {
     AccessLog::open(path).map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
 }
 
-/// Returns the access of each station, by its mount, to the encode workers.
+/// Returns the access of each station, by its mount, to the encode workers. Renditions use that of their
+/// station.
 fn station_encoders(settings: &Settings, pool: &EncodePool) -> Rc<HashMap<String, StationEncoder>> {
-    let mounts = settings.stations.iter().map(|station| station.mount.clone());
+    let stations = settings.stations.iter().filter(|station| station.rendition.is_none());
+    let mounts = stations.map(|station| station.mount.clone());
     Rc::new(mounts.map(|mount| (mount.clone(), pool.station(&mount))).collect())
 }
 
