@@ -120,6 +120,24 @@ mod tests {
     }
 
     #[test]
+    fn rendition_is_listed_with_its_own_format_and_url() {
+        let mut snapshot = Snapshot::example_ladder();
+        for station in &mut snapshot.stations {
+            Arc::make_mut(station).public = station.id != 8;
+        }
+        let all = listings(&snapshot, "https://radio.example");
+        let info = |id| &all.iter().find(|it| it.id == id).expect("it is listed").info;
+        let parent = ("https://radio.example/live", 128, "bitrate=128;samplerate=44100;channels=2");
+        let rendition = ("https://radio.example/live-32", 32, "bitrate=32;samplerate=22050;channels=1");
+        for (id, expected) in [(1, parent), (2, rendition)] {
+            let info = info(id);
+            assert_eq!((info.listen_url.as_str(), info.kbps, info.audio_info.as_str()), expected);
+            assert_eq!(info.name, "Harbour FM");
+        }
+        assert!(all.iter().all(|it| it.id != 8), "a rendition that is not public");
+    }
+
+    #[test]
     fn texts_are_single_lines_and_the_genre_is_never_empty() {
         let long = format!("{}\r\n\u{1}", "é".repeat(1000));
         let station = StationSnapshot { name: long, genre: " \n".into(), ..StationSnapshot::example() };

@@ -72,3 +72,53 @@ impl StationSnapshot {
         if self.channels == Some(1) { quality + ", mono" } else { quality }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::snapshot::RenditionSnapshot;
+    use super::*;
+
+    fn ids(stations: Vec<&StationSnapshot>) -> Vec<u32> {
+        stations.iter().map(|it| it.id).collect()
+    }
+
+    #[test]
+    fn renditions_are_linked_by_bit_rate_and_id() {
+        let snapshot = Snapshot::example_ladder();
+        let station = |at: usize| &*snapshot.stations[at];
+        assert_eq!(ids(snapshot.renditions(station(0)).collect()), [8, 9, 2]);
+        assert_eq!(ids(snapshot.ladder(1)), [1, 8, 2], "9 is not available");
+        assert_eq!(
+            (ids(snapshot.ladder(9)), ids(snapshot.ladder(7)), ids(snapshot.ladder(5))),
+            (vec![9], vec![7], vec![])
+        );
+        assert_eq!(ids(snapshot.programmes().collect()), [1, 7]);
+        assert_eq!([0, 1, 2].map(|at| snapshot.programme(station(at)).id), [1, 1, 7]);
+        assert_eq!([0, 1, 2].map(|at| snapshot.listeners_with_renditions(station(at))), [22, 4, 12]);
+        // Two of one bit rate, and one whose station is gone.
+        let rendition = |id, parent| StationSnapshot {
+            id,
+            rendition: Some(RenditionSnapshot { parent, is_available: true }),
+            ..StationSnapshot::example()
+        };
+        let mut stations = [StationSnapshot::example(), rendition(3, 1), rendition(4, 2), rendition(5, 1)];
+        for _ in 0..2 {
+            Snapshot::link_renditions(&mut stations);
+            assert_eq!(
+                stations.each_ref().map(|it| it.renditions.clone()),
+                [vec![3, 5], vec![], vec![], vec![]]
+            );
+        }
+    }
+
+    #[test]
+    fn quality_has_what_is_known() {
+        let quality = |kbps, codec, channels| {
+            StationSnapshot { kbps, codec, channels, ..StationSnapshot::example() }.quality()
+        };
+        let codec = Some(crate::audio::Codec::Aac);
+        assert_eq!(quality(Some(64), codec, Some(2)), "64 kbit/s AAC");
+        assert_eq!(quality(Some(32), codec, Some(1)), "32 kbit/s AAC, mono");
+        assert_eq!((quality(None, codec, None), quality(None, None, None)), ("AAC".into(), String::new()));
+    }
+}
