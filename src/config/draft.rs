@@ -83,8 +83,7 @@ pub fn warn_of_default_rendition(drafts: &[StationDraft], problems: &mut Problem
     let lowest = drafts.iter().min_by_key(|draft| draft.settings.id);
     if let Some(draft) = lowest.filter(|draft| draft.is_rendition() && draft.settings.has_explicit_id) {
         let (name, id) = (draft.schema.name, draft.settings.id);
-        let message = format!("{id} is the lowest id, so players get this rendition at / and /stream");
-        let message = format!("{name} id: {message}, and encoders that name no station are refused");
-        problems.add_warning(draft.id_at, message);
+        let reason = "is the lowest id, so players get this rendition, and not its station, at / and /stream";
+        problems.add_warning(draft.id_at, format!("{name} id: {id} {reason}"));
     }
 }

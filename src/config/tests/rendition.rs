@@ -278,8 +278,8 @@ mod with_encoder {
         let (_, errors, warnings) =
             read(&station("id = 2\n[[station.rendition]]\nid = 1\nmount = '/low'\nbitrate = 64"));
         assert!(errors.is_empty(), "{errors:?}");
-        let expected = "f:5: [[station]] rendition id: 1 is the lowest id, so players get this rendition at / and \
-                        /stream, and encoders that name no station are refused";
+        let expected = "f:5: [[station]] rendition id: 1 is the lowest id, so players get this rendition, and not \
+                        its station, at / and /stream";
         assert_eq!(warnings, [expected]);
         let (_, _, warnings) = read(&with("id = 3"));
         assert!(warnings.is_empty(), "{warnings:?}");
