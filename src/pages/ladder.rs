@@ -1,4 +1,5 @@
-//! A station and its renditions in a snapshot: which there are, their order, their labels and their listeners.
+//! A station and its renditions in a snapshot: which there are, their order, their labels and their
+//! listeners.
 
 use std::cmp::Reverse;
 use std::sync::Arc;

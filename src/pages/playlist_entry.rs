@@ -14,9 +14,9 @@ pub struct PlaylistEntry<'a> {
 }
 
 impl<'a> PlaylistEntry<'a> {
-    /// Returns the entries of the playlist of `station`, for a client that reached the server at `base`. There
-    /// is at least one, even if the station is a rendition that is not available: the playlist of a rendition
-    /// has no other, and it may be available by the time a player opens it.
+    /// Returns the entries of the playlist of `station`, for a client that reached the server at `base`.
+    /// There is at least one, even if the station is a rendition that is not available: the playlist of a
+    /// rendition has no other, and it may be available by the time a player opens it.
     pub fn all(snapshot: &'a Snapshot, station: &StationSnapshot, base: &str) -> Vec<Self> {
         let ladder = snapshot.ladder(station.id);
         let suffix = |it: &StationSnapshot| {

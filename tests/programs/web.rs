@@ -31,8 +31,8 @@ fn page_reconnects_when_the_stream_ends() {
     site.check("reconnect.js", &[&site.base, PASSWORD]);
 }
 
-/// The page plays the rendition that the listener chooses, remembers it, and plays another one while it cannot be
-/// played.
+/// The page plays the rendition that the listener chooses, remembers it, and plays another one while it
+/// cannot be played.
 #[test]
 fn station_page_plays_and_remembers_the_chosen_rendition() {
     let renditions = "[[station.rendition]]\nmount = \"/live-32\"\nbitrate = 32\nid = 3\n\
