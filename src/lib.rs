@@ -122,8 +122,10 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
             None => (None, None, bans::Bans::default()),
         };
     let configuration = server_config(&settings, &mut net);
-    let pool =
-        EncodePool::new(settings.encode_workers.unwrap_or_else(EncodePool::default_max), Launch::Process);
+    let pool = EncodePool::new(
+        settings.encode_workers.unwrap_or_else(|| EncodePool::default_max(settings.has_renditions())),
+        Launch::Process,
+    );
     let encoders = station_encoders(&settings, &pool);
     let (recorder, recordings) = record::start();
     let (reporter, announcements) = start_announcing(&settings, &net).unzip();

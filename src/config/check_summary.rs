@@ -217,7 +217,8 @@ fn conversion_lines(settings: &Settings, summaries: &[StationSummary<'_>]) -> Ve
     let music: f64 = summaries.iter().filter_map(|summary| summary.conversion.cores()).sum();
     let renditions: f64 = summaries.iter().map(|summary| summary.renditions.cores()).sum();
     let cores = music + renditions;
-    let workers = settings.encode_workers.unwrap_or_else(EncodePool::default_max);
+    let workers =
+        settings.encode_workers.unwrap_or_else(|| EncodePool::default_max(settings.has_renditions()));
     if cores > 0.0 {
         let workers = describe_workers(workers);
         let amounts = [(music, "music"), (renditions, "renditions")];
