@@ -91,6 +91,10 @@ impl Server {
     }
 
     fn note_output(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
+        // Before, the time since the last frames counts, however often an encoder is started.
+        if !ladder.has_output {
+            ladder.lateness.restart();
+        }
         (ladder.has_output, ladder.skips_lead_in) = (true, false);
         let channel = &mut self.stations[key];
         let mount = &channel.settings().mount;
@@ -179,7 +183,6 @@ impl Server {
         ladder.encoder = Some(ladders.start(key, &mount, start.time, &rungs));
         ladder.fed = start;
         (ladder.has_output, ladder.has_new_rungs) = (false, false);
-        ladder.lateness.restart();
     }
 
     /// Returns where on a station's timeline an encoder has to begin.

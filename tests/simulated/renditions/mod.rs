@@ -1,5 +1,6 @@
 //! Renditions: the programme of a station at other bit rates.
 
+mod failures;
 mod ladder;
 mod listeners;
 mod programme;
