@@ -1,4 +1,4 @@
-//! Renditions: encodes the programme of a station for its renditions, and plays silence there if that fails.
+//! Encodes the programme of a station for its renditions, and plays silence there while that fails.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::transcode::{Rung, RungFrames};
 
 impl Server {
     /// Makes this turn poll the stations whose encoders of renditions have results.
-    pub(super) fn poll_ladders(&mut self) {
+    pub(in crate::server) fn poll_ladders(&mut self) {
         while let Some(key) = self.hooks.ladders.as_mut().and_then(|ladders| ladders.next_ready()) {
             self.stations.mark_dirty(key);
         }
     }
 
     /// Encodes what a station has played for its renditions, and plays there what is ready.
-    pub(super) fn run_ladder(&mut self, key: StationKey, now: Time) {
+    pub(in crate::server) fn run_ladder(&mut self, key: StationKey, now: Time) {
         if self.stations[key].ladder.is_none() {
             return;
         }
