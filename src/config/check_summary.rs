@@ -227,6 +227,10 @@ fn conversion_lines(settings: &Settings, summaries: &[StationSummary<'_>]) -> Ve
             amounts.map(|(cores, what)| format!("{} of a core for {what}", percent(*cores))).collect();
         lines.push(("conversion", format!("at most about {}, in {workers}", amounts.join(" and "))));
     }
+    if workers == 1 && music > 0.0 && renditions > 0.0 {
+        let text = "encode_workers = 1 is too low: music on a slow disk would interrupt the renditions";
+        lines.push(("warning", text.to_owned()));
+    }
     if cores > workers as f64 {
         let text = format!("encode_workers = {workers} is too low for about {cores:.1} cores of conversion");
         lines.push(("warning", text));

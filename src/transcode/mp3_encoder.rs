@@ -50,6 +50,8 @@ pub struct Mp3Encoder {
     base: u64,
     /// The samples per channel that LAME has got, its padding included.
     fed: u64,
+    /// The number of frames up to the last time that all of them were completed.
+    completed: u64,
     /// The index of the frame with which `bytes` begins.
     next: u64,
     /// The index of the first frame to return. Earlier ones are discarded.
@@ -85,8 +87,19 @@ impl Mp3Encoder {
         let base = first.saturating_sub(WARM_UP_FRAMES * DELAY / frame_len);
         let lame = lame::start(&format)?;
         let (bytes, call, marks) = (Vec::new(), Vec::new(), VecDeque::new());
-        let mut encoder =
-            Self { lame, format, frame_len, bytes, call, base, fed: 0, next: base, first, marks };
+        let mut encoder = Self {
+            lame,
+            format,
+            frame_len,
+            bytes,
+            call,
+            base,
+            fed: 0,
+            completed: 0,
+            next: base,
+            first,
+            marks,
+        };
         encoder.feed_silence(PADDING);
         Ok(encoder)
     }
@@ -157,7 +170,7 @@ impl Mp3Encoder {
         let end = (self.position() + DELAY).div_ceil(self.frame_len);
         let needed = (end - self.base) * self.frame_len + LOOK_AHEAD;
         self.feed_silence(needed.saturating_sub(self.fed));
-        lame::complete_frames(&mut self.lame, &mut self.bytes);
+        self.complete_frames();
         self.marks.iter_mut().for_each(|(frame, _)| *frame = end.saturating_sub(1).min(*frame));
         EncodedFrames { is_last: true, ..self.take_frames() }
     }
@@ -166,7 +179,7 @@ impl Mp3Encoder {
     /// encoder can [go on](Self::resuming) with the frame behind them, if it gets the samples from its
     /// [`position`](Self::position) on.
     pub fn break_off(mut self) -> EncodedFrames {
-        lame::complete_frames(&mut self.lame, &mut self.bytes);
+        self.complete_frames();
         self.take_frames()
     }
 
@@ -193,6 +206,15 @@ impl Mp3Encoder {
         self.fed += samples;
         let is_warm = self.base < self.first && self.base + self.encoded() == self.first;
         if is_warm && self.encoded() > before {
+            self.complete_frames();
+        }
+    }
+
+    /// Writes the frames that LAME holds back. The next frame needs no bytes of them.
+    fn complete_frames(&mut self) {
+        // Without a frame since the last time, LAME has nothing to write, and complains.
+        if self.completed < self.encoded() {
+            self.completed = self.encoded();
             lame::complete_frames(&mut self.lame, &mut self.bytes);
         }
     }
