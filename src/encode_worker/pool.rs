@@ -31,9 +31,9 @@ impl EncodePool {
         Self { handle: PoolHandle::new(Supervisor::new(max_workers, launcher)) }
     }
 
-    /// Returns the default for the number of processes: one less than the machine has cores, so that a core is
-    /// left for the event loop, at least one. With renditions it is at least two, so that their encoder does
-    /// not wait for a process that reads files from a slow disk.
+    /// Returns the default for the number of processes: one less than the machine has cores, so that a core
+    /// is left for the event loop, at least one. With renditions it is at least two, so that their encoder
+    /// does not wait for a process that reads files from a slow disk.
     pub fn default_max(has_renditions: bool) -> usize {
         (available_cores() - 1).max(if has_renditions { 2 } else { 1 })
     }

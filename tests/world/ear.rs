@@ -35,10 +35,15 @@ pub struct Ear {
     /// Whether to skip the check of titles.
     pub ignores_titles: bool,
     pub titles: Vec<String>,
+    /// The frame with which each of them came: its index in a rendition, else its number.
+    pub title_places: Vec<u64>,
     /// The format of the first frame, and each format that differs from the one before.
     pub formats: Vec<Format>,
     /// The number of frames from a converter or a ladder.
     pub converted_frames: u64,
+    /// Whether the stream is a rendition. Silence there may be a gap, which has no part of the programme, and
+    /// any title.
+    pub is_rendition: bool,
     /// What arrived of a rendition.
     pub rung: RungEar,
 }
@@ -97,8 +102,10 @@ impl Ear {
             may_be_refused: false,
             ignores_titles: false,
             titles: Vec::new(),
+            title_places: Vec::new(),
             formats: Vec::new(),
             converted_frames: 0,
+            is_rendition: false,
             rung: RungEar::default(),
         }
     }
@@ -194,12 +201,12 @@ impl Ear {
             None => self.silent_frames += 1,
             Some(number) => self.receive_number(number, is_converted(frame), follows),
         }
-        // What the title of silence in a rendition is cannot be known: a gap has no part of the programme.
-        let is_gap = number.is_none() && index.is_none() && self.rung.frames > 0;
+        let is_gap = number.is_none() && index.is_none() && self.is_rendition;
         let title = number.map_or_else(String::new, |number| self.log.borrow().title_at(number).to_owned());
         for (before, text) in std::mem::take(&mut self.blocks) {
             if before < frame.len() {
-                self.receive_block(&text, if is_gap { None } else { Some(&title) });
+                let place = index.or(number).unwrap_or(0);
+                self.receive_block(&text, if is_gap { None } else { Some(&title) }, place);
             } else {
                 self.blocks.push((before - frame.len(), text));
             }
@@ -222,7 +229,7 @@ impl Ear {
     }
 
     /// Checks a block within a frame with this title. A frame without one may have any block.
-    fn receive_block(&mut self, text: &[u8], title: Option<&str>) {
+    fn receive_block(&mut self, text: &[u8], title: Option<&str>, place: u64) {
         if self.ignores_titles {
             return;
         }
@@ -231,13 +238,14 @@ impl Ear {
             return;
         };
         let expected = Block::from_title_text(title).bytes()[1..].to_vec();
+        let shown = String::from_utf8_lossy(text);
         if self.last_title.as_ref() == Some(&expected) {
-            assert!(text.is_empty(), "{title:?} was sent before");
+            assert!(text.is_empty(), "received {shown:?}; {title:?} was sent before");
             return;
         }
-        let shown = String::from_utf8_lossy(text);
         assert_eq!(text, expected, "received {shown:?} instead of {title:?}");
         self.titles.push(title.to_owned());
+        self.title_places.push(place);
         self.last_title = Some(expected);
     }
 }

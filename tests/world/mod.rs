@@ -63,7 +63,8 @@ pub struct World {
     pub converters: Option<FakeConverters>,
     /// The encoders of renditions, if the server has any.
     pub ladders: Option<FakeLadders>,
-    mounts: Vec<String>,
+    /// Their mounts when they were added.
+    pub mounts: Vec<String>,
     config: ServerConfig,
     next_port: u16,
 }
@@ -296,7 +297,10 @@ impl World {
     /// Connects such a listener of the station at this index.
     pub fn tune_in_to(&mut self, station: usize, path: &str, link: Link) -> Peer {
         let peer = self.connect(link);
-        self.socket_mut(peer).ear = Some(Ear::new(&self.logs[station]));
+        let is_rendition = self.station(station).rendition().is_some();
+        let mut ear = Ear::new(&self.logs[station]);
+        ear.is_rendition = is_rendition;
+        self.socket_mut(peer).ear = Some(ear);
         self.send(peer, format!("GET {path} HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n").as_bytes());
         peer
     }

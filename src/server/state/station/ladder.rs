@@ -138,9 +138,9 @@ impl StationLadder {
 
 /// Decides when frames of an encoder are late.
 ///
-/// The limit is relative to the smallest delay since the encoder was started, so it does not matter whether a
-/// batch is long. A station that plays much at once, after its start or a stall of the process, delays the
-/// encoder without a fault of its own.
+/// The limit is relative to the smallest delay since the first frames of the encoder, so it does not matter
+/// whether a batch is long. A station that plays much at once, after its start or a stall of the process,
+/// delays the encoder without a fault of its own.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Lateness {
     max: Option<AudioTime>,
@@ -148,7 +148,7 @@ pub struct Lateness {
 }
 
 impl Lateness {
-    /// Begins again, at the start of an encoder.
+    /// Begins again, at the first frames of an encoder.
     pub fn restart(&mut self) {
         self.max = None;
     }

@@ -15,7 +15,10 @@ impl Server {
     ///
     /// # Errors
     /// There is no such station, or it is a rendition itself.
-    pub(super) fn parent(&self, settings: &StationSettings) -> Result<Option<StationKey>, StationError> {
+    pub(in crate::server) fn parent(
+        &self,
+        settings: &StationSettings,
+    ) -> Result<Option<StationKey>, StationError> {
         let Some(rendition) = &settings.rendition else { return Ok(None) };
         let parent = self.stations.find(&StationRef::Mount(rendition.parent.clone()));
         let parent = parent.filter(|&parent| self.stations[parent].parent.is_none());
@@ -23,7 +26,7 @@ impl Server {
     }
 
     /// Makes the new station `key` a rendition of `parent`.
-    pub(super) fn add_rendition(&mut self, parent: StationKey, key: StationKey) {
+    pub(in crate::server) fn add_rendition(&mut self, parent: StationKey, key: StationKey) {
         let Some(format) = self.stations[key].station.format() else { return };
         let edge = self.stations[parent].station.new_rendition(format);
         let rendition = &mut self.stations[key];
@@ -37,7 +40,7 @@ impl Server {
     /// Continues a rendition in the format of its settings, which may have changed. Its encoder is prepared
     /// with the latest audio, so that another bit rate is not heard as an interruption. With another sampling
     /// rate or channel count, its listeners are disconnected, because many players stop otherwise.
-    pub(super) fn apply_rendition_format(&mut self, key: StationKey, now: Time) {
+    pub(in crate::server) fn apply_rendition_format(&mut self, key: StationKey, now: Time) {
         let Some(parent) = self.stations[key].parent else { return };
         let channel = &mut self.stations[key];
         let (Some(before), Some(after)) =
@@ -64,7 +67,7 @@ impl Server {
 
     /// Removes the renditions of a station that is about to be removed. If it is a rendition itself, takes it
     /// off the ladder of its station.
-    pub(super) fn remove_renditions(&mut self, key: StationKey, now: Time) {
+    pub(in crate::server) fn remove_renditions(&mut self, key: StationKey, now: Time) {
         for rendition in self.stations.with_renditions(key).into_iter().filter(|&it| it != key) {
             self.remove_station(rendition, now);
         }

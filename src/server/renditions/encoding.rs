@@ -1,4 +1,4 @@
-//! Renditions: encodes the programme of a station for its renditions, and plays silence there if that fails.
+//! Encodes the programme of a station for its renditions, and plays silence there while that fails.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::transcode::{Rung, RungFrames};
 
 impl Server {
     /// Makes this turn poll the stations whose encoders of renditions have results.
-    pub(super) fn poll_ladders(&mut self) {
+    pub(in crate::server) fn poll_ladders(&mut self) {
         while let Some(key) = self.hooks.ladders.as_mut().and_then(|ladders| ladders.next_ready()) {
             self.stations.mark_dirty(key);
         }
     }
 
     /// Encodes what a station has played for its renditions, and plays there what is ready.
-    pub(super) fn run_ladder(&mut self, key: StationKey, now: Time) {
+    pub(in crate::server) fn run_ladder(&mut self, key: StationKey, now: Time) {
         if self.stations[key].ladder.is_none() {
             return;
         }
@@ -91,6 +91,10 @@ impl Server {
     }
 
     fn note_output(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
+        // Before, the time since the last frames counts, however often an encoder is started.
+        if !ladder.has_output {
+            ladder.lateness.restart();
+        }
         (ladder.has_output, ladder.skips_lead_in) = (true, false);
         let channel = &mut self.stations[key];
         let mount = &channel.settings().mount;
@@ -179,7 +183,6 @@ impl Server {
         ladder.encoder = Some(ladders.start(key, &mount, start.time, &rungs));
         ladder.fed = start;
         (ladder.has_output, ladder.has_new_rungs) = (false, false);
-        ladder.lateness.restart();
     }
 
     /// Returns where on a station's timeline an encoder has to begin.
