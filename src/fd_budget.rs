@@ -38,7 +38,7 @@ impl FdBudget {
         let count = |predicate: fn(&StationSettings) -> bool| {
             stations.iter().filter(|station| predicate(station)).count()
         };
-        let used_by_stations = FILES_PER_STATION * stations.len()
+        let used_by_stations = FILES_PER_STATION * count(|station| station.rendition.is_none())
             + FILES_PER_RECORDING * count(|station| station.record.is_some())
             + FILES_PER_RELAY * count(|station| station.relay.is_some());
         let reserved = FILES_RESERVED + listening + used_by_stations;
@@ -75,7 +75,7 @@ impl FdBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{RecordSettings, RelaySettings};
+    use crate::settings::{RecordSettings, RelaySettings, RenditionSettings};
     use crate::stream_url::StreamUrl;
 
     fn stations(count: usize) -> Vec<StationSettings> {
@@ -124,5 +124,13 @@ mod tests {
             station.relay = Some(RelaySettings { url, on_demand: false });
         }
         assert_eq!(FdBudget::new(1_024, 2, &stations).connections, 1_024 - 20 - 2 - 600 - 20 - 100);
+    }
+
+    #[test]
+    fn renditions_have_no_files() {
+        let rendition = RenditionSettings { parent: "/live".into(), rate: 24_000, channels: 2, kbps: 64 };
+        let rendition = StationSettings::default().as_rendition(rendition);
+        let stations = [StationSettings::default(), rendition];
+        assert_eq!(FdBudget::new(1_024, 1, &stations), FdBudget::new(1_024, 1, &stations[..1]));
     }
 }

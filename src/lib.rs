@@ -122,8 +122,10 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
             None => (None, None, bans::Bans::default()),
         };
     let configuration = server_config(&settings, &mut net);
-    let pool =
-        EncodePool::new(settings.encode_workers.unwrap_or_else(EncodePool::default_max), Launch::Process);
+    let pool = EncodePool::new(
+        settings.encode_workers.unwrap_or_else(|| EncodePool::default_max(settings.has_renditions())),
+        Launch::Process,
+    );
     let encoders = station_encoders(&settings, &pool);
     let (recorder, recordings) = record::start();
     let (reporter, announcements) = start_announcing(&settings, &net).unzip();
@@ -153,7 +155,10 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         formats: FormatStore::open(settings.state_dir.clone()),
         loudness: loudness.clone(),
     };
-    for station in settings.stations {
+    // A rendition needs its station, whose id may be higher.
+    let (renditions, stations): (Vec<_>, Vec<_>) =
+        settings.stations.into_iter().partition(|station| station.rendition.is_some());
+    for station in stations.into_iter().chain(renditions) {
         add_station(&mut server, station, &music)?;
     }
     mounts.iter().for_each(|mount| announce_urls(mount, &net, &announce));
@@ -211,9 +216,11 @@ fn open_access_log(path: &Path) -> Result<AccessLog, String> {
     AccessLog::open(path).map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
 }
 
-/// Returns the access of each station, by its mount, to the encode workers.
+/// Returns the access of each station, by its mount, to the encode workers. Renditions use that of their
+/// station.
 fn station_encoders(settings: &Settings, pool: &EncodePool) -> Rc<HashMap<String, StationEncoder>> {
-    let mounts = settings.stations.iter().map(|station| station.mount.clone());
+    let stations = settings.stations.iter().filter(|station| station.rendition.is_none());
+    let mounts = stations.map(|station| station.mount.clone());
     Rc::new(mounts.map(|mount| (mount.clone(), pool.station(&mount))).collect())
 }
 

@@ -14,6 +14,9 @@ pub enum TrialKind {
     Many,
     /// The same with a live source on each station.
     Live,
+    /// coldwave with one station and six renditions, whose encoder shares the server's core. The listeners
+    /// request the station.
+    Renditions,
     /// [Another coldwave](crate::options::Options::other), with listeners that request titles.
     Other,
     /// The same with many stations.
@@ -27,11 +30,12 @@ pub enum TrialKind {
 }
 
 impl TrialKind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Titles,
         Self::Plain,
         Self::Many,
         Self::Live,
+        Self::Renditions,
         Self::Other,
         Self::OtherMany,
         Self::Icecast,
@@ -46,6 +50,7 @@ impl TrialKind {
             Self::Plain => "plain",
             Self::Many => "many",
             Self::Live => "live",
+            Self::Renditions => "renditions",
             Self::Other => "other",
             Self::OtherMany => "other-many",
             Self::Icecast => "icecast2",

@@ -34,7 +34,7 @@ impl Setup {
             && options.interval_ms == DEFAULT_INTERVAL_MS
             && options.burst.is_none()
             && options.stations(kind) == 1;
-        if has_defaults && kind != TrialKind::Live {
+        if has_defaults && !matches!(kind, TrialKind::Live | TrialKind::Renditions) {
             return Ok(None);
         }
         let folder = tempfile::tempdir()?;
@@ -64,6 +64,9 @@ pub fn mount(station: usize) -> String {
     if station == 0 { "/live".into() } else { format!("/live{station}") }
 }
 
+/// The bit rates of the renditions in kbit/s.
+const RENDITIONS: [u32; 6] = [192, 128, 96, 64, 48, 32];
+
 fn config(kind: TrialKind, options: &Options, music: &[PathBuf]) -> String {
     let mut out = String::new();
     for station in 0..options.stations(kind) {
@@ -76,6 +79,11 @@ fn config(kind: TrialKind, options: &Options, music: &[PathBuf]) -> String {
         let _ = writeln!(out, "delivery_interval_ms = {}", options.interval_ms);
         if let Some(burst) = options.burst {
             let _ = writeln!(out, "burst_s = {burst}.0");
+        }
+        if kind == TrialKind::Renditions {
+            for kbps in RENDITIONS {
+                let _ = writeln!(out, "[[station.rendition]]\nmount = \"/live-{kbps}\"\nbitrate = {kbps}");
+            }
         }
     }
     out

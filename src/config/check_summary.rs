@@ -2,7 +2,9 @@
 
 mod amounts;
 mod conversion;
+mod cost;
 mod live;
+mod renditions;
 
 use std::fmt::Write;
 
@@ -18,6 +20,7 @@ use crate::station::min_retention;
 use crate::transcode::Mp3Encoder;
 use amounts::{count, megabytes, percent};
 use conversion::MusicConversion;
+use renditions::RenditionsSummary;
 
 /// Memory of one listener in bytes, without the socket buffers of the kernel.
 const LISTENER_BYTES: u64 = 600;
@@ -50,8 +53,10 @@ pub fn report(loaded: &LoadedConfig, open_files: usize, launch: Launch) -> Resul
         return Err(missing);
     }
     let (pool, store) = (EncodePool::new(1, launch), FormatStore::open(settings.state_dir.clone()));
-    let gather = |station| StationSummary::gather(station, &pool, &store);
-    let summaries: Vec<StationSummary<'_>> = settings.stations.iter().map(gather).collect();
+    let gather = |station| StationSummary::gather(station, &settings.stations, &pool, &store);
+    // Renditions are shown below their stations.
+    let stations = settings.stations.iter().filter(|station| station.rendition.is_none());
+    let summaries: Vec<StationSummary<'_>> = stations.map(gather).collect();
     let mut out = String::from("The configuration is valid. It would run:\n");
     loaded.warnings.iter().for_each(|warning| line(&mut out, "warning", warning));
     summaries.iter().for_each(|summary| summary.write_to(&settings.listen, &mut out));
@@ -69,10 +74,17 @@ struct StationSummary<'s> {
     /// The number of tracks that were examined.
     tracks_examined: usize,
     conversion: MusicConversion,
+    renditions: RenditionsSummary<'s>,
 }
 
 impl<'s> StationSummary<'s> {
-    fn gather(station: &'s StationSettings, pool: &EncodePool, store: &FormatStore) -> Self {
+    /// Gathers what is known about `station`, one of `all`.
+    fn gather(
+        station: &'s StationSettings,
+        all: &'s [StationSettings],
+        pool: &EncodePool,
+        store: &FormatStore,
+    ) -> Self {
         let (mut sources, mut tracks) = (Vec::new(), Vec::new());
         for source in &station.music {
             let mut found = autodj::scan(std::slice::from_ref(source));
@@ -81,7 +93,15 @@ impl<'s> StationSummary<'s> {
         }
         let examined = formats::examine_all(&tracks, &pool.station(&station.mount));
         let conversion = MusicConversion::new(station, &examined, store);
-        Self { station, sources, tracks: tracks.len(), tracks_examined: examined.len(), conversion }
+        let renditions = RenditionsSummary::gather(station, all);
+        Self {
+            station,
+            sources,
+            tracks: tracks.len(),
+            tracks_examined: examined.len(),
+            conversion,
+            renditions,
+        }
     }
 
     fn write_to(&self, listen: &[Listen], out: &mut String) {
@@ -95,9 +115,21 @@ impl<'s> StationSummary<'s> {
         if let Some(max) = self.station.max_listeners {
             line(out, "listeners", &format!("at most {max}"));
         }
+        self.renditions
+            .lines(self.conversion.kbps_max())
+            .iter()
+            .for_each(|(what, text)| line(out, what, text));
+        self.write_memory(out);
+    }
+
+    fn write_memory(&self, out: &mut String) {
         let kbps = self.kbps();
         let known = if self.conversion.kbps_max().is_some() { "" } else { "assumed " };
-        line(out, "memory", &format!("{} at {known}{kbps} kbit/s", megabytes(self.bytes())));
+        let renditions = match self.renditions.bytes() {
+            0 => String::new(),
+            bytes => format!(", {} for its renditions", megabytes(bytes)),
+        };
+        line(out, "memory", &format!("{} at {known}{kbps} kbit/s{renditions}", megabytes(self.bytes())));
     }
 
     fn write_music(&self, out: &mut String) {
@@ -138,7 +170,7 @@ impl<'s> StationSummary<'s> {
         self.conversion.kbps_max().unwrap_or(Header::DEFAULT.kbps().into())
     }
 
-    /// Returns the memory of the station in bytes, without its listeners.
+    /// Returns the memory of the station in bytes, without its renditions and its listeners.
     fn bytes(&self) -> u64 {
         let ring = min_retention(self.station).as_millis() as u64 * self.kbps() / 8;
         ring + AUTODJ_BYTES + self.tracks as u64 * TRACK_BYTES
@@ -149,7 +181,8 @@ fn write_server(settings: &Settings, summaries: &[StationSummary<'_>], open_file
     let budget = FdBudget::new(open_files, settings.listen.len(), &settings.stations);
     let available = budget.max_listeners(None);
     let listeners = listener_limit(settings, available);
-    let bytes = PROGRAM_BYTES + summaries.iter().map(StationSummary::bytes).sum::<u64>();
+    let of_station = |summary: &StationSummary<'_>| summary.bytes() + summary.renditions.bytes();
+    let bytes = PROGRAM_BYTES + summaries.iter().map(of_station).sum::<u64>();
     let with_all_listeners =
         megabytes(bytes.saturating_add((listeners as u64).saturating_mul(LISTENER_BYTES)));
     let files = listeners.saturating_add(open_files.saturating_sub(budget.connections));
@@ -174,19 +207,29 @@ fn write_server(settings: &Settings, summaries: &[StationSummary<'_>], open_file
     line(out, "open files", &format!("{files} at the listener limit, of {open_files}"));
 }
 
-/// Returns the lines about the processor time for converting music.
+/// Returns the lines about the processor time for converting music and encoding renditions.
 fn conversion_lines(settings: &Settings, summaries: &[StationSummary<'_>]) -> Vec<live::SummaryLine> {
     let mut lines = Vec::new();
     if !Mp3Encoder::IS_AVAILABLE {
         let text = "this build has no encoder, so nothing is converted: build it with the feature lame";
         lines.push(("warning", text.to_owned()));
     }
-    let cores: f64 = summaries.iter().filter_map(|summary| summary.conversion.cores()).sum();
-    let workers = settings.encode_workers.unwrap_or_else(EncodePool::default_max);
+    let music: f64 = summaries.iter().filter_map(|summary| summary.conversion.cores()).sum();
+    let renditions: f64 = summaries.iter().map(|summary| summary.renditions.cores()).sum();
+    let cores = music + renditions;
+    let workers =
+        settings.encode_workers.unwrap_or_else(|| EncodePool::default_max(settings.has_renditions()));
     if cores > 0.0 {
         let workers = describe_workers(workers);
-        let text = format!("at most about {} of a core for music, in {workers}", percent(cores));
-        lines.push(("conversion", text));
+        let amounts = [(music, "music"), (renditions, "renditions")];
+        let amounts = amounts.iter().filter(|(cores, _)| *cores > 0.0);
+        let amounts: Vec<String> =
+            amounts.map(|(cores, what)| format!("{} of a core for {what}", percent(*cores))).collect();
+        lines.push(("conversion", format!("at most about {}, in {workers}", amounts.join(" and "))));
+    }
+    if workers == 1 && music > 0.0 && renditions > 0.0 {
+        let text = "encode_workers = 1 is too low: music on a slow disk would interrupt the renditions";
+        lines.push(("warning", text.to_owned()));
     }
     if cores > workers as f64 {
         let text = format!("encode_workers = {workers} is too low for about {cores:.1} cores of conversion");

@@ -11,7 +11,7 @@ const FORMAT: &str = "format";
 const PROCESS: &str = "process";
 const LOUDNESS_KEY: &str = "loudness";
 const RATE: &str = "samplerate";
-const BIT_RATE: &str = "bitrate";
+pub const BIT_RATE: &str = "bitrate";
 
 const CODECS: &[(&str, StationCodec)] = &[("mp3", StationCodec::Mp3), ("aac", StationCodec::Aac)];
 
@@ -58,16 +58,23 @@ const WITH_AAC: &str = r#"has no effect with codec = "aac": AAC files are passed
 const WITHOUT_PROCESSING: &str = r#"has no effect with process = "never": nothing is encoded"#;
 
 fn format(mut section: Section<'_, '_, '_>) -> FormatSettings {
-    let rate = section.one_of(RATE, &MP3_RATES, "sampling rates in Hz").map(|rate| rate.value);
-    FormatSettings {
-        rate,
-        channels: section.integer("channels", &CHANNELS).map(|channels| channels.value as u8),
-        kbps: bit_rate(&mut section, rate),
-    }
+    let rate = sampling_rate(&mut section);
+    FormatSettings { rate, channels: channels(&mut section), kbps: bit_rate(&mut section, rate) }
 }
 
-/// Reads the bit rate, which must be one that MP3 has at this sampling rate, or at any if that is `None`.
-fn bit_rate(section: &mut Section<'_, '_, '_>, rate: Option<u32>) -> Option<u16> {
+/// Reads the number of channels.
+pub fn channels(section: &mut Section<'_, '_, '_>) -> Option<u8> {
+    section.integer("channels", &CHANNELS).map(|channels| channels.value as u8)
+}
+
+/// Reads the sampling rate, which must be one that MP3 has.
+pub fn sampling_rate(section: &mut Section<'_, '_, '_>) -> Option<u32> {
+    section.one_of(RATE, &MP3_RATES, "sampling rates in Hz").map(|rate| rate.value)
+}
+
+/// Reads the bit rate, which must be one that can be encoded at this sampling rate, or at any if that is
+/// `None`.
+pub fn bit_rate(section: &mut Section<'_, '_, '_>, rate: Option<u32>) -> Option<u16> {
     let mut all: Vec<u32> = MP3_RATES.into_iter().flat_map(mp3_bit_rates).map(u32::from).collect();
     all.sort_unstable();
     all.dedup();

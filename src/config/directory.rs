@@ -56,7 +56,16 @@ fn warn(section: &mut Section<'_, '_, '_>, stations: &[StationSettings]) {
     if public.peek().is_none() {
         return section.warn(URL, "has no effect: no station has public = true");
     }
-    for station in public.filter(|station| station.is_name_default && !station.sources.is_enabled()) {
+    let gets_name = |station: &StationSettings| inputs_of(station, stations).sources.is_enabled();
+    for station in public.filter(|station| station.is_name_default && !gets_name(station)) {
         section.warn(URL, &format!("will not list {:?}, which sets no name", station.mount));
     }
+}
+
+/// Returns the station whose inputs `station` plays: its own, or those of the station of which it is a
+/// rendition.
+fn inputs_of<'s>(station: &'s StationSettings, all: &'s [StationSettings]) -> &'s StationSettings {
+    let parent = station.rendition.as_ref().map(|rendition| &rendition.parent);
+    let parent = parent.and_then(|parent| all.iter().find(|other| other.mount == *parent));
+    parent.unwrap_or(station)
 }

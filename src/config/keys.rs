@@ -87,6 +87,7 @@ pub const STATION: TableSchema = TableSchema {
         "relay",
         "relay_on_demand",
         "artwork",
+        "rendition",
     ],
     planned: &[],
 };
@@ -99,13 +100,30 @@ pub const FORMAT: TableSchema =
 pub const DJ: TableSchema =
     TableSchema { name: "[[station]] dj", keys: &["name", "password", "priority"], planned: &[] };
 
+/// The table of one rendition of a station.
+pub const RENDITION: TableSchema = TableSchema {
+    name: "[[station]] rendition",
+    keys: &[
+        "id",
+        "mount",
+        "bitrate",
+        "samplerate",
+        "channels",
+        "name",
+        "description",
+        "public",
+        "max_listeners",
+    ],
+    planned: &[],
+};
+
 /// The least similarity, from 0 to 1, at which a key counts as a misspelling of another. Found by trial: the
 /// similarity of `mont` and `mount` is 0.8, that between `bitrate` and `metaint` 0.43.
 const MIN_SIMILARITY: f64 = 0.6;
 
 /// Other names for a key, which the search for similar keys does not find: those of Icecast, SHOUTcast and
 /// Liquidsoap, and one that coldwave had before.
-const SYNONYMS: [(&str, &str); 32] = [
+const SYNONYMS: [(&str, &str); 38] = [
     ("handover", "live_start"),
     ("track_sensitive", "live_start"),
     ("queue_size", "buffer_s"),
@@ -138,6 +156,12 @@ const SYNONYMS: [(&str, &str); 32] = [
     ("bit_rate", "bitrate"),
     ("stereo", "channels"),
     ("mono", "channels"),
+    ("variant", "rendition"),
+    ("variants", "rendition"),
+    ("quality", "rendition"),
+    ("qualities", "rendition"),
+    ("bitrates", "rendition"),
+    ("transcoding", "rendition"),
 ];
 
 /// A table and the byte offset of its beginning in the text.
@@ -191,7 +215,7 @@ fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
     let schema = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&name));
     let tables = ["server", "directory", "station"];
     match (schema, closest_key(name, &tables)) {
-        (Some(schema), _) => format!("{name}: belongs below {}", schema.name),
+        (Some(schema), _) => format!("{name}: belongs below {}{}", schema.name, header_hint(name, value)),
         (None, Some(table @ ("server" | "directory"))) => {
             format!("{}: unknown table, did you mean [{table}]?", printable(name))
         }
@@ -204,6 +228,14 @@ fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
             format!("{}: unknown {what}, there are [server], [directory] and [[station]]", printable(name))
         }
     }
+}
+
+/// Returns how the header of a table that belongs to a station is written; empty for anything else.
+fn header_hint(name: &str, value: &Spanned<DeValue<'_>>) -> String {
+    let headers =
+        [("format", "[station.format]"), ("dj", "[[station.dj]]"), ("rendition", "[[station.rendition]]")];
+    let header = headers.iter().find(|(table, _)| *table == name && holds_tables(value.get_ref()));
+    header.map_or(String::new(), |(_, header)| format!(", write {header}"))
 }
 
 fn holds_tables(value: &DeValue<'_>) -> bool {
@@ -220,12 +252,25 @@ impl TableSchema {
         if self.planned.contains(&key) {
             return Some("not supported yet".to_owned());
         }
+        if let Some(hint) = self.rendition_hint(key) {
+            return Some(hint.to_owned());
+        }
         let elsewhere = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&key));
         Some(match (elsewhere, closest_key(key, self.keys)) {
             (Some(schema), _) => format!("unknown key here, it belongs below {}", schema.name),
             (None, Some(meant)) => format!("unknown key, did you mean {meant:?}?"),
             (None, None) => self.format_hint(key).unwrap_or_else(|| "unknown key".to_owned()),
         })
+    }
+
+    /// Returns the error message for a key of a station that a rendition has in another form.
+    fn rendition_hint(&self, key: &str) -> Option<&'static str> {
+        match key {
+            _ if self.name != RENDITION.name => None,
+            "format" => Some("unknown key here, write its samplerate, channels and bitrate without it"),
+            "codec" => Some("unknown key here: a rendition is always MP3"),
+            _ => None,
+        }
     }
 
     /// Returns the error message for a key that belongs in [`FORMAT`]: other programs have it beside the

@@ -2,15 +2,16 @@
 //!
 //! `syntax` parses the text into a table. `section` reads typed values from a table. `keys` lists the keys of
 //! each table. `server`, `directory` and `station` interpret the tables; `sources` and `djs` read the keys
-//! for live sources, `conversion` those for the
-//! station's format, `logins` the names and passwords. `ranges` holds the limit of every number, `mount` the
-//! reserved paths. `Problems` collects errors and warnings; they never contain a password. [`check_summary`]
-//! describes what a configuration would run.
+//! for live sources, `conversion` those for the station's format, `rendition` its renditions, `logins` the
+//! names and passwords. `draft` numbers the renditions and reports ids and mounts that are used twice.
+//! `ranges` holds the limit of every number, `mount` the reserved paths. `Problems` collects errors and
+//! warnings; they never contain a password. [`check_summary`] describes what a configuration would run.
 
 pub mod check_summary;
 mod conversion;
 mod directory;
 mod djs;
+mod draft;
 mod formats;
 mod keys;
 mod listen_addresses;
@@ -20,6 +21,7 @@ mod paths;
 mod problems;
 pub mod ranges;
 mod recording;
+mod rendition;
 mod reverse_proxy;
 mod section;
 mod server;
@@ -27,6 +29,7 @@ mod sources;
 mod station;
 mod stream_meta;
 mod syntax;
+mod texts;
 
 #[cfg(test)]
 mod tests;
@@ -120,13 +123,14 @@ fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
 /// in `docs/configuration.md`.
-pub fn known_keys() -> [(&'static str, &'static [&'static str]); 5] {
+pub fn known_keys() -> [(&'static str, &'static [&'static str]); 6] {
     [
         ("[server]", keys::SERVER.keys),
         ("[directory]", keys::DIRECTORY.keys),
         ("[[station]]", keys::STATION.keys),
         ("[station.format]", keys::FORMAT.keys),
         ("[[station.dj]]", keys::DJ.keys),
+        ("[[station.rendition]]", keys::RENDITION.keys),
     ]
 }
 

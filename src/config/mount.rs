@@ -1,7 +1,11 @@
 //! Which paths a mount may have, and which are reserved.
 
 use super::ranges::MOUNT_MAX;
+use super::section::{Located, Section};
 use crate::router;
+
+/// The key of the mount.
+pub const MOUNT: &str = "mount";
 
 /// Paths that players, scrapers and browsers request from every server and that coldwave does not answer:
 /// pages of SHOUTcast, Icecast and the web. Paths that coldwave answers are not listed here: the [router]
@@ -33,6 +37,22 @@ pub fn is_reserved(path: &str) -> bool {
         || RESERVED_PATHS.contains(&path.as_str())
         || RESERVED_PREFIXES.iter().any(|prefix| path.starts_with(prefix))
         || RESERVED_SUFFIXES.iter().any(|suffix| path.ends_with(suffix))
+}
+
+/// Reads the mount of the station or rendition in this section. `missing` is the error if there is none.
+pub fn read<'d>(
+    section: &mut Section<'_, 'd, '_>,
+    example: &str,
+    missing: Option<&str>,
+) -> Option<Located<&'d str>> {
+    if let Some(message) = missing.filter(|_| section.span(MOUNT).is_none()) {
+        section.report_missing(MOUNT, message);
+    }
+    let text = section.string(MOUNT, example)?;
+    if let Some(reason) = path_error(text.value) {
+        section.report_rejected(MOUNT, text.span.clone(), &reason);
+    }
+    Some(text)
 }
 
 /// Returns why `path` cannot be a mount, as the end of a sentence that begins with the path; `None` if it

@@ -60,7 +60,7 @@ pub const REQUEST_MEMORY: IntegerRange =
 /// stations than a process can have.
 pub const ENCODE_WORKERS: IntegerRange = IntegerRange { unit: "processes", range: 1..=256, example: 2 };
 
-/// `channels` of a station's format: MP3 has no others.
+/// `channels` of a station's format and of a rendition: MP3 has no others.
 pub const CHANNELS: IntegerRange = IntegerRange { unit: "channels", range: 1..=2, example: 2 };
 
 /// `loudness`: streams are between -23 (EBU R 128) and -14 LUFS. A limiter that has to bring music to more
@@ -93,9 +93,13 @@ pub const ADDRESSES_MAX: usize = 64;
 /// written as networks.
 pub const PROXIES_MAX: usize = 256;
 
-/// Maximum number of stations in one process. Each has a thread that reads its music. Beyond a thousand
-/// stations, several processes are better, because they use more than one core.
+/// Maximum number of stations and renditions together in one process. Each station has a thread that reads
+/// its music. Beyond a thousand, several processes are better, because they use more than one core.
 pub const STATIONS_MAX: usize = 1000;
+
+/// Maximum number of renditions of a station: eight take about a tenth of a core, and no player offers a
+/// longer choice.
+pub const RENDITIONS_MAX: usize = 8;
 
 /// Maximum length of a name, a description, a genre or a URL in bytes. Together they stay below the 10,000
 /// bytes of a response head that the checker of radio-browser reads, and players show no more than one line.

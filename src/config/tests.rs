@@ -3,6 +3,7 @@
 mod conversion;
 mod directory;
 mod live;
+mod rendition;
 
 use std::path::Path;
 use std::time::Duration;
@@ -304,6 +305,10 @@ fn misplaced_key_error_names_the_right_table() {
         ("[server]\nname = 'x'\n", "f:2: [server] name: unknown key here, it belongs below [[station]]"),
         ("[server]\nburst-size = 1\n", "f:2: [server] burst-size: unknown key"),
         ("[[server]]\n", "f:1: server: expected single brackets"),
+        ("[format]\n", "f:1: format: belongs below [[station]], write [station.format]"),
+        ("[[dj]]\n", "f:1: dj: belongs below [[station]], write [[station.dj]]"),
+        ("[[rendition]]\n", "f:1: rendition: belongs below [[station]], write [[station.rendition]]"),
+        ("[[renditions]]\n", "f:1: renditions: unknown table"),
         ("server = 5\n", "f:1: server: expected a table"),
     ] {
         expect_errors(&(text.to_owned() + &station("")), &[expected]);
@@ -339,7 +344,7 @@ fn byte_order_mark_and_crlf_are_accepted() {
 /// Generates lines that are almost valid.
 fn line() -> impl Strategy<Value = String> {
     let all: Vec<&str> =
-        keys::SERVER.keys.iter().chain(keys::STATION.keys).chain(keys::SERVER.planned).copied().collect();
+        keys::SERVER.keys.iter().chain(keys::STATION.keys).chain(keys::RENDITION.keys).copied().collect();
     let value = prop_oneof![
         any::<i64>().prop_map(|number| number.to_string()),
         any::<f64>().prop_map(|number| format!("{number:?}")),
@@ -347,6 +352,8 @@ fn line() -> impl Strategy<Value = String> {
         prop::collection::vec(any::<String>(), 0..3).prop_map(|texts| format!("{texts:?}")),
         any::<(String, String)>()
             .prop_map(|(name, password)| format!("[{{ name = {name:?}, password = {password:?} }}]")),
+        any::<(String, u32)>()
+            .prop_map(|(mount, kbps)| format!("[{{ mount = {mount:?}, bitrate = {kbps} }}]")),
         Just("[[station]]".to_owned()),
         Just("true".to_owned()),
     ];
@@ -354,6 +361,7 @@ fn line() -> impl Strategy<Value = String> {
         (prop::sample::select(all), value).prop_map(|(key, value)| format!("{key} = {value}")),
         prop::sample::select(vec!["[server]", "[[station]]", "[station]", "[[server]]"])
             .prop_map(str::to_owned),
+        Just("[[station.rendition]]".to_owned()),
         any::<String>(),
     ]
 }

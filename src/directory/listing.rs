@@ -48,11 +48,11 @@ const GENRE_UNKNOWN: &str = "various";
 /// The most bytes of each text. Directories show one line.
 const TEXT_MAX: usize = 200;
 
-/// Returns the stations to list: all public stations that are not silent. `base` is the public URL of this
-/// server, such as `http://radio.example:8000`.
+/// Returns the stations to list: all public stations that are not silent and accept listeners. `base` is the
+/// public URL of this server, such as `http://radio.example:8000`.
 pub fn listings(snapshot: &Snapshot, base: &str) -> Vec<Listing> {
-    let is_listed =
-        |it: &&Arc<StationSnapshot>| it.public && it.on_air != OnAir::Silence && it.kbps.is_some();
+    let is_on_air = |it: &StationSnapshot| it.on_air != OnAir::Silence && it.kbps.is_some();
+    let is_listed = |it: &&Arc<StationSnapshot>| it.public && is_on_air(it) && it.is_available();
     snapshot.stations.iter().filter(is_listed).map(|station| Listing::new(snapshot, station, base)).collect()
 }
 
@@ -117,6 +117,32 @@ mod tests {
         assert_eq!(listing.info.listen_url, "https://radio.example/live");
         assert_eq!(listing.info.audio_info, "bitrate=128;samplerate=44100;channels=2");
         assert_eq!((listing.listeners, listing.max_listeners), (12, 512));
+    }
+
+    #[test]
+    fn rendition_is_listed_while_it_can_be_encoded() {
+        let mut snapshot = Snapshot::example_ladder();
+        snapshot.stations.iter_mut().for_each(|station| Arc::make_mut(station).public = true);
+        let listed: Vec<u32> = listings(&snapshot, "http://h").iter().map(|it| it.id).collect();
+        assert_eq!(listed, [1, 2, 7, 8], "of 1, 2, 7, 8 and 9, which is not available");
+    }
+
+    #[test]
+    fn rendition_is_listed_with_its_own_format_and_url() {
+        let mut snapshot = Snapshot::example_ladder();
+        for station in &mut snapshot.stations {
+            Arc::make_mut(station).public = station.id != 8;
+        }
+        let all = listings(&snapshot, "https://radio.example");
+        let info = |id| &all.iter().find(|it| it.id == id).expect("it is listed").info;
+        let parent = ("https://radio.example/live", 128, "bitrate=128;samplerate=44100;channels=2");
+        let rendition = ("https://radio.example/live-32", 32, "bitrate=32;samplerate=22050;channels=1");
+        for (id, expected) in [(1, parent), (2, rendition)] {
+            let info = info(id);
+            assert_eq!((info.listen_url.as_str(), info.kbps, info.audio_info.as_str()), expected);
+            assert_eq!(info.name, "Harbour FM");
+        }
+        assert!(all.iter().all(|it| it.id != 8), "a rendition that is not public");
     }
 
     #[test]

@@ -31,10 +31,11 @@ impl EncodePool {
         Self { handle: PoolHandle::new(Supervisor::new(max_workers, launcher)) }
     }
 
-    /// Returns the default for the number of processes: one less than the machine has cores, at least one, so
-    /// that a core is left for the event loop.
-    pub fn default_max() -> usize {
-        (available_cores() - 1).max(1)
+    /// Returns the default for the number of processes: one less than the machine has cores, so that a core
+    /// is left for the event loop, at least one. With renditions it is at least two, so that their encoder
+    /// does not wait for a process that reads files from a slow disk.
+    pub fn default_max(has_renditions: bool) -> usize {
+        (available_cores() - 1).max(if has_renditions { 2 } else { 1 })
     }
 
     /// Returns a station that has no jobs yet. `label` names it in the log.

@@ -33,9 +33,11 @@ pub mod artwork;
 pub mod dnas;
 mod histogram;
 pub mod icecast;
+mod ladder;
 mod links;
 mod metric_values;
 pub mod metrics;
+mod playlist_entry;
 mod printable;
 mod render_job;
 mod rendered_page;
@@ -50,6 +52,7 @@ pub use admin_snapshot::{
 pub use histogram::Histogram;
 pub use links::{is_http_url, stream_url};
 pub use metric_values::{RefusedConnections, ServerMetrics, StationMetrics};
+pub use playlist_entry::PlaylistEntry;
 pub use printable::printable;
 pub use render_job::{PageRenderer, RenderJob};
 pub use rendered_page::RenderedPage;
@@ -130,8 +133,10 @@ impl Page {
         let snapshot = &*match self.linked_stations() {
             LinkedStations::All => snapshot.without_links_to(base, |_| true),
             LinkedStations::One(station) => {
-                let id = snapshot.find(station).map(|station| station.id);
-                snapshot.without_links_to(base, |station| Some(station.id) == id)
+                // The page of a rendition shows the programme of its station.
+                let shown = snapshot.find(station).map(|it| (it.id, snapshot.programme(it).id));
+                snapshot
+                    .without_links_to(base, |it| shown.is_some_and(|(own, of)| it.id == own || it.id == of))
             }
             LinkedStations::None => Cow::Borrowed(snapshot),
         };

@@ -102,6 +102,9 @@ pub struct StationSnapshot {
     pub next_titles: Vec<String>,
     /// The station whose programme this one has at another bit rate, if it is a rendition.
     pub rendition: Option<RenditionSnapshot>,
+    /// The ids of its renditions, available or not, the highest bit rate first. See
+    /// [`link_renditions`](Snapshot::link_renditions).
+    pub renditions: Vec<u32>,
     /// The title history, the latest first. Unless the station is silent, the first entry is the current
     /// title.
     pub history: Vec<Arc<PlayedTitle>>,
@@ -139,19 +142,6 @@ impl Snapshot {
             StationRef::Mount(mount) => self.stations.iter().find(|station| station.mount == *mount),
         };
         found.map(Arc::as_ref)
-    }
-
-    /// Returns the station with this id and its renditions that are available, the highest bit rate first.
-    /// For a rendition, it is the rendition alone. Empty if there is no such station.
-    pub fn ladder(&self, id: u32) -> Vec<&StationSnapshot> {
-        let is_rung = |station: &StationSnapshot| {
-            let is_child = |it: RenditionSnapshot| it.parent == id && it.is_available;
-            station.id == id || station.rendition.is_some_and(is_child)
-        };
-        let mut rungs: Vec<_> = self.stations.iter().map(Arc::as_ref).filter(|it| is_rung(it)).collect();
-        // Of two with the same bit rate, the station itself is better than what was encoded again.
-        rungs.sort_by_key(|it| (std::cmp::Reverse(it.kbps), it.rendition.is_some(), it.id));
-        rungs
     }
 
     /// Returns the snapshot without links to the host of `base`, the base URL that a client used, except
@@ -247,6 +237,7 @@ impl StationSnapshot {
             cover_version: None,
             next_titles: Vec::new(),
             rendition: None,
+            renditions: Vec::new(),
             history: Vec::new(),
         }
     }
@@ -266,6 +257,36 @@ impl Snapshot {
             ports: vec![8000],
             stations: vec![Arc::new(StationSnapshot::example())],
         }
+    }
+
+    /// Returns the example station with three renditions: of 96 kbit/s, of 64 kbit/s, which is not available,
+    /// and of 32 kbit/s with one channel. Beside them, there is another station with the id 7.
+    pub fn example_ladder() -> Self {
+        let rendition = |id, kbps: u32, rate, channels, listeners| StationSnapshot {
+            id,
+            mount: format!("/live-{kbps}"),
+            kbps: Some(kbps),
+            rate: Some(rate),
+            channels: Some(channels),
+            listeners,
+            rendition: Some(RenditionSnapshot { parent: 1, is_available: kbps != 64 }),
+            ..StationSnapshot::example()
+        };
+        let other = StationSnapshot {
+            id: 7,
+            mount: "/jazz".into(),
+            name: "Night Ferry".into(),
+            ..StationSnapshot::example()
+        };
+        let mut stations = [
+            StationSnapshot::example(),
+            rendition(2, 32, 22_050, 1, 4),
+            other,
+            rendition(8, 96, 44_100, 2, 5),
+            rendition(9, 64, 24_000, 2, 1),
+        ];
+        Self::link_renditions(&mut stations);
+        Self { stations: stations.map(Arc::new).to_vec(), ..Self::example() }
     }
 
     /// Returns the first station for modification.

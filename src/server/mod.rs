@@ -7,8 +7,9 @@
 //! `state` contains the server's data, in about a dozen components. The other modules implement the behaviour
 //! that needs several components, as methods of [`Server`]: `requests` (from bytes to a response),
 //! `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
-//! events, artwork, metrics), `conversion` (of sources and upstreams), and for all sessions: `lifecycle`,
-//! `closing`, `idle`, `logins` (limits of failed logins), `memory`, `stall`, `writing`, `turn`, `stations`.
+//! events, artwork, metrics), `conversion` (of sources and upstreams), `renditions`, and
+//! for all sessions: `lifecycle`, `closing`, `idle`, `logins` (limits of failed logins), `memory`, `stall`,
+//! `writing`, `turn`, `stations`.
 
 mod admin;
 mod closing;
@@ -20,6 +21,7 @@ mod live;
 mod logins;
 mod memory;
 mod relay;
+mod renditions;
 mod requests;
 mod stall;
 mod state;

@@ -17,14 +17,16 @@ impl Server {
     /// Adds a station with these inputs, the most important first. It starts at once.
     ///
     /// # Errors
-    /// Another station has its id or its mount.
+    /// Another station has its id or its mount, or it is a rendition of a station that does not exist.
     pub fn add_station(
         &mut self,
         settings: StationSettings,
         inputs: Vec<Box<dyn Input>>,
         now: Time,
     ) -> Result<StationKey, StationError> {
+        let parent = self.parent(&settings)?;
         let key = self.stations.add(settings, inputs, now)?;
+        parent.into_iter().for_each(|parent| self.add_rendition(parent, key));
         self.views.invalidate();
         Ok(key)
     }
@@ -43,6 +45,9 @@ impl Server {
     ) -> Result<(), StationError> {
         let id_before = self.stations.get(key).ok_or(StationError::NoSuchStation)?.settings().id;
         self.stations.check_unique(&settings, Some(key))?;
+        if self.parent(&settings)? != self.stations[key].parent {
+            return Err(StationError::NoParent);
+        }
         // The audio that is due by now is played with the old settings.
         self.advance(key, now);
         let id = settings.id;
@@ -55,6 +60,7 @@ impl Server {
                 listener.slot = slot;
             }
         }
+        self.apply_rendition_format(key, now);
         // With a smaller buffer, the ring no longer keeps audio for listeners that are too far behind for it.
         self.skip_laggards(key, now);
         closed.into_iter().for_each(|peer| self.close_session(peer, CloseReason::NotNeeded, now));
@@ -80,6 +86,10 @@ impl Server {
     /// Removes a station and closes its sessions: listeners get the rest of the frame they are in. Other
     /// stations and their listeners are not affected. Returns whether the station existed.
     pub fn remove_station(&mut self, key: StationKey, now: Time) -> bool {
+        if self.stations.get(key).is_none() {
+            return false;
+        }
+        self.remove_renditions(key, now);
         let Some(channel) = self.stations.get(key) else { return false };
         let (id, mount) = (channel.settings().id, channel.settings().mount.clone());
         let is_of_station = |session: &Session| match session {

@@ -21,6 +21,7 @@ impl Server {
         self.deliver_ban_replies(now);
         self.count_listeners(now);
         self.poll_converters();
+        self.poll_ladders();
         if !self.is_stopping {
             self.report(now);
             for index in 0..self.stations.table_len() {
@@ -55,6 +56,7 @@ impl Server {
         if self.stations[key].is_due(now) {
             self.advance(key, now);
         }
+        self.run_ladder(key, now);
         if self.stations[key].silence_until().is_some_and(|until| until <= now) {
             self.end_silence(key, now);
         }

@@ -66,6 +66,8 @@ pub enum CloseReason {
     SilenceTimeout,
     /// Its station was removed.
     StationRemoved,
+    /// The sampling rate or the number of channels of its rendition has changed.
+    FormatChanged,
 }
 
 impl CloseReason {
@@ -76,7 +78,7 @@ impl CloseReason {
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,
@@ -107,6 +109,7 @@ impl CloseReason {
         Self::RelayPathChanged,
         Self::SilenceTimeout,
         Self::StationRemoved,
+        Self::FormatChanged,
     ];
 
     /// Returns the name used in the metrics.
@@ -142,6 +145,7 @@ impl CloseReason {
             Self::RelayPathChanged => "relay_path_changed",
             Self::SilenceTimeout => "silence_timeout",
             Self::StationRemoved => "station_removed",
+            Self::FormatChanged => "format_changed",
         }
     }
 }
@@ -179,6 +183,7 @@ impl fmt::Display for CloseReason {
             Self::RelayPathChanged => "was disconnected because its relay path changed",
             Self::SilenceTimeout => "was disconnected after too much silence",
             Self::StationRemoved => "was disconnected since its station was removed",
+            Self::FormatChanged => "was disconnected since the format of its stream changed",
         })
     }
 }

@@ -102,6 +102,11 @@ impl Settings {
         self.stations.iter().filter(|station| station.relay.is_some()).count()
     }
 
+    /// Returns whether any station has renditions.
+    pub fn has_renditions(&self) -> bool {
+        self.stations.iter().any(|station| station.rendition.is_some())
+    }
+
     /// Returns the additional addresses for SHOUTcast v1 sources. Such an encoder is configured with the port
     /// for listeners and connects to the next port. Empty if no station accepts sources; addresses that
     /// [`listen`](Self::listen) already covers are left out.

@@ -108,6 +108,24 @@ impl StationSettings {
         StationInfo { name, description, genre, url, public: *public }
     }
 
+    /// Returns the settings of a rendition of this station as far as they do not differ: those that listeners
+    /// notice, without inputs, and without what applies to inputs. Mount and id are those of the station.
+    pub fn as_rendition(&self, rendition: RenditionSettings) -> Self {
+        Self {
+            music: Vec::new(),
+            shuffle: false,
+            codec: StationCodec::Mp3,
+            format: FormatSettings::default(),
+            process: Process::default(),
+            loudness: None,
+            sources: SourceSettings { max_silence: self.sources.max_silence, ..SourceSettings::default() },
+            record: None,
+            relay: None,
+            rendition: Some(rendition),
+            ..self.clone()
+        }
+    }
+
     /// Returns the longest delivery interval: a quarter of the burst, because a player plays audio from the
     /// burst until the next delivery; without a burst, 250 ms.
     pub fn max_delivery_interval(&self) -> Duration {

@@ -1,11 +1,15 @@
 //! What the settings say about a station's format before its first frame.
 
 use crate::audio::{Codec, Header};
-use crate::settings::{Process, StationCodec, StationSettings};
+use crate::settings::{Process, RenditionSettings, StationCodec, StationSettings};
 use crate::transcode::TargetFormat;
 
-/// Returns the format of a station without music, if its settings say all of it. Music decides it otherwise.
+/// Returns the format of a rendition, or of a station without music if its settings say all of it. Music
+/// decides it otherwise.
 pub fn configured_format(settings: &StationSettings) -> Option<TargetFormat> {
+    if let Some(RenditionSettings { rate, channels, kbps, .. }) = settings.rendition {
+        return Some(TargetFormat { rate, channels, kbps });
+    }
     let is_fixed = settings.music.is_empty()
         && settings.codec == StationCodec::Mp3
         && settings.process != Process::Never;

@@ -23,20 +23,22 @@ pub struct StationLogLimits {
     pub sources: LogRateLimiter,
     /// For the upstream.
     pub relay: LogRateLimiter,
+    /// For the encoder of the renditions.
+    pub renditions: LogRateLimiter,
 }
 
 impl Default for StationLogLimits {
     fn default() -> Self {
-        let [on_air, titles, sources, relay] = [(); 4].map(|()| LogRateLimiter::new(LINES_MAX));
-        Self { on_air, titles, sources, relay }
+        let [on_air, titles, sources, relay, renditions] = [(); 5].map(|()| LogRateLimiter::new(LINES_MAX));
+        Self { on_air, titles, sources, relay, renditions }
     }
 }
 
 impl StationLogLimits {
     /// Returns how many lines were suppressed so far.
     pub fn suppressed(&self) -> u64 {
-        let Self { on_air, titles, sources, relay } = self;
-        [on_air, titles, sources, relay].into_iter().map(LogRateLimiter::suppressed).sum()
+        let Self { on_air, titles, sources, relay, renditions } = self;
+        [on_air, titles, sources, relay, renditions].into_iter().map(LogRateLimiter::suppressed).sum()
     }
 
     /// Logs another input or title on air.
@@ -62,12 +64,13 @@ impl StationLogLimits {
     }
 
     fn report_each(&mut self, mount: &str, mut count: impl FnMut(&mut LogRateLimiter) -> Option<u64>) {
-        let Self { on_air, titles, sources, relay } = self;
+        let Self { on_air, titles, sources, relay, renditions } = self;
         for (limiter, kind) in [
             (on_air, "tracks and titles on air"),
             (titles, "titles that were set"),
             (sources, "live sources"),
             (relay, "the relay"),
+            (renditions, "the renditions"),
         ] {
             if let Some(count) = count(limiter) {
                 info!("{mount}: {count} more lines about {kind} in the last 10 s were not logged");

@@ -35,6 +35,9 @@ pub enum RenditionState {
 }
 
 impl RenditionState {
+    /// The names of all states.
+    pub const ALL: [&str; 3] = ["encoding", "gap", "unsupported"];
+
     /// Returns the name for pages and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {

@@ -126,6 +126,13 @@ impl Timeline {
         self.frames.get(older).map_or(self.end(), |frame| frame.offset)
     }
 
+    /// Returns the offset and the time of the first frame that is kept and begins at `time` or later. Both
+    /// are those of the live edge if there is none.
+    pub fn frame_from(&self, time: AudioTime) -> (u64, AudioTime) {
+        let before = self.frames.partition_point(|frame| frame.time < time);
+        self.frames.get(before).map_or((self.end(), self.end), |frame| (frame.offset, frame.time))
+    }
+
     /// Returns the end of the frame that contains `offset`; `offset` itself if it is between two frames.
     pub fn frame_end(&self, offset: u64) -> u64 {
         let before = self.frames.partition_point(|frame| frame.offset < offset);

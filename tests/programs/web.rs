@@ -31,6 +31,16 @@ fn page_reconnects_when_the_stream_ends() {
     site.check("reconnect.js", &[&site.base, PASSWORD]);
 }
 
+/// The page plays the rendition that the listener chooses, remembers it, and plays another one while it
+/// cannot be played.
+#[test]
+fn station_page_plays_and_remembers_the_chosen_rendition() {
+    let renditions = "[[station.rendition]]\nmount = \"/live-32\"\nbitrate = 32\nid = 3\n\
+                      [[station.rendition]]\nmount = \"/live-64\"\nbitrate = 64\nid = 2\nmax_listeners = 1\n";
+    let Some(site) = Site::start_with("Harbour FM", renditions) else { return };
+    site.check("renditions.js", &[&site.base]);
+}
+
 /// The administrator sees what is converted and left out; sees, kicks, bans and unbans listeners, sets titles
 /// and skips tracks, with mouse and keyboard.
 #[test]

@@ -72,6 +72,8 @@ const WORDS: [(&[&str], &[&str]); 19] = [
             "config/",
             "file_version.rs",
             "open_file.rs",
+            // The name of a key in playlists.
+            "pages/dnas/tune_in.rs",
             "record/",
             "transcode/decode/file_view.rs",
         ],

@@ -11,6 +11,7 @@ mod log;
 mod overload;
 mod pages;
 mod relays;
+mod renditions;
 mod scrapers;
 mod simulation;
 mod sources;

@@ -8,6 +8,7 @@ use coldwave::audio::{Format, Header};
 use coldwave::icy::{Block, Deinterleaver, StreamPart};
 
 use super::converters::is_converted;
+use super::ladders::rung_index;
 use super::tone::{LIVE, Log, number_of};
 
 /// Checks what one listener receives: a head, then whole frames in order, with metadata blocks at the
@@ -34,10 +35,54 @@ pub struct Ear {
     /// Whether to skip the check of titles.
     pub ignores_titles: bool,
     pub titles: Vec<String>,
+    /// The frame with which each of them came: its index in a rendition, else its number.
+    pub title_places: Vec<u64>,
     /// The format of the first frame, and each format that differs from the one before.
     pub formats: Vec<Format>,
-    /// The number of frames from a converter.
+    /// The number of frames from a converter or a ladder.
     pub converted_frames: u64,
+    /// Whether the stream is a rendition. Silence there may be a gap, which has no part of the programme, and
+    /// any title.
+    pub is_rendition: bool,
+    /// What arrived of a rendition.
+    pub rung: RungEar,
+}
+
+/// Checks the frames of a rendition, each of which has its index.
+#[derive(Debug, Default)]
+pub struct RungEar {
+    /// The number of frames from a ladder.
+    pub frames: u64,
+    /// The number of frames of silence between those of a ladder, which the server has made itself.
+    pub gap_frames: u64,
+    /// The number of gaps between the frames, which a listener that falls behind gets.
+    pub skips: u64,
+    /// The most frames of the programme between the beginnings of two frames that follow each other.
+    pub step_max: u64,
+    /// The indices of the first and of the last frame.
+    pub first: Option<u64>,
+    pub last: Option<u64>,
+    /// The frames of silence since the last frame of a ladder.
+    gap: u64,
+}
+
+impl RungEar {
+    /// Notes a frame with its index, or a frame of silence without. Returns whether it follows the last one.
+    fn receive(&mut self, index: Option<u64>) -> bool {
+        let Some(index) = index else {
+            self.gap += 1;
+            return false;
+        };
+        let expected = self.last.map(|last| last + 1 + self.gap);
+        assert!(expected.is_none_or(|expected| index >= expected), "frame {index}, not {expected:?}");
+        let follows = self.gap == 0 && expected == Some(index);
+        self.skips += u64::from(expected.is_some_and(|expected| index > expected));
+        self.gap_frames += std::mem::take(&mut self.gap) * u64::from(expected.is_some());
+        self.frames += 1;
+        self.first.get_or_insert(index);
+        self.last = Some(index);
+        follows
+    }
 }
 
 impl Ear {
@@ -57,8 +102,11 @@ impl Ear {
             may_be_refused: false,
             ignores_titles: false,
             titles: Vec::new(),
+            title_places: Vec::new(),
             formats: Vec::new(),
             converted_frames: 0,
+            is_rendition: false,
+            rung: RungEar::default(),
         }
     }
 
@@ -83,6 +131,7 @@ impl Ear {
     /// before.
     pub fn forget_numbers(&mut self) {
         self.last.clear();
+        self.rung = RungEar::default();
     }
 
     /// Returns the head of the reply as far as it has arrived.
@@ -145,16 +194,19 @@ impl Ear {
     }
 
     fn receive_frame(&mut self, frame: &[u8]) {
-        let number = number_of(frame);
+        let (number, index) = (number_of(frame), rung_index(frame));
         self.frames += 1;
+        let follows = self.rung.receive(index);
         match number {
             None => self.silent_frames += 1,
-            Some(number) => self.receive_number(number, is_converted(frame)),
+            Some(number) => self.receive_number(number, is_converted(frame), follows),
         }
+        let is_gap = number.is_none() && index.is_none() && self.is_rendition;
         let title = number.map_or_else(String::new, |number| self.log.borrow().title_at(number).to_owned());
         for (before, text) in std::mem::take(&mut self.blocks) {
             if before < frame.len() {
-                self.receive_block(&text, &title);
+                let place = index.or(number).unwrap_or(0);
+                self.receive_block(&text, if is_gap { None } else { Some(&title) }, place);
             } else {
                 self.blocks.push((before - frame.len(), text));
             }
@@ -162,28 +214,38 @@ impl Ear {
     }
 
     /// Notes a frame. The number of a converted frame is that of the last frame that begins in it or before
-    /// it, so it may repeat or skip numbers.
-    fn receive_number(&mut self, number: u64, is_converted: bool) {
+    /// it, so it may repeat or skip numbers. `follows` is whether it is one of a rendition and follows the
+    /// last one.
+    fn receive_number(&mut self, number: u64, is_converted: bool, follows: bool) {
         self.live_frames += u64::from(number >= LIVE);
         self.converted_frames += u64::from(is_converted);
         if let Some(last) = self.last.insert(number / LIVE, number) {
             assert!(number > last || is_converted && number == last, "frame {number} after frame {last}");
+            if follows {
+                self.rung.step_max = self.rung.step_max.max(number - last);
+            }
             self.skips += u64::from(number != last + 1 && !is_converted);
         }
     }
 
-    fn receive_block(&mut self, text: &[u8], title: &str) {
+    /// Checks a block within a frame with this title. A frame without one may have any block.
+    fn receive_block(&mut self, text: &[u8], title: Option<&str>, place: u64) {
         if self.ignores_titles {
             return;
         }
+        let Some(title) = title else {
+            self.last_title = Some(text.to_vec()).filter(|text| !text.is_empty()).or(self.last_title.take());
+            return;
+        };
         let expected = Block::from_title_text(title).bytes()[1..].to_vec();
+        let shown = String::from_utf8_lossy(text);
         if self.last_title.as_ref() == Some(&expected) {
-            assert!(text.is_empty(), "{title:?} was sent before");
+            assert!(text.is_empty(), "received {shown:?}; {title:?} was sent before");
             return;
         }
-        let shown = String::from_utf8_lossy(text);
         assert_eq!(text, expected, "received {shown:?} instead of {title:?}");
         self.titles.push(title.to_owned());
+        self.title_places.push(place);
         self.last_title = Some(expected);
     }
 }

@@ -6,8 +6,10 @@
 pub mod converters;
 pub mod ear;
 pub mod encoder;
+pub mod ladders;
 pub mod net;
 pub mod request;
+pub mod setup;
 pub mod tone;
 pub mod upstream;
 
@@ -17,17 +19,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use coldwave::bans::Bans;
-use coldwave::server::{Dial, Hooks, Peer, Server, ServerConfig};
+use coldwave::server::{Dial, Peer, Server, ServerConfig};
 use coldwave::session::CloseReason;
 use coldwave::settings::{Account, Secret, StationSettings};
-use coldwave::station::{FrameConverters, Input, Station, StationKey};
+use coldwave::station::{FrameConverters, Input, LadderEncoders, Station, StationKey};
 use coldwave::time::Time;
 use converters::FakeConverters;
 use ear::Ear;
+use ladders::FakeLadders;
 pub use net::{FakeSocket, Link, Net};
 pub use request::Reply;
-use tone::{Log, Tone};
+pub use setup::Setup;
+use tone::Log;
 
 /// Returns the seed of a run: `COLDWAVE_SEED`, to replay a run, or else `default`.
 pub fn seed(default: u64) -> u64 {
@@ -58,6 +61,10 @@ pub struct World {
     pub keys: Vec<StationKey>,
     /// The converters, if the server has any.
     pub converters: Option<FakeConverters>,
+    /// The encoders of renditions, if the server has any.
+    pub ladders: Option<FakeLadders>,
+    /// Their mounts when they were added.
+    pub mounts: Vec<String>,
     config: ServerConfig,
     next_port: u16,
 }
@@ -70,29 +77,6 @@ pub struct EndedSession {
     /// The status code of the reply; 0 if there was none.
     pub status: u16,
     pub reason: CloseReason,
-}
-
-/// The initial state of a world.
-#[derive(Default)]
-pub struct Setup {
-    pub stations: Vec<(StationSettings, Vec<Box<dyn Input>>)>,
-    /// One log for each station.
-    pub logs: Vec<Rc<RefCell<Log>>>,
-    pub hooks: Hooks,
-    pub bans: Bans,
-    /// The converters of sources, if there are any.
-    pub converters: Option<FakeConverters>,
-    /// The random number from which the server derives its identity, if it is not [`SERVER_SEED`].
-    pub server_seed: Option<u64>,
-}
-
-impl Setup {
-    /// Creates a setup with a tone as the only input of every station.
-    pub fn with(stations: Vec<StationSettings>) -> Self {
-        let logs: Vec<_> = stations.iter().map(|_| Rc::new(RefCell::new(Log::default()))).collect();
-        let tones = logs.iter().map(|log| vec![Box::new(Tone::new("Tone", log)) as Box<dyn Input>]);
-        Self { stations: stations.into_iter().zip(tones).collect(), logs, ..Self::default() }
-    }
 }
 
 /// The random number from which the server derives its identity.
@@ -138,6 +122,7 @@ impl World {
             });
         }));
         setup.hooks.converters = setup.converters.clone().map(|it| Box::new(it) as Box<dyn FrameConverters>);
+        setup.hooks.ladders = setup.ladders.clone().map(|it| Box::new(it) as Box<dyn LadderEncoders>);
         let server_seed = setup.server_seed.unwrap_or(SERVER_SEED);
         let server = Server::new(config.clone(), setup.hooks, setup.bans, server_seed);
         let mut world = Self {
@@ -150,12 +135,13 @@ impl World {
             ended,
             keys: Vec::new(),
             converters: setup.converters,
+            ladders: setup.ladders,
+            mounts: Vec::new(),
             config,
             next_port: 1,
         };
         for (settings, inputs) in setup.stations {
-            let key = world.server.add_station(settings, inputs, now).expect("ids and mounts differ");
-            world.keys.push(key);
+            world.add(settings, inputs);
         }
         world
     }
@@ -174,12 +160,20 @@ impl World {
         });
     }
 
-    /// Adds a station that plays a tone, and returns its index in [`keys`](Self::keys).
+    /// Adds a station that plays a tone, or a rendition of an earlier one. Returns its index in
+    /// [`keys`](Self::keys).
     pub fn add_station(&mut self, settings: StationSettings) -> usize {
-        let log = Rc::new(RefCell::new(Log::default()));
-        let inputs: Vec<Box<dyn Input>> = vec![Box::new(Tone::new("Tone", &log))];
-        let key = self.server.add_station(settings, inputs, self.now).expect("its id and mount are free");
+        let parent = settings.rendition.as_ref().map(|it| &it.parent);
+        let parent = parent.and_then(|parent| self.mounts.iter().position(|mount| mount == parent));
+        let log = parent.map_or_else(Rc::default, |parent| self.logs[parent].clone());
+        let inputs = parent.map_or_else(|| setup::tone(&log), |_| Vec::new());
         self.logs.push(log);
+        self.add(settings, inputs)
+    }
+
+    fn add(&mut self, settings: StationSettings, inputs: Vec<Box<dyn Input>>) -> usize {
+        self.mounts.push(settings.mount.clone());
+        let key = self.server.add_station(settings, inputs, self.now).expect("its id and mount are free");
         self.keys.push(key);
         self.keys.len() - 1
     }
@@ -303,7 +297,10 @@ impl World {
     /// Connects such a listener of the station at this index.
     pub fn tune_in_to(&mut self, station: usize, path: &str, link: Link) -> Peer {
         let peer = self.connect(link);
-        self.socket_mut(peer).ear = Some(Ear::new(&self.logs[station]));
+        let is_rendition = self.station(station).rendition().is_some();
+        let mut ear = Ear::new(&self.logs[station]);
+        ear.is_rendition = is_rendition;
+        self.socket_mut(peer).ear = Some(ear);
         self.send(peer, format!("GET {path} HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n").as_bytes());
         peer
     }
@@ -360,6 +357,7 @@ impl World {
         writable.sort_by_key(|peer| peer.generation);
         writable.into_iter().for_each(|peer| self.server.writable(peer));
         self.converters.iter().for_each(|converters| converters.advance(now));
+        self.ladders.iter().for_each(|ladders| ladders.advance(now));
         self.server.turn(now, net);
         // The loop reads from resumed peers in its next turn; here the next turn follows soon enough.
         self.server.drain_resumed().for_each(drop);
@@ -382,7 +380,8 @@ impl World {
             let interval_us = self.net.rng.u64(1..self.event_interval_max.as_micros() as u64);
             let event = self.now + Duration::from_micros(interval_us);
             let converted = self.converters.as_ref().and_then(FakeConverters::deadline);
-            let deadlines = [self.server.deadline(), converted].into_iter().flatten();
+            let encoded = self.ladders.as_ref().and_then(FakeLadders::deadline);
+            let deadlines = [self.server.deadline(), converted, encoded].into_iter().flatten();
             let deadline = deadlines.min().unwrap_or(event);
             self.now = deadline.min(event).max(self.now + Duration::from_micros(1)).min(end);
             self.turn();

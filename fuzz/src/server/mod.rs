@@ -7,6 +7,9 @@ mod converters;
 #[path = "../../../tests/world/ear.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod ear;
+#[path = "../../../tests/world/ladders.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod ladders;
 #[path = "../../../tests/world/tone.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod tone;

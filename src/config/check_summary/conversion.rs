@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::amounts::{count, percent};
+use super::cost::{DECODE_COST, encode_cost, limiter_cost};
 use super::live::SummaryLine;
 use crate::autodj::{FormatOrigin, FormatStore, StationFormat};
 use crate::config::formats::{ExaminedTrack, TrackAudio, Unexamined};
@@ -13,15 +14,6 @@ use crate::transcode::{AudioKind, LeftOut, Mp3Encoder, TargetFormat};
 
 /// Groups shown for one label.
 const GROUPS_MAX: usize = 10;
-
-/// The processor time for encoding a second at 44.1 kHz stereo, in seconds: measured with LAME at quality 5.
-const ENCODE_COST: f64 = 0.016;
-
-/// The same for decoding and resampling.
-const DECODE_COST: f64 = 0.004;
-
-/// The same for the limiter, which runs with a loudness.
-const LIMITER_COST: f64 = 0.003;
 
 /// What happens to a track.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,9 +118,8 @@ impl MusicConversion {
     /// Returns the share of a core that converting takes while it goes on; `None` if no track is converted.
     pub fn cores(&self) -> Option<f64> {
         let target = self.format.filter(|_| !self.converted.is_empty())?.target;
-        let samples = f64::from(target.rate) * f64::from(target.channels) / (44_100.0 * 2.0);
-        let limiter = if self.has_limiter { LIMITER_COST } else { 0.0 };
-        Some(samples * (ENCODE_COST + limiter) + DECODE_COST)
+        let limiter = if self.has_limiter { limiter_cost(target) } else { 0.0 };
+        Some(encode_cost(target) + limiter + DECODE_COST)
     }
 
     /// Returns the lines of the summary.

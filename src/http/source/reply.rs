@@ -29,7 +29,7 @@ pub(in crate::http) const REALM: (&str, &str) = ("WWW-Authenticate", "Basic real
 
 /// Why a source is refused. Codes and wording as in Icecast 2.4, because encoders use them to decide whether
 /// to retry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceRefusal {
     /// No valid user name and password: 401. Checked first, because libshout always sends its first request
     /// without them, and treats 403 and 404 as final.
@@ -42,6 +42,8 @@ pub enum SourceRefusal {
     NoType,
     /// The station accepts no sources: 403.
     Disabled,
+    /// It is a rendition of the station with this mount, which is where a source has to connect: 403.
+    Rendition(String),
     /// Too many failed logins from this address, or from everywhere: 429.
     TooManyFailures,
     /// The address is banned: 403.
@@ -54,6 +56,7 @@ pub enum SourceRefusal {
 impl fmt::Display for SourceRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Rendition(parent) => return write!(f, "it is a rendition of {parent}"),
             Self::Unauthenticated => "authentication failed",
             Self::InUse => "another source is live",
             Self::UnsupportedType => "its codec is not that of the station",
@@ -75,6 +78,7 @@ impl SourceRefusal {
             Self::UnsupportedType => forbidden("Content-type not supported"),
             Self::NoType => forbidden("No Content-type given"),
             Self::Disabled => forbidden("sources are off"),
+            Self::Rendition(parent) => forbidden(&format!("this is a rendition, connect to {parent}")),
             Self::TooManyFailures => too_many_failures(),
             Self::Banned => forbidden(BANNED),
             Self::NoStation => {

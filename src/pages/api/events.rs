@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::time::rfc3339;
 use super::title::TitleParts;
-use crate::pages::{StationSnapshot, printable};
+use crate::pages::{Snapshot, StationSnapshot, printable};
 use crate::time::WallClock;
 
 /// The path of the event stream.
@@ -35,7 +35,7 @@ pub struct TitleEvent {
     pub audible_at: String,
 }
 
-/// Data of a `listeners` event: the number of listeners changed.
+/// Data of a `listeners` event: the number of listeners of the station or one of its renditions changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListenersEvent {
     /// The id of the station.
@@ -46,6 +46,19 @@ pub struct ListenersEvent {
     pub unique: usize,
     /// Peak number of concurrent listeners since the server started.
     pub peak: usize,
+    /// Number of listeners of the station and its renditions.
+    pub with_renditions: usize,
+    /// The listeners of each rendition, in the order of the `station` event.
+    pub renditions: Vec<RenditionListeners>,
+}
+
+/// The listeners of a rendition in the event of its station.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RenditionListeners {
+    /// The id of the rendition.
+    pub id: u32,
+    /// Number of listeners.
+    pub listeners: usize,
 }
 
 /// Data of a `removed` event: the station was removed.
@@ -83,21 +96,37 @@ impl TitleEvent {
 }
 
 impl ListenersEvent {
-    /// Creates the event for the current listeners of `station`.
-    pub fn new(station: &StationSnapshot) -> Self {
+    /// Creates the event for the current listeners of a station of `snapshot`.
+    pub fn new(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
         let StationSnapshot { id, listeners, unique, peak, .. } = *station;
-        Self { station: id, listeners, unique, peak }
+        let rendition = |it: &StationSnapshot| RenditionListeners { id: it.id, listeners: it.listeners };
+        Self {
+            station: id,
+            listeners,
+            unique,
+            peak,
+            with_renditions: snapshot.listeners_with_renditions(station),
+            renditions: snapshot.renditions(station).map(rendition).collect(),
+        }
     }
 }
 
-/// Returns whether the input, the format, the mount or the description differs between two states of a
-/// station.
-pub fn has_station_changed(before: &StationSnapshot, after: &StationSnapshot) -> bool {
+/// Returns whether the input, the format, the mount, the description or a rendition differs between two
+/// states of a station, each with its snapshot.
+pub fn has_station_changed(
+    (old, before): (&Snapshot, &StationSnapshot),
+    (new, after): (&Snapshot, &StationSnapshot),
+) -> bool {
     let on_air = |it: &StationSnapshot| (it.on_air.clone(), it.codec, it.content_type, it.rate, it.channels);
     let description = |it: &StationSnapshot| {
         [&it.input_name, &it.mount, &it.name, &it.description, &it.genre, &it.url].map(Clone::clone)
     };
-    on_air(before) != on_air(after) || description(before) != description(after)
+    let ladder =
+        |it: &StationSnapshot| (it.id, it.mount.clone(), it.kbps, it.rate, it.channels, it.rendition);
+    on_air(before) != on_air(after)
+        || description(before) != description(after)
+        || before.rendition != after.rendition
+        || !old.renditions(before).map(ladder).eq(new.renditions(after).map(ladder))
 }
 
 /// Encodes an event. The JSON of `data` contains no line ends, so it fits on one `data:` line.

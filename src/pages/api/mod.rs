@@ -11,7 +11,7 @@ mod time;
 mod title;
 
 pub use admin::{ApiAdminPage, Pagination};
-pub use station::{ListenersJson, OnAirJson, StationJson};
+pub use station::{ListenersJson, OnAirJson, RenditionJson, StationJson};
 pub use time::rfc3339;
 pub use title::{PlayedJson, TitleJson, TitleParts};
 

@@ -55,6 +55,33 @@ pub struct StationJson {
     pub history: Vec<PlayedJson>,
     /// Listener counts.
     pub listeners: ListenersJson,
+    /// The id of the station whose programme it has at another bit rate; `None` unless it is a rendition.
+    pub rendition_of: Option<u32>,
+    /// Its renditions, the highest bit rate first.
+    pub renditions: Vec<RenditionJson>,
+}
+
+/// A rendition, as its station lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RenditionJson {
+    /// The SHOUTcast stream id.
+    pub id: u32,
+    /// The path of the stream.
+    pub mount: String,
+    /// The URL of the stream.
+    pub stream_url: String,
+    /// `mp3`.
+    pub codec: Option<&'static str>,
+    /// Kilobits per second.
+    pub bitrate_kbps: Option<u32>,
+    /// Samples per second.
+    pub sample_rate_hz: Option<u32>,
+    /// The number of channels.
+    pub channels: Option<u8>,
+    /// Current listeners.
+    pub listeners: usize,
+    /// Whether it can be encoded at present. If not, new listeners are refused.
+    pub available: bool,
 }
 
 /// The input on the air.
@@ -73,6 +100,8 @@ pub struct OnAirJson {
 pub struct ListenersJson {
     /// Current listeners.
     pub now: usize,
+    /// Current listeners of the station and its renditions.
+    pub with_renditions: usize,
     /// Distinct addresses of the current listeners.
     pub unique: usize,
     /// Distinct pairs of address and User-Agent of the current listeners.
@@ -113,6 +142,24 @@ impl StationJson {
             title: current,
             next: station.next_titles.iter().map(|title| printable(title)).collect(),
             listeners: ListenersJson::new(snapshot, station),
+            rendition_of: station.rendition.map(|it| it.parent),
+            renditions: snapshot.renditions(station).map(|it| RenditionJson::new(it, base)).collect(),
+        }
+    }
+}
+
+impl RenditionJson {
+    fn new(rendition: &StationSnapshot, base: &str) -> Self {
+        Self {
+            id: rendition.id,
+            mount: rendition.mount.clone(),
+            stream_url: stream_url(base, &rendition.mount),
+            codec: rendition.codec.map(codec_name),
+            bitrate_kbps: rendition.kbps,
+            sample_rate_hz: rendition.rate,
+            channels: rendition.channels,
+            listeners: rendition.listeners,
+            available: rendition.is_available(),
         }
     }
 }
@@ -148,6 +195,7 @@ impl ListenersJson {
     fn new(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
         Self {
             now: station.listeners,
+            with_renditions: snapshot.listeners_with_renditions(station),
             unique: station.unique,
             unique_clients: station.unique_clients,
             peak: station.peak,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::events::{ListenersEvent, TitleEvent};
+use super::events::{ListenersEvent, TitleEvent, has_station_changed};
 use super::*;
 use crate::http::admin::api::AdminRoute;
 use crate::icy::Title;
@@ -86,8 +86,11 @@ fn station_has_all_known_values() {
         "next": ["Mole - Pier"],
         "history": history,
         "listeners": {
-            "now": 12, "unique": 11, "unique_clients": 12, "peak": 40, "max": 512, "average_connected_s": 1830, "total": 905,
+            "now": 12, "with_renditions": 12, "unique": 11, "unique_clients": 12, "peak": 40, "max": 512,
+            "average_connected_s": 1830, "total": 905,
         },
+        "rendition_of": null,
+        "renditions": [],
     });
     assert_eq!(station, expected);
 }
@@ -105,7 +108,7 @@ fn responses_match_the_schema() {
         title: Title::default(),
         ..StationSnapshot::example()
     };
-    for snapshot in [full(), Snapshot::example(), silent] {
+    for snapshot in [full(), Snapshot::example(), silent, Snapshot::example_ladder()] {
         for (path, name) in [
             ("/api/v1/stations", "Stations"),
             ("/api/v1/stations/1", "Station"),
@@ -115,7 +118,7 @@ fn responses_match_the_schema() {
         }
         let station = &snapshot.stations[0];
         schema::assert_matches_schema("TitleEvent", &json!(TitleEvent::new(snapshot.clock, station)));
-        schema::assert_matches_schema("ListenersEvent", &json!(ListenersEvent::new(station)));
+        schema::assert_matches_schema("ListenersEvent", &json!(ListenersEvent::new(&snapshot, station)));
     }
     schema::assert_matches_schema("Error", &get(&Snapshot::example(), "/api/v1/tea", Status::NotFound));
     let document = get(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);
@@ -178,6 +181,76 @@ fn stations_resource_has_the_server_and_all_stations() {
     for (index, id) in [(0, 1), (1, 7)] {
         assert_eq!(all["stations"][index], get(&snapshot, &format!("/api/v1/stations/{id}"), Status::Ok));
     }
+}
+
+#[test]
+fn station_lists_its_renditions_best_first_with_the_sum_of_the_listeners() {
+    let snapshot = Snapshot::example_ladder();
+    let station = get(&snapshot, "/api/v1/stations/1", Status::Ok);
+    let rendition = |id: u32, kbps: u32, rate: u32, channels: u32, listeners: u32| {
+        json!({
+            "id": id,
+            "mount": format!("/live-{kbps}"),
+            "stream_url": format!("{BASE}/live-{kbps}"),
+            "codec": "mp3",
+            "bitrate_kbps": kbps,
+            "sample_rate_hz": rate,
+            "channels": channels,
+            "listeners": listeners,
+            "available": kbps != 64,
+        })
+    };
+    let all =
+        [rendition(8, 96, 44_100, 2, 5), rendition(9, 64, 24_000, 2, 1), rendition(2, 32, 22_050, 1, 4)];
+    assert_eq!(station["renditions"], json!(all));
+    assert_eq!(station["rendition_of"], Value::Null);
+    assert_eq!(
+        (&station["listeners"]["now"], &station["listeners"]["with_renditions"]),
+        (&json!(12), &json!(22))
+    );
+    // A rendition is a station with its own count, and has no renditions.
+    let rendition = get(&snapshot, "/api/v1/stations/8", Status::Ok);
+    assert_eq!((&rendition["rendition_of"], &rendition["renditions"]), (&json!(1), &json!([])));
+    assert_eq!(rendition["listeners"]["with_renditions"], 5);
+    let list = get(&snapshot, "/api/v1/stations", Status::Ok);
+    let ids: Vec<_> = list["stations"].as_array().expect("a list").iter().map(|it| &it["id"]).collect();
+    assert_eq!(ids, [1, 2, 7, 8, 9]);
+    assert_eq!(list["stations"][3], rendition);
+    let event = json!(ListenersEvent::new(&snapshot, &snapshot.stations[0]));
+    let counts = json!([{"id": 8, "listeners": 5}, {"id": 9, "listeners": 1}, {"id": 2, "listeners": 4}]);
+    assert_eq!((&event["listeners"], &event["with_renditions"]), (&json!(12), &json!(22)));
+    assert_eq!(event["renditions"], counts);
+}
+
+#[test]
+fn station_has_changed_if_a_rendition_has() {
+    let before = Snapshot::example_ladder();
+    let has_changed = |id: usize, change: &dyn Fn(&mut StationSnapshot)| {
+        let mut stations: Vec<_> = before.stations.iter().map(|it| StationSnapshot::clone(it)).collect();
+        stations.iter_mut().for_each(change);
+        Snapshot::link_renditions(&mut stations);
+        let after = Snapshot { stations: stations.into_iter().map(Arc::new).collect(), ..before.clone() };
+        has_station_changed((&before, &before.stations[id]), (&after, &after.stations[id]))
+    };
+    let availability = |it: &mut StationSnapshot| {
+        it.rendition.iter_mut().filter(|_| it.id == 8).for_each(|it| it.is_available = false);
+    };
+    assert!(has_changed(0, &availability) && has_changed(3, &availability));
+    assert!(
+        !has_changed(1, &availability) && !has_changed(2, &availability),
+        "another rendition, another station"
+    );
+    let removal = |it: &mut StationSnapshot| it.rendition = it.rendition.filter(|_| it.id != 9);
+    assert!(has_changed(0, &removal) && !has_changed(2, &removal));
+    assert!(has_changed(0, &|it| if it.id == 2 {
+        it.mount = "/other".into()
+    }));
+    assert!(
+        !has_changed(0, &|it| if it.id == 2 {
+            it.listeners += 1
+        }),
+        "counts have an event of their own"
+    );
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub enum DnasStationPage {
     Played,
     /// `/played?type=`: the title history in another format.
     PlayedAs(OutputFormat),
-    /// `/listen.pls` and similar: a playlist with the URL of the stream.
+    /// `/listen.pls` and similar: a playlist with the URL of the stream, and those of its renditions.
     TuneIn(TuneInPlaylist),
     /// `/home.html`: a redirect to the home page of the station.
     Home,
@@ -144,7 +144,7 @@ impl DnasStationPage {
             Self::NextSongs(format) => next_songs::render(station, format),
             Self::Played => played::render_page(snapshot, station),
             Self::PlayedAs(format) => played::render_list(snapshot, station, format),
-            Self::TuneIn(playlist) => playlist.render(station, base),
+            Self::TuneIn(playlist) => playlist.render(snapshot, station, base),
             Self::Home => home::render(station, base),
         }
     }

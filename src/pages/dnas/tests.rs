@@ -267,6 +267,21 @@ proptest! {
 }
 
 #[test]
+fn playlists_of_a_station_have_its_renditions_best_first() {
+    let mut snapshot = Snapshot::example_ladder();
+    snapshot.first_mut().name = "Harbour & <FM>".into();
+    for name in ["pls", "m3u", "asx", "xspf", "qtl"] {
+        let page = get(&format!("/listen.{name}?sid=1"), &snapshot);
+        check_at(&format!("pages/golden/dnas-ladder-{name}"), &page.to_reply(false));
+        // A rendition has a playlist of its own, which names no bit rate.
+        let playlist = body(&format!("/listen.{name}?sid=8"), &snapshot);
+        assert_eq!(playlist.matches(BASE).count(), 1, "{playlist}");
+        assert!(playlist.contains(&format!("{BASE}/live-96")) && !playlist.contains("kbit"), "{playlist}");
+    }
+    assert_eq!(get("/listen.pls?sid=1", &snapshot), get("/listen", &snapshot));
+}
+
+#[test]
 fn playlists_have_the_stream_url_of_any_mount() {
     for mount in ["/live", "/café am see", "/\"&'<x>", "/a;b^{c}|d", "/1,2"] {
         let mut snapshot = Snapshot::example();

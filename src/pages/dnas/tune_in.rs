@@ -1,7 +1,7 @@
-//! `/listen.pls` and similar: playlists with the URL of the stream.
+//! `/listen.pls` and similar: playlists with the URL of the stream, and those of its renditions.
 
 use super::fields::escape_xml;
-use crate::pages::{RenderedPage, StationSnapshot, printable, stream_url};
+use crate::pages::{PlaylistEntry, RenderedPage, Snapshot, StationSnapshot};
 
 /// The format of a playlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,44 +32,62 @@ impl TuneInPlaylist {
     }
 
     /// Renders the playlist of a station, for a client that reached the server at `base`.
-    pub fn render(self, station: &StationSnapshot, base: &str) -> RenderedPage {
-        let url = stream_url(base, &station.mount);
-        let name = printable(&station.name);
+    pub fn render(self, snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> RenderedPage {
+        let entries = PlaylistEntry::all(snapshot, station, base);
         match self {
-            Self::Pls => RenderedPage::ok("audio/x-scpls", pls(&url, &name)),
-            Self::M3u => RenderedPage::ok("audio/x-mpegurl", format!("#EXTM3U\n#EXTINF:-1,{name}\n{url}\n")),
-            Self::Asx => RenderedPage::ok("video/x-ms-asx", asx(&escape_xml(&url), &escape_xml(&name))),
-            Self::Xspf => {
-                RenderedPage::ok("application/xspf+xml", xspf(&escape_xml(&url), &escape_xml(&name)))
-            }
-            Self::Qtl => RenderedPage::ok("application/x-quicktimeplayer", qtl(&escape_xml(&url))),
+            Self::Pls => RenderedPage::ok("audio/x-scpls", pls(&entries)),
+            Self::M3u => RenderedPage::ok("audio/x-mpegurl", m3u(&entries)),
+            Self::Asx => RenderedPage::ok("video/x-ms-asx", asx(&station.name, &entries)),
+            Self::Xspf => RenderedPage::ok("application/xspf+xml", xspf(&station.name, &entries)),
+            Self::Qtl => RenderedPage::ok("application/x-quicktimeplayer", qtl(&entries[0])),
         }
     }
 }
 
-fn pls(url: &str, name: &str) -> String {
-    format!("[playlist]\nNumberOfEntries=1\nFile1={url}\nTitle1={name}\nLength1=-1\nVersion=2\n")
+fn pls(entries: &[PlaylistEntry<'_>]) -> String {
+    let entry = |(number, it): (usize, &PlaylistEntry<'_>)| {
+        format!("File{number}={}\nTitle{number}={}\nLength{number}=-1\n", it.url, it.name())
+    };
+    let all: String = (1..).zip(entries).map(entry).collect();
+    format!("[playlist]\nNumberOfEntries={}\n{all}Version=2\n", entries.len())
 }
 
-fn asx(url: &str, name: &str) -> String {
+fn m3u(entries: &[PlaylistEntry<'_>]) -> String {
+    let all: String = entries.iter().map(|it| format!("#EXTINF:-1,{}\n{}\n", it.name(), it.url)).collect();
+    format!("#EXTM3U\n{all}")
+}
+
+fn asx(name: &str, entries: &[PlaylistEntry<'_>]) -> String {
+    let all = xml(entries, |name, url| {
+        format!("<entry>\n<title>{name}</title>\n<ref href=\"{url}\"/>\n</entry>\n")
+    });
+    let name = escape_xml(name);
     format!(
-        "<asx version=\"3.0\">\n<param name=\"encoding\" value=\"utf-8\"/>\n<title>{name}</title>\n\
-         <entry>\n<title>{name}</title>\n<ref href=\"{url}\"/>\n</entry>\n</asx>\n"
+        "<asx version=\"3.0\">\n<param name=\"encoding\" value=\"utf-8\"/>\n<title>{name}</title>\n{all}</asx>\n"
     )
 }
 
-fn xspf(url: &str, name: &str) -> String {
+fn xspf(name: &str, entries: &[PlaylistEntry<'_>]) -> String {
+    let all = xml(entries, |name, url| {
+        format!("<track>\n<location>{url}</location>\n<title>{name}</title>\n</track>\n")
+    });
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<playlist version=\"1\" xmlns=\"http://xspf.org/ns/0/\">\n\
-         <title>{name}</title>\n<trackList>\n<track>\n<location>{url}</location>\n<title>{name}</title>\n\
-         </track>\n</trackList>\n</playlist>\n"
+         <title>{}</title>\n<trackList>\n{all}</trackList>\n</playlist>\n",
+        escape_xml(name)
     )
 }
 
-/// Renders QTL, which has no field for a name.
-fn qtl(url: &str) -> String {
+/// Writes all entries with their names and URLs, which are escaped.
+fn xml(entries: &[PlaylistEntry<'_>], entry: impl Fn(&str, &str) -> String) -> String {
+    entries.iter().map(|it| entry(&escape_xml(&it.name()), &escape_xml(&it.url))).collect()
+}
+
+/// Renders QTL, which has one stream and no field for a name.
+fn qtl(entry: &PlaylistEntry<'_>) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?quicktime type=\"application/x-quicktime-media-link\"?>\n\
-         <embed src=\"{url}\" autoplay=\"true\"/>\n"
+         <embed src=\"{}\" autoplay=\"true\"/>\n",
+        escape_xml(&entry.url)
     )
 }

@@ -101,7 +101,7 @@ impl IcecastAdminPage {
             Self::Clients(markup) => listing::clients(*markup, snapshot, station?),
             Self::UpdateMetadata(markup) => stats_pages::update_metadata(*markup, station?),
             Self::Destinations(markup) => listing::destinations(*markup, public, station?),
-            Self::M3u { user, password } => m3u::render(base, &station?.mount, user, password),
+            Self::M3u { user, password } => m3u::render(public, station?, base, user, password),
         })
     }
 }

@@ -105,7 +105,7 @@ impl IcecastPage {
             Self::Version => RenderedPage::from_template(XHTML, &status::VersionPage::new(base)),
             Self::Style => RenderedPage::ok("text/css", include_str!("style.css")),
             Self::Playlist(playlist, mount) => match snapshot.find(mount) {
-                Some(station) => playlist.render(&source::IcecastSource::new(snapshot, station, base)),
+                Some(station) => playlist.render(snapshot, station, base),
                 None => RenderedPage::not_found(),
             },
         }

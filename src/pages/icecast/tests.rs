@@ -91,6 +91,20 @@ fn playlist_of_an_unknown_mount_is_not_found() {
 }
 
 #[test]
+fn playlists_of_a_mount_have_its_renditions_best_first() {
+    let mut snapshot = Snapshot::example_ladder();
+    for name in ["m3u", "xspf", "vclt"] {
+        let page = get(&snapshot, &format!("/live.{name}"));
+        check_at(&format!("pages/golden/ladder-{name}"), &page.to_reply(false));
+        let playlist = body(&snapshot, &format!("/live-96.{name}"));
+        assert_eq!(playlist.matches(BASE).count(), 1, "{playlist}");
+        assert!(playlist.contains(&format!("{BASE}/live-96")) && !playlist.contains("kbit"), "{playlist}");
+    }
+    snapshot.first_mut().title = Title::default();
+    assert!(body(&snapshot, "/live.xspf").contains("<title>(128 kbit/s)</title>"));
+}
+
+#[test]
 fn host_is_separated_from_port_and_path() {
     for (base, host) in [
         ("http://radio.example:8000", "radio.example"),

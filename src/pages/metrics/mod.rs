@@ -3,6 +3,7 @@
 mod exposition;
 mod icecast;
 mod page;
+mod renditions;
 mod server;
 mod stations;
 mod workers;

@@ -7,11 +7,12 @@ use std::time::Duration;
 use super::*;
 use crate::encode_worker::{WorkerState, WorkerStatus};
 use crate::pages::{
-    AdminSnapshot, Histogram, OnAirAudio, RefusedConnections, RelayState, RelayStatus, ServerMetrics,
-    Snapshot, StationMetrics, StationSnapshot,
+    AdminSnapshot, Histogram, OnAirAudio, RefusedConnections, RelayState, RelayStatus, RenditionSnapshot,
+    ServerMetrics, Snapshot, StationMetrics, StationSnapshot,
 };
 use crate::process_usage::ProcessUsage;
-use crate::station::MusicStatus;
+use crate::station::{MusicStatus, RenditionState, RenditionStatus};
+use crate::transcode::TargetFormat;
 
 /// Parsed families: type and samples by name.
 type Families = BTreeMap<String, (String, Vec<Sample>)>;
@@ -81,7 +82,9 @@ fn example() -> AdminSnapshot {
     let mut public = Snapshot::example();
     let hostile = "a\"} 1\n# TYPE x\\";
     let mount = "/\"quoted\"\\".to_owned();
-    let second = StationSnapshot { id: 2, name: hostile.into(), mount, ..StationSnapshot::example() };
+    let rendition = Some(RenditionSnapshot { parent: 1, is_available: true });
+    let second =
+        StationSnapshot { id: 2, name: hostile.into(), mount, rendition, ..StationSnapshot::example() };
     public.stations.push(second.into());
     let mut loop_lag = Histogram::default();
     loop_lag.record(Duration::from_millis(3), 2);
@@ -109,6 +112,15 @@ fn example() -> AdminSnapshot {
         station.music = Some(Arc::new(MusicStatus { left_out_count: 4, ..MusicStatus::default() }));
         station.relay = Some(RelayStatus { url: "http://h".into(), state: RelayState::Streaming });
     }
+    snapshot.stations[1].rendition = Some(RenditionStatus {
+        format: TargetFormat { rate: 24_000, channels: 2, kbps: 64 },
+        state: RenditionState::Gap("the encode worker died".into()),
+        delay: Duration::from_millis(350),
+        gaps: 2,
+        gap_length: Duration::from_millis(1250),
+        restarts: 3,
+        cpu: Duration::from_millis(4500),
+    });
     snapshot.workers = vec![
         WorkerStatus {
             slot: 1,
@@ -179,6 +191,30 @@ fn icecast_metrics_are_present_only_with_a_base_url() {
     let (_, labels, listeners) = &families["icecast_listeners"].1[0];
     assert_eq!((labels["listenurl"].as_str(), *listeners), ("http://h:8000/live", 12.0));
     assert_eq!(icecast(families), 8);
+}
+
+#[test]
+fn rendition_has_its_station_state_delay_and_gaps() {
+    let families = parsed_page(None);
+    let mount = "/\"quoted\"\\";
+    let value = |name: &str| match &families[name].1[..] {
+        [(_, labels, value)] if labels.len() == 1 && labels["mount"] == mount => *value,
+        other => panic!("{name}: {other:?}"),
+    };
+    assert_eq!(value("coldwave_rendition_delay_seconds"), 0.35);
+    assert_eq!(value("coldwave_rendition_gaps_total"), 2.0);
+    assert_eq!(value("coldwave_rendition_gap_seconds_total"), 1.25);
+    assert_eq!(value("coldwave_rendition_restarts_total"), 3.0);
+    assert_eq!(value("coldwave_rendition_cpu_seconds_total"), 4.5);
+    let states: Vec<_> =
+        families["coldwave_rendition_state"].1.iter().map(|it| (it.1["state"].as_str(), it.2)).collect();
+    assert_eq!(states, [("encoding", 0.0), ("gap", 1.0), ("unsupported", 0.0)]);
+    let info = [("kbps", "64"), ("mount", mount), ("station", "/live")];
+    let info = info.map(|(label, value)| (label.to_owned(), value.to_owned()));
+    assert_eq!(families["coldwave_rendition_info"].1[0].1, BTreeMap::from(info));
+    let no_renditions = render(&AdminSnapshot::example(), None);
+    let families = parse(&String::from_utf8(no_renditions.body).expect("UTF-8"));
+    assert!(families["coldwave_rendition_state"].1.is_empty());
 }
 
 /// protocol-notes/metrics.md has exactly one row for each family, with its type and labels.

@@ -11,9 +11,10 @@ const DAY_MS = 24 * HOUR_MS;
 let stations = [];
 
 function make(name, options = {}, ...children) {
-  const { data, ...properties } = options;
+  const { data, label, ...properties } = options;
   const element = Object.assign(document.createElement(name), properties);
   Object.assign(element.dataset, data);
+  if (label) element.setAttribute("aria-label", label);
   element.append(...children);
   return element;
 }
@@ -128,15 +129,15 @@ function confirmDialog(title, text, yes, ...fields) {
 const pathOf = (station, action) => `/stations/${station.id}/${action}`;
 
 function createStation(station) {
-  const title = make("input", { name: "song", required: true, placeholder: "Artist - Title", autocomplete: "off" });
-  title.setAttribute("aria-label", `New title for ${station.name}`);
+  const label = `New title for ${station.name}`;
+  const title = make("input", { name: "song", required: true, placeholder: "Artist - Title", autocomplete: "off", label });
   const form = make("form", {}, title, make("button", { className: "title" }, "Set title"));
   form.onsubmit = async (event) => {
     event.preventDefault();
     if (await act("New title", pathOf(station, "title"), { song: title.value })) title.value = "";
   };
-  const skip = make("button", { type: "button", className: "skip" }, "Skip track");
-  skip.onclick = () => act("Skip", pathOf(station, "skip"), {});
+  const onclick = () => act("Skip", pathOf(station, "skip"), {});
+  const skip = make("button", { type: "button", className: "skip", onclick }, "Skip track");
   const kick = make("button", { type: "button", className: "kick danger" }, "Kick source");
   kick.onclick = async () => {
     const text = `${kick.dataset.source} will be disconnected from ${station.name}.`;
@@ -153,6 +154,7 @@ function createStation(station) {
   );
 }
 
+const labelOf = (station) => (station.rendition_of ? `${station.name} ${station.mount}` : station.name);
 const KINDS = { silence: "Off air", autodj: "AutoDJ", live: "Live", relay: "Relay" };
 
 function showStation(card, station) {
@@ -160,11 +162,14 @@ function showStation(card, station) {
   fill(card.querySelector("h3"), station.name);
   kind.dataset.kind = input;
   fill(kind, KINDS[input] ?? input);
+  const renditions = stations.filter((it) => it.rendition_of === station.id);
   fill(card.querySelector(".on"), station.title?.text ?? "No title");
-  const { now, peak, max, unique } = station.listeners;
+  const { now, peak, max, unique, with_renditions } = station.listeners;
   const lines = [
     ["Stream", station.mount],
     ["Listeners", `${now} (${counted(unique, "address", "addresses")}), peak ${peak}, limit ${max}`],
+    ["With renditions", station.renditions.length && with_renditions],
+    ...renditions.map((it) => [it.mount, `${counted(it.listeners.now, "listener", "listeners")}, ${it.rendition_status?.summary}`]),
     ["Since", station.on_air.since && date.format(new Date(station.on_air.since))],
     ["Source", source && `${source.user} from ${source.address}, since ${date.format(new Date(source.since))}`],
     ["User agent", source?.user_agent],
@@ -189,8 +194,9 @@ function showStation(card, station) {
 
 async function loadStations() {
   stations = (await request("/stations")).stations;
-  sync(find("stations"), stations, (it) => it.id, createStation, showStation);
-  const showOption = (option, station) => fill(option, station.name);
+  // The card of a station also shows its renditions, which have no inputs.
+  sync(find("stations"), stations.filter((it) => !it.rendition_of), (it) => it.id, createStation, showStation);
+  const showOption = (option, station) => fill(option, labelOf(station));
   sync(find("station"), stations, (it) => it.id, (it) => make("option", { value: it.id }), showOption);
 }
 
@@ -212,13 +218,10 @@ function fillRow(line, cells) {
 
 function createListener(listener) {
   const line = row("listeners");
-  const kick = make("button", { type: "button", className: "kick" }, "Kick");
-  kick.setAttribute("aria-label", `Kick ${listener.address}`);
-  kick.onclick = () => kickListener(listener);
-  const ban = make("button", { type: "button", className: "ban danger" }, "Ban…");
-  ban.setAttribute("aria-label", `Ban ${listener.address}`);
-  ban.onclick = () => banListener(listener);
-  line.append(make("td", { className: "do" }, kick, ban));
+  const button = (name, className, text, action) =>
+    make("button", { type: "button", className, label: `${name} ${listener.address}`, onclick: () => action(listener) }, text);
+  const buttons = [button("Kick", "kick", "Kick", kickListener), button("Ban", "ban danger", "Ban…", banListener)];
+  line.append(make("td", { className: "do" }, ...buttons));
   return line;
 }
 
@@ -251,6 +254,15 @@ async function kickListener(listener) {
   if (yes) act("Kick", `/stations/${id}/kick`, { client: listener.id });
 }
 
+find("move").onclick = async () => {
+  const id = find("station").value;
+  const others = stations.filter((it) => String(it.id) !== id).map((it) => make("option", { value: it.mount }, labelOf(it)));
+  const to = make("label", {}, "to ", make("select", { name: "to" }, ...others));
+  const text = `All listeners of ${nameOf(Number(id))} will hear another station or rendition. They stay connected.`;
+  const form = await confirmDialog("Move the listeners?", text, "Move", to);
+  if (form) act("Move", `/stations/${id}/move`, { to: form.get("to") });
+};
+
 // Returns the network of an address: a /24, or a /64 for IPv6.
 function network(address) {
   if (!address.includes(":")) return address.replace(/\.\d+$/, ".0/24");
@@ -277,10 +289,9 @@ async function banListener({ id, address, user_agent }) {
 // Bans.
 function createBan(ban) {
   const line = row("bans");
-  const remove = make("button", { type: "button" }, "Remove");
-  remove.setAttribute("aria-label", `Remove the ban of ${ban.value}`);
-  remove.onclick = () => act("Ban", "/bans/remove", { id: ban.id });
-  line.append(make("td", { className: "do" }, remove));
+  const onclick = () => act("Ban", "/bans/remove", { id: ban.id });
+  const remove = { type: "button", label: `Remove the ban of ${ban.value}`, onclick };
+  line.append(make("td", { className: "do" }, make("button", remove, "Remove")));
   return line;
 }
 
@@ -332,7 +343,7 @@ function graph(audience, peak, now) {
   return chart;
 }
 
-const nameOf = (id) => stations.find((it) => it.id === id)?.name ?? `Station ${id}`;
+const nameOf = (id) => labelOf(stations.find((it) => it.id === id) ?? { name: `Station ${id}` });
 
 function legend(audience) {
   const entries = audience.map(({ id }, index) => {

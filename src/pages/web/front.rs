@@ -6,7 +6,7 @@ use super::asset::{PAGE_CSS, PAGE_JS};
 use super::client_kind::ClientKind;
 use super::policy::{POLICY, with_policy};
 use super::scraper_markup::ScraperMarkup;
-use super::station_view::{StationView, clock};
+use super::station_view::{RungView, StationView, clock};
 use crate::http::request::station_ref::StationRef;
 use crate::pages::api::rfc3339;
 use crate::pages::{RenderedPage, Snapshot, StationSnapshot};
@@ -14,12 +14,14 @@ use crate::pages::{RenderedPage, Snapshot, StationSnapshot};
 /// The media type of pages.
 pub const HTML: &str = "text/html; charset=utf-8";
 
-/// The page of a station.
+/// The page of a station. The page of a rendition is that of its station, with the rendition chosen.
 #[derive(Template)]
 #[template(path = "web/station.html")]
 struct StationPage<'a> {
     context: PageContext<'a>,
     view: StationView,
+    /// The station and its renditions.
+    rungs: Vec<RungView>,
     is_one_of_several: bool,
 }
 
@@ -28,6 +30,7 @@ struct StationPage<'a> {
 #[template(path = "web/overview.html")]
 struct Overview<'a> {
     context: PageContext<'a>,
+    /// The stations without the renditions, which belong to their stations.
     views: Vec<StationView>,
 }
 
@@ -46,7 +49,7 @@ struct PageContext<'a> {
 pub fn render(snapshot: &Snapshot, base: &str, station_ref: &StationRef, client: ClientKind) -> RenderedPage {
     let context = PageContext::new(snapshot, base, station_ref, client);
     let is_overview = match station_ref {
-        StationRef::Default => snapshot.stations.len() != 1,
+        StationRef::Default => snapshot.programmes().count() != 1,
         // DNAS 2 redirects requests for an unknown station to `index.html?sid=0`.
         StationRef::Id(0) => true,
         _ => false,
@@ -66,14 +69,22 @@ fn station_page<'a>(
     station: &StationSnapshot,
     context: PageContext<'a>,
 ) -> StationPage<'a> {
-    let view = StationView::new(snapshot, station, context.base);
-    StationPage { context, view, is_one_of_several: snapshot.stations.len() > 1 }
+    let programme = snapshot.programme(station);
+    let view = StationView::new(snapshot, programme, context.base);
+    let rungs = RungView::all(snapshot, programme, context.base, station.id);
+    StationPage { context, view, rungs, is_one_of_several: snapshot.programmes().count() > 1 }
 }
 
 fn overview<'a>(snapshot: &Snapshot, context: PageContext<'a>) -> Overview<'a> {
-    let views =
-        snapshot.stations.iter().map(|station| StationView::new(snapshot, station, context.base)).collect();
-    Overview { context, views }
+    let views = snapshot.programmes().map(|station| StationView::new(snapshot, station, context.base));
+    Overview { views: views.collect(), context }
+}
+
+impl StationPage<'_> {
+    /// Returns the path of the stream that is played without a script: the one that the page is about.
+    fn stream(&self) -> &str {
+        self.rungs.iter().find(|rung| rung.is_current).map_or(&self.view.stream, |rung| &rung.stream)
+    }
 }
 
 impl<'a> PageContext<'a> {

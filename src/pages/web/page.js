@@ -16,6 +16,23 @@ function setText(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
 }
 
+// Storage may be disabled.
+function load(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function save(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // As above.
+  }
+}
+
 class Station {
   constructor(root) {
     this.root = root;
@@ -25,6 +42,7 @@ class Station {
     this.kind = null;
     this.by = null;
     this.onTitle = () => {};
+    this.rungs = [...root.querySelectorAll("[data-rung]")]; // links to the renditions, the best first
     root.querySelectorAll("time").forEach((time) => setText(time, clock.format(Date.parse(time.dateTime))));
   }
 
@@ -43,7 +61,10 @@ class Station {
     const now = data.title;
     if (now) before.unshift({ ...now, at: now.on_air_at, audible: toLocal(now.audible_at) });
     this.played = before;
-    this.setListeners(data.listeners.now);
+    this.setListeners(data.listeners.with_renditions, data.listeners.now, data.renditions);
+    const isGone = (id) => id !== this.id && !data.renditions.some((it) => it.available && String(it.id) === id);
+    const changed = this.rungs.filter((it) => it.hidden !== (it.hidden = isGone(it.dataset.rung)));
+    if (changed.length) this.onRungs?.(changed);
     this.show();
     if (now && this.key === now.text + now.on_air_at) this.showCover();
   }
@@ -59,8 +80,10 @@ class Station {
     this.show();
   }
 
-  setListeners(count) {
-    setText(this.part("listeners"), String(count));
+  setListeners(sum, own, renditions) {
+    setText(this.part("listeners"), String(sum));
+    for (const { id, listeners } of [{ id: this.id, listeners: own }, ...renditions])
+      setText(this.root.querySelector(`[data-rung="${id}"] b`), String(listeners));
   }
 
   // Shows the title that is audible now, and sets a timer for the next one.
@@ -79,10 +102,10 @@ class Station {
     setText(kind, this.kind === "live" && this.by ? `Live: ${this.by}` : LABELS[this.kind] || "On air");
     const unknown = isSilent ? "Nothing is on the air right now" : "Unknown title";
     setText(this.part("song"), current ? current.song || current.text : unknown);
-    setText(this.part("artist"), (current && current.song && current.artist) || "");
-    setText(this.part("album"), (current && current.album) || "");
+    setText(this.part("artist"), (current?.song && current.artist) || "");
+    setText(this.part("album"), current?.album || "");
     // A title that is on the air but not yet audible comes next.
-    const upcoming = next ? next.text : this.next;
+    const upcoming = next?.text ?? this.next;
     setText(this.part("next"), upcoming && !isSilent ? `Next: ${upcoming}` : "");
     this.showHistory(audible.filter((it) => it !== current && it.text).slice(0, 10));
     const key = current ? current.text + current.at : "";
@@ -116,7 +139,7 @@ class Station {
     clearTimeout(this.detailsTimer);
     this.detailsTimer = setTimeout(async () => {
       const response = await fetch(`${location.origin}/api/v1/stations/${this.id}`).catch(() => null);
-      if (!response || !response.ok) return;
+      if (!response?.ok) return;
       const data = await response.json();
       const current = this.played.find((it) => data.title && it.text === data.title.text);
       if (current) current.album = data.title.album;
@@ -159,6 +182,7 @@ class Player {
     this.button.onclick = () => (this.isPlaying ? this.stop() : this.play());
     this.addListeners();
     this.restoreVolume(this.root.querySelector("input"));
+    this.addRungs(station.rungs);
     this.addMediaKeys();
     station.onTitle = (current, isFirst) => this.announce(current, isFirst);
     station.onCover = () => this.updateMediaSession();
@@ -190,7 +214,8 @@ class Player {
   // Opens a new connection to the stream, so that playback starts at the live edge.
   connect() {
     if (!this.tries) this.setState("Connecting…");
-    this.audio.src = this.station.root.dataset.stream;
+    this.pick();
+    this.audio.src = this.rung.dataset.stream;
     this.startTimeout();
     this.audio.play().catch((error) => {
       if (error.name !== "NotAllowedError") return;
@@ -248,20 +273,50 @@ class Player {
 
   restoreVolume(volume) {
     const apply = () => (this.audio.volume = volume.value / 100);
-    try {
-      volume.value = localStorage.getItem("coldwave-volume") ?? 100;
-    } catch {
-      // Storage may be disabled.
-    }
+    volume.value = load("coldwave-volume") ?? 100;
     apply();
     volume.oninput = () => {
       apply();
-      try {
-        localStorage.setItem("coldwave-volume", volume.value);
-      } catch {
-        // As above.
-      }
+      save("coldwave-volume", volume.value);
     };
+  }
+
+  // Lets the listener choose a rendition. The links lead to a page with the same choice, for browsers without scripts.
+  addRungs(links) {
+    const key = `coldwave-rendition-${this.station.id}`;
+    this.rungs = links.length ? links : [this.station.root];
+    // The page of a rendition is about that one. Others begin with the last choice.
+    const asked = links.findIndex((it) => it.matches("[aria-current]"));
+    const last = links.findIndex((it) => it.dataset.rung === load(key));
+    this.chosen = this.rungs[Math.max(asked > 0 ? asked : last, 0)];
+    this.pick();
+    for (const link of links) {
+      link.onclick = (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        save(key, link.dataset.rung);
+        history.replaceState(null, "", link.href);
+        this.chosen = link;
+        this.switchRung();
+      };
+    }
+    this.station.onRungs = (changed) => changed.some((it) => it === this.rung || it === this.chosen) && this.switchRung();
+  }
+
+  // Finds the rendition to play: the chosen one, or the next lower one if that is not available or fails twice.
+  pick() {
+    const at = this.rungs.indexOf(this.chosen);
+    const order = [...this.rungs.slice(at), ...this.rungs.slice(0, at).reverse()].filter((it) => !it.hidden);
+    const rung = order[(this.tries >> 1) % order.length];
+    const isOther = rung !== this.rung;
+    this.rung = rung;
+    this.station.rungs.forEach((it) => it.setAttribute("aria-current", it === rung));
+    return isOther;
+  }
+
+  switchRung() {
+    this.tries = 0;
+    if (this.pick() && this.isPlaying) this.connect();
   }
 
   // Handles media keys of keyboards and headsets, and the lock screen of phones.
@@ -288,9 +343,9 @@ class Player {
     document.title = this.isPlaying && current ? `${current.text} · ${station.name}` : station.name;
     if (!navigator.mediaSession || !window.MediaMetadata || !this.isPlaying) return;
     navigator.mediaSession.metadata = new MediaMetadata({
-      title: (current && (current.song || current.text)) || station.name,
-      artist: (current && current.song && current.artist) || station.name,
-      album: (current && current.album) || station.name,
+      title: current?.song || current?.text || station.name,
+      artist: (current?.song && current.artist) || station.name,
+      album: current?.album || station.name,
       artwork: [{ src: station.part("cover").src }],
     });
   }
@@ -314,6 +369,6 @@ if (stations.size) {
     });
   on("station", (station, data) => station.update(data));
   on("title", (station, data) => station.addTitle(data));
-  on("listeners", (station, data) => station.setListeners(data.listeners));
+  on("listeners", (station, data) => station.setListeners(data.with_renditions, data.listeners, data.renditions));
   on("removed", (station) => station.root.remove());
 }

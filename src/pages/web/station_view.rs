@@ -2,7 +2,7 @@
 
 use super::cover;
 use crate::pages::api::{StationJson, TitleJson};
-use crate::pages::{Snapshot, StationSnapshot, is_http_url};
+use crate::pages::{Snapshot, StationSnapshot, is_http_url, stream_url};
 
 /// A station for a template.
 pub struct StationView {
@@ -14,6 +14,43 @@ pub struct StationView {
     pub placeholder: String,
     /// The `rel` of the link to the home page.
     pub home_relation: &'static str,
+    /// Bit rate and codec as far as they are known.
+    pub quality: String,
+}
+
+/// A choice of the player: the station itself or one of its renditions.
+pub struct RungView {
+    /// The SHOUTcast stream id.
+    pub id: u32,
+    /// The path of the stream.
+    pub stream: String,
+    /// The URL of the stream.
+    pub stream_url: String,
+    /// Bit rate and codec.
+    pub quality: String,
+    /// Current listeners.
+    pub listeners: usize,
+    /// Whether the page is about this one.
+    pub is_current: bool,
+    /// Whether it can be played at present.
+    pub is_available: bool,
+}
+
+impl RungView {
+    /// Returns the choices of a station of `snapshot`, the best first, with those that are not available now.
+    /// One of them has the id `current`.
+    pub fn all(snapshot: &Snapshot, station: &StationSnapshot, base: &str, current: u32) -> Vec<Self> {
+        let rung = |it: &StationSnapshot| Self {
+            id: it.id,
+            stream: stream_url("", &it.mount),
+            stream_url: stream_url(base, &it.mount),
+            quality: Some(it.quality()).filter(|it| !it.is_empty()).unwrap_or_else(|| it.mount.clone()),
+            listeners: it.listeners,
+            is_current: it.id == current,
+            is_available: it.is_available(),
+        };
+        std::iter::once(station).chain(snapshot.renditions(station)).map(rung).collect()
+    }
 }
 
 /// The `rel` of a link that the operator configured. The other page gets neither a handle of this page nor a
@@ -31,7 +68,7 @@ impl StationView {
         let stream = path_of(&it.stream_url, base).to_owned();
         let placeholder = cover::url(it.id, &station.name);
         let home_relation = if station.is_url_configured { FOLLOWED } else { NOT_FOLLOWED };
-        Self { station: it, stream, placeholder, home_relation }
+        Self { station: it, stream, placeholder, home_relation, quality: station.quality() }
     }
 
     /// Returns the path of the picture to show: the artwork on the air, or else the generated picture.
@@ -73,13 +110,6 @@ impl StationView {
             ("live", _) => "Live".to_owned(),
             _ => "On air".to_owned(),
         }
-    }
-
-    /// Returns bit rate and codec as far as they are known, such as `128 kbit/s MP3`.
-    pub fn quality(&self) -> String {
-        let kbps = self.station.bitrate_kbps.map(|kbps| format!("{kbps} kbit/s"));
-        let codec = self.station.codec.map(str::to_uppercase);
-        [kbps, codec].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -80,6 +80,71 @@ fn several_stations_have_an_overview_and_a_page_each() {
 }
 
 #[test]
+fn station_page_offers_its_renditions_best_first_with_their_listeners() {
+    let snapshot = Snapshot::example_ladder();
+    let page = page("/index.html?sid=1", &snapshot);
+    let nav = between(&page, "<nav class=\"rungs\" aria-label=\"Quality\">", "</nav>");
+    let links: Vec<_> = nav.split("<a ").skip(1).map(|link| between(link, "href=\"", "</a>")).collect();
+    let link = |id: u32, stream: &str, attributes: &str, text: &str, listeners: u32| {
+        format!(
+            "/index.html?sid={id}\" data-rung=\"{id}\" data-stream=\"{stream}\"{attributes}>{text} \
+             <span><b>{listeners}</b> listening</span>"
+        )
+    };
+    let expected = [
+        link(1, "/live", " aria-current=\"true\"", "128 kbit/s MP3", 12),
+        link(8, "/live-96", "", "96 kbit/s MP3", 5),
+        link(9, "/live-64", " hidden", "64 kbit/s MP3", 1),
+        link(2, "/live-32", "", "32 kbit/s MP3, mono", 4),
+    ];
+    assert_eq!(links, expected);
+    assert!(page.contains("<strong data-part=\"listeners\">22</strong> listening now</p>"), "the sum");
+    for (part, count) in
+        [("<audio controls preload=\"none\" src=\"/live\">", 1), (">Direct</a>", 3), ("live-64", 1)]
+    {
+        assert_eq!(page.matches(part).count(), count, "{part}");
+    }
+    let without = self::page("/", &Snapshot::example());
+    assert!(!without.contains("rungs") && without.contains("listening now · 128 kbit/s MP3</p>"));
+}
+
+#[test]
+fn page_of_a_rendition_is_that_of_its_station_with_the_rendition_chosen() {
+    let mut snapshot = Snapshot::example_ladder();
+    for target in ["/index.html?sid=8", "/index.html?mount=/live-96"] {
+        let page = page(target, &snapshot);
+        assert!(page.contains("<main class=\"station\" data-station=\"1\""), "{page}");
+        assert!(page.contains("<audio controls preload=\"none\" src=\"/live-96\">"));
+        assert_eq!(page.matches(" aria-current=\"true\"").count(), 1);
+        assert!(page.contains("data-rung=\"8\" data-stream=\"/live-96\" aria-current=\"true\">96 kbit/s"));
+        assert!(page.contains("<a href=\"/listen.m3u?sid=1\">"), "a playlist with all renditions");
+    }
+    // A link that a source sent is no link to this server on any of these pages.
+    snapshot.first_mut().url = "http://radio.example:8000/admin/".into();
+    for target in ["/index.html?sid=1", "/index.html?sid=8"] {
+        let request = Request::from_lines(&format!("GET {target} HTTP/1.1\n{BROWSER}"));
+        let page = crate::pages::Page::from_request(&request).expect("a page");
+        let rendered = text(page.render(&snapshot, "http://radio.example:8000"));
+        assert!(!rendered.contains("Home page"), "{target}");
+    }
+}
+
+#[test]
+fn overview_shows_stations_with_the_sum_and_no_renditions() {
+    let snapshot = Snapshot::example_ladder();
+    let overview = page("/", &snapshot);
+    assert_eq!(overview.matches("<li data-station=").count(), 2);
+    assert!(overview.contains("<strong data-part=\"listeners\">22</strong>"));
+    // With its renditions alone, a station is the only one.
+    let stations = snapshot.stations.iter().filter(|it| it.id != 7).cloned().collect();
+    let one = Snapshot { stations, ..snapshot };
+    let page = page("/", &one);
+    assert!(
+        page.contains("<h1>Harbour FM</h1>") && page.contains("96 kbit/s") && !page.contains("All stations")
+    );
+}
+
+#[test]
 fn silence_and_live_sources_are_labelled() {
     let silence = page("/", &with(|it| (it.on_air, it.title) = (OnAir::Silence, Title::default())));
     assert!(silence.contains("data-kind=\"silence\">Off air<") && silence.contains("Nothing is on the air"));

@@ -106,7 +106,8 @@ impl Server {
         if needs != RequiredAccess::Source || credentials.user == self.access.admin.user {
             return Some(AccountRef::Admin);
         }
-        Some(self.source_account(self.source_station(station), &credentials.user))
+        let station = self.source_station(station).map(|key| self.stations.programme(key));
+        Some(self.source_account(station, &credentials.user))
     }
 
     /// Returns the permissions of this login, if it is valid. As in DNAS, the admin password is valid without
@@ -125,7 +126,8 @@ impl Server {
             });
         }
         let key = self.source_station(&candidate.station)?;
-        let source_user = source_login(&self.stations[key].settings().sources, Some(user), password)?;
+        let programme = self.stations.programme(key);
+        let source_user = source_login(&self.stations[programme].settings().sources, Some(user), password)?;
         let user = source_user.name.clone();
         Some(Authorization { station: Some(key), permission: Permission::Source(source_user), address, user })
     }

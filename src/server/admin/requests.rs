@@ -111,10 +111,11 @@ impl Server {
         now: Time,
     ) -> Result<Vec<u8>, AdminRefusal> {
         let key = authorization.station.ok_or(AdminRefusal::NoSuchSource)?;
+        let programme = self.stations.programme(key);
         let outcome = match &admin_request.action {
-            AdminAction::UpdateTitle(update) => self.update_title(key, update, authorization, now),
-            AdminAction::SkipTrack => self.skip_track(key, authorization, now)?,
-            AdminAction::KickSource => self.kick_source(key, authorization, now)?,
+            AdminAction::UpdateTitle(update) => self.update_title(programme, update, authorization, now),
+            AdminAction::SkipTrack => self.skip_track(programme, authorization, now)?,
+            AdminAction::KickSource => self.kick_source(programme, authorization, now)?,
             AdminAction::KickClients(clients) => self.kick_clients(key, clients, authorization, now),
             AdminAction::MoveClients { to } => self.move_clients(key, to, authorization, now)?,
             _ => return Err(AdminRefusal::UnknownCommand),

@@ -20,7 +20,7 @@ impl Server {
         }
         let channel = &mut self.stations[key];
         // Without listeners, the station still advances once per delivery interval.
-        channel.next_advance = now + channel.settings().delivery_interval;
+        channel.next_advance = now + channel.advance_interval();
         channel.drop_stale_upstream_audio();
         let resumed = channel.take_resumed(now);
         self.sessions.resume(resumed);

@@ -30,7 +30,7 @@ impl Server {
             return RequestOutcome::Reply(Reply::new(relay_loop.reply(), CloseReason::RelayLoop));
         }
         // This moves the live edge to the present, so that the burst of a new listener is complete.
-        self.advance(key, now);
+        self.advance(self.stations.programme(key), now);
         let is_head = request.method == Method::Head;
         if !is_head {
             self.evict_for_stream(key, now);
@@ -42,7 +42,7 @@ impl Server {
                 RequestOutcome::Reply(Reply::new(self.stream_head(key, options), CloseReason::Answered))
             }
             None => {
-                self.wake_upstream(key, now);
+                self.wake_upstream(self.stations.programme(key), now);
                 RequestOutcome::Listener { key, options }
             }
         }
@@ -57,14 +57,16 @@ impl Server {
     fn check_relay_path(&self, key: StationKey, request: &Request) -> Result<(), RelayLoop> {
         let requesters = request.relay_path()?;
         requesters.check_loop(self.relays.id)?;
-        let upstream = self.stations[key].upstream.as_ref();
+        let upstream = self.stations[self.stations.programme(key)].upstream.as_ref();
         upstream.map_or(Ok(()), |upstream| upstream.stream_path().check_requester(&requesters))
     }
 
     /// Returns the reason for which the station refuses new listeners; `None` if it accepts them.
     pub(super) fn stream_refusal(&self, key: StationKey, now: Time) -> Option<StreamRefusal> {
         let channel = &self.stations[key];
-        if channel.is_silent_too_long(now) {
+        let programme = &self.stations[self.stations.programme(key)];
+        let is_unsupported = programme.ladder.as_ref().is_some_and(|ladder| ladder.is_unsupported());
+        if programme.is_silent_too_long(now) || (channel.parent.is_some() && is_unsupported) {
             Some(StreamRefusal::NothingOnAir)
         } else if channel.is_full() {
             Some(StreamRefusal::StationFull)
@@ -113,7 +115,7 @@ impl Server {
         let main_url = self.views.public_url.as_deref().map(|base| stream_url(base, &settings.mount));
         let mut head = Vec::new();
         StreamHead {
-            station: channel.about_without_links_to(&self.views.own_hosts),
+            station: self.stations.about(key, &self.views.own_hosts),
             meta: &settings.meta,
             main_url: main_url.as_deref(),
             kbps,

@@ -127,7 +127,7 @@ impl Server {
         let address = client.address;
         // Another source may be live since it logged in, or the settings may have changed.
         if let Err(refusal) = self.admit_frames(key, &user, &feed) {
-            self.log_refused(peer, key, &user, refusal, now);
+            self.log_refused(peer, key, &user, &refusal, now);
             return self.close_session(peer, CloseReason::NotAllowed, now);
         }
         let mount = self.stations[key].settings().mount.clone();

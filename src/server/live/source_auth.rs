@@ -42,7 +42,7 @@ impl Server {
         let login = SourceCredentials { user: Some(&credentials.user), password: &credentials.password };
         let key = router::source_station(request, &|which: &StationRef| self.stations.find(which));
         let user = self.authenticate(peer, key, &login, Some(request), now)?;
-        let key = self.admit_station(key)?;
+        let key = self.admit_station_for(peer, key, &user, now)?;
         let info = SourceInfo::from_request(request);
         if request.method == Method::Put && info.content_type.is_none() {
             return Err(SourceRefusal::NoType.into());
@@ -105,7 +105,7 @@ impl Server {
         let AudiocastLogin { mount, password, info } = login;
         let key = self.stations.find(&StationRef::Mount(mount.clone()));
         let user = self.authenticate(peer, key, &SourceCredentials { user: None, password }, None, now)?;
-        let key = self.admit_station(key)?;
+        let key = self.admit_station_for(peer, key, &user, now)?;
         let body = (self.admit_info(peer, key, &user, info, now)?, BodyFraming::UntilClose);
         let charset = self.stations[key].charset();
         Ok(Source::new_http(key, user, info.clone(), body, charset, source_reply::AUDIOCAST_OK))
@@ -124,15 +124,17 @@ impl Server {
         let login = self.admit_login(peer, account, None, now)?;
         let valid = line.interpretations().find_map(|LineInterpretation { station, user, password }| {
             let key = self.source_station(&station)?;
-            let user = source_login(&self.stations[key].settings().sources, user, password)?;
+            let programme = self.stations.programme(key);
+            let user = source_login(&self.stations[programme].settings().sources, user, password)?;
             Some((key, user))
         });
         let Some((key, user)) = valid else {
             return Err(self.note_failed_login(peer, &login, None, now).into());
         };
-        self.note_login(&login, self.source_account(Some(key), &user.name), now);
-        self.admit_user(key, &user)
-            .inspect_err(|&refusal| self.log_refused(peer, key, &user, refusal, now))?;
+        let programme = self.stations.programme(key);
+        self.note_login(&login, self.source_account(Some(programme), &user.name), now);
+        let admitted = self.admit_station(Some(key)).and_then(|key| self.admit_user(key, &user));
+        admitted.inspect_err(|refusal| self.log_refused(peer, key, &user, refusal, now))?;
         Ok((key, user))
     }
 
@@ -143,7 +145,7 @@ impl Server {
         let named = stations.filter(|station| *station != StationRef::Default);
         let named = named.filter_map(|station| self.stations.find(&station)).next();
         let station = named.or_else(|| self.source_station(&StationRef::Default));
-        self.source_account(station, "")
+        self.source_account(station.map(|key| self.stations.programme(key)), "")
     }
 
     /// Returns the station that a login refers to. If it names none, the first one that accepts sources.
@@ -166,6 +168,7 @@ impl Server {
         now: Time,
     ) -> Result<SourceUser, LoginError<SourceRefusal>> {
         self.refuse_banned_source(peer)?;
+        let key = key.map(|key| self.stations.programme(key));
         let SourceCredentials { user: name, password } = *credentials;
         let account = self.source_account(key, name.unwrap_or_default());
         let login = self.admit_login(peer, account, request, now)?;
@@ -181,11 +184,31 @@ impl Server {
 
     fn admit_station(&self, key: Option<StationKey>) -> Result<StationKey, SourceRefusal> {
         let key = key.ok_or(SourceRefusal::NoStation)?;
-        if self.stations[key].settings().sources.is_enabled() {
+        let programme = self.stations.programme(key);
+        if programme != key {
+            let parent = self.stations[programme].settings().mount.clone();
+            Err(SourceRefusal::Rendition(parent))
+        } else if self.stations[key].settings().sources.is_enabled() {
             Ok(key)
         } else {
             Err(SourceRefusal::Disabled)
         }
+    }
+
+    /// Returns the station of a source with a valid password. Logs that it is a rendition, which an operator
+    /// would otherwise look for at the encoder.
+    fn admit_station_for(
+        &mut self,
+        peer: Peer,
+        key: Option<StationKey>,
+        user: &SourceUser,
+        now: Time,
+    ) -> Result<StationKey, SourceRefusal> {
+        let admitted = self.admit_station(key);
+        if let (Some(key), Err(refusal @ SourceRefusal::Rendition(_))) = (key, &admitted) {
+            self.log_refused(peer, key, user, refusal, now);
+        }
+        admitted
     }
 
     /// Refuses the login of a source from a banned address.
@@ -205,7 +228,7 @@ impl Server {
         let admitted = codec
             .ok_or(SourceRefusal::UnsupportedType)
             .and_then(|codec| self.admit_user(key, user).map(|()| codec));
-        admitted.inspect_err(|&refusal| self.log_refused(peer, key, user, refusal, now))
+        admitted.inspect_err(|refusal| self.log_refused(peer, key, user, refusal, now))
     }
 
     /// Checks whether a user may go live now, possibly by replacing the live source. The account may have
@@ -233,7 +256,7 @@ impl Server {
         peer: Peer,
         key: StationKey,
         user: &SourceUser,
-        refusal: SourceRefusal,
+        refusal: &SourceRefusal,
         now: Time,
     ) {
         let Some(address) = self.sessions.address(peer) else { return };

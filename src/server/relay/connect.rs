@@ -61,11 +61,15 @@ impl Server {
 
     /// Performs the action that is due for a station's upstream.
     pub(in crate::server) fn poll_upstream(&mut self, key: StationKey, now: Time) {
+        if self.stations[key].upstream.is_none() {
+            return;
+        }
+        let has_listeners = self.stations.has_listeners(key);
         let channel = &mut self.stations[key];
         let timeout = channel.settings().sources.timeout;
-        let Channel { upstream: Some(upstream), wheel, grace_until, .. } = channel else { return };
+        let Channel { upstream: Some(upstream), grace_until, .. } = channel else { return };
         let is_enforced = *grace_until <= now;
-        match upstream.next_action(!wheel.is_empty(), timeout, now) {
+        match upstream.next_action(has_listeners, timeout, now) {
             None => {}
             Some(UpstreamAction::Disconnect | UpstreamAction::Fail(_)) if !is_enforced => {}
             Some(UpstreamAction::Dial) => {
@@ -90,16 +94,26 @@ impl Server {
     /// If the station is silent and has no listeners, its timeline is restarted, so that the new listener
     /// does not get silence first.
     pub(in crate::server) fn wake_upstream(&mut self, key: StationKey, now: Time) {
-        let Channel { station, upstream: Some(upstream), wheel, .. } = &mut self.stations[key] else {
-            return;
-        };
-        if !matches!(upstream.state, UpstreamState::Idle) || !wheel.is_empty() {
+        if self.stations.has_listeners(key) {
             return;
         }
-        if station.silent_since().is_some() {
+        let Channel { station, upstream: Some(upstream), .. } = &mut self.stations[key] else {
+            return;
+        };
+        if !matches!(upstream.state, UpstreamState::Idle) {
+            return;
+        }
+        let is_silent = station.silent_since().is_some();
+        if is_silent {
             station.restart_timeline(now);
         }
         open_feed(station, upstream, Feed::default());
+        if is_silent {
+            let at = station.timeline().end_time();
+            for station in self.stations.with_renditions(key) {
+                self.stations[station].station.restart_rendition(at);
+            }
+        }
     }
 
     /// Disconnects the upstream of an on-demand relay that no longer has listeners.

@@ -10,7 +10,7 @@ use crate::time::Time;
 impl Server {
     /// Returns the relay path of a station's stream, ending with this server.
     pub(in crate::server) fn stream_relay_path(&self, key: StationKey) -> RelayPath {
-        let upstream = self.stations[key].upstream.as_ref();
+        let upstream = self.stations[self.stations.programme(key)].upstream.as_ref();
         upstream.map(|upstream| upstream.stream_path()).unwrap_or_default().extended_by(self.relays.id)
     }
 

@@ -91,7 +91,9 @@ impl Server {
         let rest = relay.begin_body(consumed, head, charset);
         if self.open_upstream(peer, key, head, now) {
             self.stats.relay_streams += 1;
-            self.close_outdated_relays(key, now);
+            for station in self.stations.with_renditions(key) {
+                self.close_outdated_relays(station, now);
+            }
             self.feed_relayed(peer, key, &rest, now);
         }
     }

@@ -14,7 +14,7 @@ use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
 use crate::server::state::station::upstream::{Upstream, UpstreamState};
 use crate::session::Session;
-use crate::station::{ConversionStatus, StationKey};
+use crate::station::{ConversionStatus, RenditionStatus, StationKey};
 use crate::time::Time;
 
 use super::counters::station_counters;
@@ -71,15 +71,20 @@ impl Server {
         // The public snapshot may be slightly older, but a change of the table invalidates it. So both have
         // the same stations in the same order.
         let stations = self.stations.iter().zip(public);
-        stations.map(|((_, channel), public)| self.admin_station(public.clone(), channel)).collect()
+        stations.map(|((key, channel), public)| self.admin_station(public.clone(), key, channel)).collect()
     }
 
-    fn admin_station(&self, public: Arc<StationSnapshot>, channel: &Channel) -> AdminStation {
+    fn admin_station(
+        &self,
+        public: Arc<StationSnapshot>,
+        key: StationKey,
+        channel: &Channel,
+    ) -> AdminStation {
         let Channel { station, audience, upstream, .. } = channel;
         let mount = &channel.settings().mount;
         let encoding = self.hooks.encoding.as_ref();
         AdminStation {
-            rendition: None,
+            rendition: self.rendition_status(key),
             public,
             metrics: station_counters(channel),
             source: self.source(channel),
@@ -94,6 +99,23 @@ impl Server {
             peak_at: audience.peak_at(),
             audience: Vec::new(),
         }
+    }
+
+    /// Returns the encoding of a rendition.
+    fn rendition_status(&self, key: StationKey) -> Option<RenditionStatus> {
+        let parent = &self.stations[self.stations[key].parent?];
+        let edge = self.stations[key].station.rendition()?;
+        let ladder = parent.ladder.as_ref()?;
+        let rung = ladder.rungs.iter().find(|rung| rung.key == key)?;
+        Some(RenditionStatus {
+            format: edge.format(),
+            state: ladder.public_state(),
+            delay: parent.station.timeline().end_time().saturating_sub(edge.position()).duration(),
+            gaps: ladder.gaps,
+            gap_length: edge.gap_length().duration(),
+            restarts: ladder.restarts,
+            cpu: rung.cpu,
+        })
     }
 
     fn source(&self, channel: &Channel) -> Option<SourceSnapshot> {

@@ -32,6 +32,7 @@ impl Server {
                 image.map(|image| StoredImage { body: SharedBytes::uncharged(image.bytes().clone()), image });
             return RequestOutcome::Reply(artwork_reply(stored, version, &options));
         }
+        let key = self.stations.programme(key);
         self.advance(key, now);
         let track = self.stations[key].station.track().filter(|track| track.artwork.is_some()).cloned();
         let Some(track) = track else { return RequestOutcome::Reply(artwork_reply(None, 0, &options)) };

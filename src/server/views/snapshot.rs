@@ -5,15 +5,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audio::Format;
 use crate::http::untrusted_url::UntrustedUrl;
 use crate::icy::Title;
 use crate::image::Image;
 use crate::pages::artwork::cover_version;
-use crate::pages::{OnAir, Snapshot, StationSnapshot};
+use crate::pages::{OnAir, RenditionSnapshot, Snapshot, StationSnapshot};
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
-use crate::station::StationKey;
+use crate::station::{Station, StationKey};
 use crate::time::Time;
 
 impl Server {
@@ -30,8 +31,9 @@ impl Server {
 
     fn take_snapshot(&self, now: Time) -> Snapshot {
         let mut all_addresses = HashSet::new();
-        let station = |(key, channel)| Arc::new(self.station_snapshot(key, channel, &mut all_addresses, now));
-        let stations = self.stations.iter().map(station).collect();
+        let station = |(key, channel)| self.station_snapshot(key, channel, &mut all_addresses, now);
+        let mut stations: Vec<_> = self.stations.iter().map(station).collect();
+        Snapshot::link_renditions(&mut stations);
         Snapshot {
             clock: self.views.clock,
             taken_at: Time::after_start(Duration::from_secs(now.as_secs().into())),
@@ -39,7 +41,7 @@ impl Server {
             unique: all_addresses.len(),
             peak: self.stats.peak_listeners,
             ports: self.views.ports.clone(),
-            stations,
+            stations: stations.into_iter().map(Arc::new).collect(),
         }
     }
 
@@ -52,10 +54,10 @@ impl Server {
         now: Time,
     ) -> StationSnapshot {
         let settings = channel.settings();
-        let about = channel.about_without_links_to(&self.views.own_hosts);
-        let Channel { station, audience, live, .. } = channel;
-        let kbps = station.kbps();
-        let format = kbps.map(|_| station.last_header().format());
+        let about = self.stations.about(key, &self.views.own_hosts);
+        let Channel { station, audience, .. } = channel;
+        let programme = &self.stations[self.stations.programme(key)];
+        let (kbps, format) = stream_format(station);
         let summary = self.summarize_audience(key, now);
         all_addresses.extend(&summary.addresses);
         StationSnapshot {
@@ -79,17 +81,18 @@ impl Server {
             peak: audience.peak(),
             average_connected_s: summary.average_s,
             hits: audience.hits(),
-            on_demand: channel.is_on_demand(),
-            on_air: on_air(channel),
-            source_user: live.source.as_ref().map(|source| source.user.name.clone()),
+            on_demand: programme.is_on_demand(),
+            on_air: on_air(programme),
+            source_user: programme.live.source.as_ref().map(|source| source.user.name.clone()),
             title: without_fields(station.now_playing().title.clone()),
             title_since: station.now_playing().title_since,
             input_name: station.now_playing().input_name.clone(),
             artwork_version: settings.artwork.as_ref().map(Image::digest),
-            album: station.track().and_then(|track| track.album.clone()),
-            cover_version: station.track().and_then(|track| cover_version(track)),
-            next_titles: station.upcoming_titles(),
-            rendition: None,
+            album: programme.station.track().and_then(|track| track.album.clone()),
+            cover_version: programme.station.track().and_then(|track| cover_version(track)),
+            next_titles: programme.station.upcoming_titles(),
+            rendition: channel.parent.map(|_| rendition(programme)),
+            renditions: Vec::new(),
             history: station.history().latest().cloned().collect(),
         }
     }
@@ -124,6 +127,18 @@ struct AudienceSummary {
     /// The number of distinct pairs of address and user agent.
     pairs: usize,
     average_s: u64,
+}
+
+/// Returns the bit rate and the format of a station's stream, once audio was played. Those of a rendition are
+/// always known.
+fn stream_format(station: &Station) -> (Option<u32>, Option<Format>) {
+    let is_known = station.rendition().is_some() || station.kbps().is_some();
+    station.stream_format().filter(|_| is_known).unzip()
+}
+
+fn rendition(programme: &Channel) -> RenditionSnapshot {
+    let is_unsupported = programme.ladder.as_ref().is_some_and(|ladder| ladder.is_unsupported());
+    RenditionSnapshot { parent: programme.settings().id, is_available: !is_unsupported }
 }
 
 /// Returns the kind of input that is on air.

@@ -1,6 +1,7 @@
 //! Tests of what the summary says about conversion.
 
 use super::*;
+use crate::config::check_summary::cost::{ENCODE_COST, LIMITER_COST};
 use crate::settings::FormatSettings;
 
 /// Returns tracks of these kinds, rates, channels and minutes.

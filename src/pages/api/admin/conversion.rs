@@ -205,6 +205,7 @@ impl WorkerJson {
     }
 }
 
-fn seconds(duration: Duration) -> f64 {
+/// Returns a duration in seconds, rounded to milliseconds.
+pub fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round() / 1000.0
 }

@@ -5,6 +5,7 @@ mod bans;
 mod conversion;
 mod listeners;
 mod log;
+mod rendition;
 mod stations;
 
 use audience::AudienceJson;

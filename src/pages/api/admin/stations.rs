@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::conversion::{AudioJson, EncoderJson, MusicFormatJson};
+use super::rendition::RenditionStatusJson;
 use crate::pages::api::{StationJson, rfc3339};
 use crate::pages::{AdminSnapshot, AdminStation, RelayStatus, Snapshot, SourceSnapshot, printable};
 use crate::time::WallClock;
@@ -28,6 +29,8 @@ pub struct AdminStationJson {
     pub left_out: usize,
     /// What encode workers did for the station.
     pub encoder: EncoderJson,
+    /// The encoding of the station, if it is a rendition.
+    pub rendition_status: Option<RenditionStatusJson>,
     /// The live source, on the air or waiting to go on the air.
     pub source: Option<SourceJson>,
     /// The relay, if the station has one.
@@ -83,6 +86,7 @@ impl AdminStationJson {
             music_format: music.and_then(|music| music.format.as_ref()).map(MusicFormatJson::new),
             left_out: music.map_or(0, |music| music.left_out_count),
             encoder: EncoderJson::new(&station.encoder),
+            rendition_status: station.rendition.as_ref().map(RenditionStatusJson::new),
             source: station.source.as_ref().map(|source| SourceJson::new(snapshot.clock, source)),
             relay: station.relay.as_ref().map(RelayJson::new),
             autodj: station.has_music,

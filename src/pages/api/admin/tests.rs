@@ -12,7 +12,7 @@ use crate::encode_worker::{EncoderStatus, WorkerState, WorkerStatus};
 use crate::http::request::Request;
 use crate::log_tail::LogLine;
 use crate::pages::{OnAirAudio, RelayState, RelayStatus, Snapshot, SourceSnapshot, StationMetrics};
-use crate::station::{LeftOutFile, MusicFormat, MusicStatus};
+use crate::station::{LeftOutFile, MusicFormat, MusicStatus, RenditionState, RenditionStatus};
 use crate::time::Time;
 use crate::transcode::TargetFormat;
 
@@ -88,6 +88,7 @@ fn station_has_its_inputs_and_all_public_fields() {
         "music_format": null,
         "left_out": 0,
         "encoder": {"encoded_s": 0.0, "interruptions": 0, "last_error": null},
+        "rendition_status": null,
         "autodj": true,
         "accepts_sources": true,
         "peak_at": "2025-03-04T10:12:12.000Z",
@@ -173,6 +174,44 @@ fn conversion_of_a_station_is_shown() {
         station["encoder"],
         json!({"encoded_s": 1.5, "interruptions": 2, "last_error": "the encode worker died"})
     );
+}
+
+#[test]
+fn rendition_is_shown_with_state_delay_gaps_restarts_and_cpu() {
+    let mut snapshot = AdminSnapshot::from_public(Snapshot::example_ladder());
+    let status = RenditionStatus {
+        format: TargetFormat { rate: 44_100, channels: 2, kbps: 96 },
+        state: RenditionState::Encoding,
+        delay: Duration::from_micros(350_400),
+        gaps: 0,
+        gap_length: Duration::ZERO,
+        restarts: 1,
+        cpu: Duration::from_micros(12_345_600),
+    };
+    let reason = "the encode worker\u{1b} died".to_owned();
+    let in_gap = RenditionStatus {
+        state: RenditionState::Gap(reason),
+        gaps: 2,
+        gap_length: Duration::from_millis(1250),
+        restarts: 2,
+        ..status.clone()
+    };
+    (snapshot.stations[3].rendition, snapshot.stations[4].rendition) = (Some(status), Some(in_gap));
+    let json = get("/api/v1/admin/stations", &snapshot);
+    assert_eq!(
+        json["stations"][3]["rendition_status"],
+        json!({
+            "state": "encoding", "reason": null, "delay_s": 0.35, "gaps": 0, "gap_s": 0.0, "restarts": 1, "cpu_s": 12.346,
+            "summary": "encoding, 350 ms behind, no gaps, 1 restart, 12.3 s CPU",
+        })
+    );
+    let in_gap = &json["stations"][4]["rendition_status"];
+    assert_eq!((&in_gap["state"], &in_gap["reason"]), (&json!("gap"), &json!("the encode worker died")));
+    assert_eq!(
+        in_gap["summary"],
+        "gap (the encode worker died), 350 ms behind, 2 gaps of 1.2 s in all, 2 restarts, 12.3 s CPU"
+    );
+    assert_eq!(json["stations"][0]["rendition_status"], Value::Null);
 }
 
 #[test]

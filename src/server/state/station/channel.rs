@@ -1,10 +1,12 @@
 //! A station with the server's data for it: settings, listeners, live source, upstream.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::audience::Audience;
+use super::ladder::{FEED_INTERVAL, StationLadder};
 use super::live_slot::LiveSlot;
 use super::upstream::Upstream;
 use super::wheel::{self, Wheel};
@@ -15,7 +17,9 @@ use crate::http::untrusted_url::OwnHosts;
 use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
 use crate::settings::{Process, RelaySettings, StationCodec, StationInfo, StationSettings};
-use crate::station::{ConversionStatus, ConversionTarget, Feed, FeedId, INPUT_TIMEOUT, Input, Station};
+use crate::station::{
+    ConversionStatus, ConversionTarget, Feed, FeedId, INPUT_TIMEOUT, Input, Station, StationKey,
+};
 use crate::time::Time;
 
 /// SHOUTcast's media type of HE-AAC. The frames are the same as for other AAC, but old players depend on the
@@ -37,6 +41,10 @@ pub struct Channel {
     pub bytes_sent: u64,
     pub live: LiveSlot,
     pub upstream: Option<Box<Upstream>>,
+    /// Its renditions, if it has any.
+    pub ladder: Option<Box<StationLadder>>,
+    /// The station whose programme it has, if it is a rendition.
+    pub parent: Option<StationKey>,
     /// The time by which the station is advanced, even without listeners.
     pub next_advance: Time,
     /// Whether the live source or the upstream sent something since the last advance.
@@ -77,6 +85,8 @@ impl Channel {
             bytes_sent: 0,
             live,
             upstream: None,
+            ladder: None,
+            parent: None,
             next_advance: now,
             has_new_input: false,
             pending_joins: Vec::new(),
@@ -130,6 +140,12 @@ impl Channel {
         }
         self.upstream = upstream;
         closed
+    }
+
+    /// Returns the longest time until the station is advanced again.
+    pub fn advance_interval(&self) -> Duration {
+        let interval = self.settings.delivery_interval;
+        if self.ladder.is_some() { interval.min(FEED_INTERVAL) } else { interval }
     }
 
     /// Returns when this station is to be polled next.
@@ -274,12 +290,12 @@ impl Channel {
         label.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(WINDOWS_1252)
     }
 
-    /// Returns the name, description and so on of the station: from its settings, else from its live source,
-    /// else from its upstream.
-    pub fn about(&self) -> StationInfo<'_> {
+    /// Returns the name, description and so on of the station: from its settings, else from the live source,
+    /// else from the upstream of `programme`. That is this station, or the one whose rendition it is.
+    pub fn about<'a>(&'a self, programme: &'a Self) -> StationInfo<'a> {
         let about = self.settings.info();
-        let live = self.live.source.as_ref().map(|source| &source.info);
-        let infos = [live, self.upstream.as_ref().and_then(|upstream| upstream.info.as_ref())];
+        let live = programme.live.source.as_ref().map(|source| &source.info);
+        let infos = [live, programme.upstream.as_ref().and_then(|upstream| upstream.info.as_ref())];
         let announced =
             |field: fn(&SourceInfo) -> Option<&String>| infos.into_iter().flatten().find_map(field);
         let name = announced(|info| info.name.as_ref()).filter(|_| self.settings.is_name_default);
@@ -293,8 +309,12 @@ impl Channel {
     }
 
     /// Like [`about`](Self::about), without a home page on one of `own_hosts`, unless it is configured.
-    pub fn about_without_links_to(&self, own_hosts: &OwnHosts) -> StationInfo<'_> {
-        let about = self.about();
+    pub fn about_without_links_to<'a>(
+        &'a self,
+        programme: &'a Self,
+        own_hosts: &OwnHosts,
+    ) -> StationInfo<'a> {
+        let about = self.about(programme);
         let url = if self.settings.url.is_empty() { own_hosts.admitted(about.url) } else { about.url };
         StationInfo { url, ..about }
     }

@@ -4,6 +4,7 @@ pub mod audience;
 mod backoff;
 pub mod channel;
 pub mod frame_producer;
+pub mod ladder;
 mod listener_history;
 pub mod live_slot;
 pub mod stations;

@@ -1,11 +1,13 @@
 //! The table of stations, and the schedule that determines which of them are polled in a turn.
 
 use std::fmt;
+use std::iter;
 use std::ops::{Index, IndexMut};
 
 use super::channel::Channel;
 use crate::http::request::station_ref::StationRef;
-use crate::settings::StationSettings;
+use crate::http::untrusted_url::OwnHosts;
+use crate::settings::{StationInfo, StationSettings};
 use crate::station::{Input, StationKey};
 use crate::time::Time;
 
@@ -54,6 +56,8 @@ pub enum StationError {
     Mount,
     /// The table is full.
     TableFull,
+    /// There is no station with the mount of which it is a rendition, or that one is a rendition itself.
+    NoParent,
     /// No station has this key, or it was removed.
     NoSuchStation,
 }
@@ -64,6 +68,7 @@ impl fmt::Display for StationError {
             Self::Id(id) => write!(f, "another station has the id {id}"),
             Self::Mount => f.write_str("another station has this mount"),
             Self::TableFull => f.write_str("there are as many stations as there can be"),
+            Self::NoParent => f.write_str("there is no station of which it is a rendition"),
             Self::NoSuchStation => f.write_str("there is no such station"),
         }
     }
@@ -160,6 +165,28 @@ impl Stations {
         }
     }
 
+    /// Returns the station whose programme a station has: its own, or, for a rendition, that of another one.
+    pub fn programme(&self, key: StationKey) -> StationKey {
+        self[key].parent.unwrap_or(key)
+    }
+
+    /// Returns a station and its renditions.
+    pub fn with_renditions(&self, key: StationKey) -> Vec<StationKey> {
+        let renditions = self[key].ladder.iter().flat_map(|ladder| &ladder.rungs).map(|rung| rung.key);
+        iter::once(key).chain(renditions).collect()
+    }
+
+    /// Returns whether a station or one of its renditions has listeners.
+    pub fn has_listeners(&self, key: StationKey) -> bool {
+        let mut rungs = self[key].ladder.iter().flat_map(|ladder| &ladder.rungs);
+        !self[key].wheel.is_empty() || rungs.any(|rung| !self[rung.key].wheel.is_empty())
+    }
+
+    /// Returns the name, description and so on of a station, without links to `own_hosts`.
+    pub fn about(&self, key: StationKey, own_hosts: &OwnHosts) -> StationInfo<'_> {
+        self[key].about_without_links_to(&self[self.programme(key)], own_hosts)
+    }
+
     /// Returns the first station that accepts live sources.
     pub fn first_accepting_sources(&self) -> Option<StationKey> {
         self.iter().find(|(_, channel)| channel.settings().sources.is_enabled()).map(|(key, _)| key)
@@ -183,6 +210,13 @@ impl Stations {
             schedule.is_dirty = true;
             Some(channel)
         })
+    }
+
+    /// Makes the next turn poll a station, if it exists.
+    pub fn mark_dirty(&mut self, key: StationKey) {
+        if self.get(key).is_some() {
+            self.schedules[key.index()].is_dirty = true;
+        }
     }
 
     /// Returns the number of slots to check with [`due`](Self::due).

@@ -208,7 +208,7 @@ impl EventHub {
             // Both are sorted by id.
             while known.next_if(|known| known.id < station.id).is_some() {}
             match known.next_if(|known| known.id == station.id) {
-                Some(before) => self.compare(before, station, now),
+                Some(known) => self.compare(&before, known, station, now),
                 None => self.publish(station, EventKind::Station, |_| Event::Station(station.id)),
             }
         }
@@ -250,8 +250,9 @@ impl EventHub {
         }
     }
 
-    fn compare(&mut self, before: &StationSnapshot, after: &StationSnapshot, now: Time) {
-        if has_station_changed(before, after) {
+    /// Compares a station of the snapshot `old` with its state in the current snapshot.
+    fn compare(&mut self, old: &Snapshot, before: &StationSnapshot, after: &StationSnapshot, now: Time) {
+        if has_station_changed((old, before), (&self.snapshot, after)) {
             self.publish(after, EventKind::Station, |_| Event::Station(after.id));
         }
         if TitleEvent::has_title_changed(before, after) {
@@ -259,8 +260,8 @@ impl EventHub {
             let rendered = |number| Event::Rendered(after.id, encode_event("title", number, &title).into());
             self.publish(after, EventKind::Title, rendered);
         }
-        let listeners = ListenersEvent::new(after);
-        let last_sent = self.last_sent.entry(after.id).or_insert_with(|| LastSent::initial(before));
+        let listeners = ListenersEvent::new(&self.snapshot, after);
+        let last_sent = self.last_sent.entry(after.id).or_insert_with(|| LastSent::initial(old, before));
         if last_sent.listeners != listeners && now.since(last_sent.count_sent_at) >= COUNT_INTERVAL {
             (last_sent.listeners, last_sent.count_sent_at) = (listeners.clone(), now);
             let rendered =
@@ -272,7 +273,9 @@ impl EventHub {
     /// Publishes an event, which replaces the previous one of its kind.
     fn publish(&mut self, station: &StationSnapshot, kind: EventKind, event: impl FnOnce(u64) -> Event) {
         self.last_number += 1;
-        let last_sent = self.last_sent.entry(station.id).or_insert_with(|| LastSent::initial(station));
+        let snapshot = &self.snapshot;
+        let last_sent =
+            self.last_sent.entry(station.id).or_insert_with(|| LastSent::initial(snapshot, station));
         let before = std::mem::replace(&mut last_sent.numbers[kind as usize], self.last_number);
         self.events.remove(&before);
         self.events.insert(self.last_number, event(self.last_number));
@@ -353,8 +356,9 @@ impl EventHub {
 
 impl LastSent {
     /// Returns the state of a station as published by its description in this snapshot.
-    fn initial(station: &StationSnapshot) -> Self {
-        Self { numbers: [0; 3], listeners: ListenersEvent::new(station), count_sent_at: Time::START }
+    fn initial(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
+        let listeners = ListenersEvent::new(snapshot, station);
+        Self { numbers: [0; 3], listeners, count_sent_at: Time::START }
     }
 }
 

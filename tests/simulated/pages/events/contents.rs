@@ -135,7 +135,12 @@ fn listener_counts_are_sent_at_most_once_a_second() {
     let apart = sent_at.windows(2).map(|pair| pair[1].since(pair[0]));
     assert!(sent_at.len() >= 7 && apart.min() >= Some(SECOND - SECOND / 100), "{sent_at:?}");
     let last = of_kind(&world, peer, "listeners").pop().expect("there are listeners").data;
-    assert_eq!(last, json!({"station": 1, "listeners": 100, "unique": 1, "peak": 100}));
+    assert_eq!(
+        last,
+        json!({
+            "station": 1, "listeners": 100, "unique": 1, "peak": 100, "with_renditions": 100, "renditions": []
+        })
+    );
     world.pass(10 * SECOND);
     assert_eq!(of_kind(&world, peer, "listeners").pop().expect("there were listeners").data, last);
 }

@@ -1,0 +1,200 @@
+//! The renditions of a station, and the encoder of their frames.
+
+use std::time::Duration;
+
+use crate::station::{LadderEncoder, RenditionState, StationKey};
+use crate::time::{AudioTime, Time};
+use crate::transcode::RungId;
+
+/// How much audio the encoder gets at once, if it is not behind. Every request costs two switches between
+/// processes.
+pub const BATCH_MIN: Duration = Duration::from_millis(200);
+
+/// How often a station with renditions is advanced, so that the encoder gets frames in time.
+pub const FEED_INTERVAL: Duration = Duration::from_millis(250);
+
+/// The most bytes that the encoder gets at once: 8 s at 256 kbit/s.
+pub const BATCH_MAX: u64 = 256 << 10;
+
+/// How much later than before the frames of the encoder may come until silence is played. Listeners have the
+/// burst in their buffers, which is longer.
+const LATE_MIN: Duration = Duration::from_secs(2);
+
+/// A station whose timeline has grown by more than this since the last turn played a burst, or was stopped.
+const STEP_MAX: Duration = Duration::from_secs(1);
+
+/// How far behind the station's live edge silence is played while the encoder has nothing, so that it finds
+/// room to continue.
+pub const GAP_DELAY: Duration = Duration::from_secs(1);
+
+/// How long to wait before another encoder is started if there was none.
+pub const UNAVAILABLE_RETRY: Duration = Duration::from_secs(1);
+
+/// How long to wait before a programme that could not be encoded is tried again, unless another input goes on
+/// air.
+pub const UNSUPPORTED_RETRY: Duration = Duration::from_secs(60);
+
+/// The renditions of a station, which have one encoder.
+#[derive(Debug, Default)]
+pub struct StationLadder {
+    pub rungs: Vec<StationRung>,
+    /// The encoder, while it runs.
+    pub encoder: Option<Box<dyn LadderEncoder>>,
+    /// What the encoder has got.
+    pub fed: Fed,
+    /// Whether the rungs have changed since the encoder got them.
+    pub has_new_rungs: bool,
+    /// Whether the encoder has returned frames since it was started.
+    pub has_output: bool,
+    /// Whether what the encoder is asked for now comes too late.
+    pub is_late: bool,
+    /// Whether the next encoder begins at the live edge without audio from before: the last one has failed
+    /// with it.
+    pub skips_lead_in: bool,
+    /// Why the last encoder could not be started.
+    pub last_error: Option<String>,
+    /// When an encoder may be started.
+    pub retry_at: Time,
+    pub state: LadderState,
+    pub lateness: Lateness,
+    /// How often silence was played because the encoder had nothing in time.
+    pub gaps: u64,
+    /// How often the encoder was started again after an error.
+    pub restarts: u64,
+    last_id: RungId,
+}
+
+/// One rendition of a station.
+#[derive(Debug, Clone, Copy)]
+pub struct StationRung {
+    /// Its number, which no other has had before.
+    pub id: RungId,
+    /// Its station.
+    pub key: StationKey,
+    /// The processor time of its frames so far.
+    pub cpu: Duration,
+}
+
+/// Up to where the encoder has got the frames of a station's timeline.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fed {
+    pub offset: u64,
+    pub time: AudioTime,
+}
+
+/// What happens to the renditions of a station.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum LadderState {
+    #[default]
+    Encoding,
+    /// The encoder has nothing since this time; with the reason.
+    Gap(Time, String),
+    /// The station's programme cannot be encoded; with the reason.
+    Unsupported(String),
+}
+
+impl StationLadder {
+    /// Adds a rendition.
+    pub fn add(&mut self, key: StationKey) {
+        self.last_id += 1;
+        self.rungs.push(StationRung { id: self.last_id, key, cpu: Duration::ZERO });
+        self.has_new_rungs = true;
+    }
+
+    /// Removes a rendition.
+    pub fn remove(&mut self, key: StationKey) {
+        self.rungs.retain(|rung| rung.key != key);
+        self.has_new_rungs = true;
+    }
+
+    /// Makes a rendition another rung, whose frames do not continue those of the old one.
+    pub fn replace(&mut self, key: StationKey) {
+        self.last_id += 1;
+        let id = self.last_id;
+        self.rungs.iter_mut().filter(|rung| rung.key == key).for_each(|rung| rung.id = id);
+        self.has_new_rungs = true;
+    }
+
+    /// Returns whether new listeners of the renditions are refused.
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self.state, LadderState::Unsupported(_))
+    }
+
+    /// Returns the state for pages and metrics.
+    pub fn public_state(&self) -> RenditionState {
+        match &self.state {
+            LadderState::Encoding => RenditionState::Encoding,
+            LadderState::Gap(_, reason) => RenditionState::Gap(reason.clone()),
+            LadderState::Unsupported(reason) => RenditionState::Unsupported(reason.clone()),
+        }
+    }
+
+    /// Ends the encoder.
+    pub fn stop(&mut self) {
+        self.encoder = None;
+        self.is_late = false;
+    }
+}
+
+/// Decides when frames of an encoder are late.
+///
+/// The limit is relative to the smallest delay since the first frames of the encoder, so it does not matter
+/// whether a batch is long. A station that plays much at once, after its start or a stall of the process,
+/// delays the encoder without a fault of its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lateness {
+    max: Option<AudioTime>,
+    seen: AudioTime,
+}
+
+impl Lateness {
+    /// Begins again, at the first frames of an encoder.
+    pub fn restart(&mut self) {
+        self.max = None;
+    }
+
+    /// Returns whether frames that are `delay` behind `end`, the live edge of the station, are late.
+    pub fn is_late(&mut self, end: AudioTime, delay: AudioTime) -> bool {
+        let step = end.saturating_sub(self.seen);
+        self.seen = end;
+        let best = delay + LATE_MIN.into();
+        let mut max = self.max.unwrap_or(best);
+        if step > STEP_MAX.into() {
+            max += step;
+        }
+        self.max = Some(max.min(best));
+        delay > max
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn millis(millis: u64) -> AudioTime {
+        AudioTime::from(Duration::from_millis(millis))
+    }
+
+    #[test]
+    fn frames_are_late_two_seconds_after_the_best_delay() {
+        let mut lateness = Lateness::default();
+        // A burst at the start, which the encoder works off.
+        assert!(!lateness.is_late(millis(5000), millis(5000)));
+        assert!(!lateness.is_late(millis(5250), millis(300)));
+        assert!(!lateness.is_late(millis(6000), millis(2250)));
+        assert!(lateness.is_late(millis(6250), millis(2350)));
+        lateness.restart();
+        assert!(!lateness.is_late(millis(6500), millis(2600)));
+    }
+
+    #[test]
+    fn burst_of_the_station_makes_no_frame_late() {
+        let mut lateness = Lateness::default();
+        assert!(!lateness.is_late(millis(250), millis(250)));
+        assert!(!lateness.is_late(millis(20_250), millis(20_250)), "the process did not run for 20 s");
+        assert!(!lateness.is_late(millis(20_500), millis(20_500)));
+        assert!(!lateness.is_late(millis(20_750), millis(250)));
+        assert!(!lateness.is_late(millis(21_500), millis(2_000)));
+        assert!(lateness.is_late(millis(22_000), millis(2_500)), "the limit falls again");
+    }
+}
