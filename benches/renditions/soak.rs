@@ -23,8 +23,8 @@ const COMPARED: u64 = 30_000;
 /// Where the first part that is compared begins.
 const FIRST_COMPARED: Duration = Duration::from_secs(10);
 
-/// The frames after which all encoders have got their memory. They are before the first part that is compared,
-/// for which memory is needed, too.
+/// The frames after which all encoders have got their memory. They are before the first part that is
+/// compared, for which memory is needed, too.
 const SETTLED: u64 = 300;
 
 /// The frames after which the memory must no longer grow.

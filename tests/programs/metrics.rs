@@ -54,7 +54,8 @@ fn dashboard_shows_every_metric() {
     }
 }
 
-/// Returns a scrape of a server with a station of its own, a rendition of it and a relay of an unreachable one.
+/// Returns a scrape of a server with a station of its own, a rendition of it and a relay of an unreachable
+/// one.
 fn scraped() -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let config = format!(
