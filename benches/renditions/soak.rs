@@ -23,8 +23,7 @@ const COMPARED: u64 = 30_000;
 /// Where the first part that is compared begins.
 const FIRST_COMPARED: Duration = Duration::from_secs(10);
 
-/// The frames after which all encoders have got their memory. They are before the first part that is
-/// compared, for which memory is needed, too.
+/// The frames after which all encoders have got their memory.
 const SETTLED: u64 = 300;
 
 /// The frames after which the memory must no longer grow.
@@ -37,9 +36,20 @@ const SILENT_SECONDS: u64 = 2;
 pub fn run(name: &str, rungs: &[Rung], seconds: f64) -> Result<LadderFigures, Failure> {
     let programme = Programme::named(name)?;
     let blocks = (seconds * f64::from(programme.rate())) as u64 / programme.frame_len();
+    let memory_kib = ladder_memory(&programme, rungs)?;
     let mut soak = Soak::new(&programme, rungs, blocks)?;
     soak.encode_all()?;
-    soak.figures(name)
+    soak.figures(name, memory_kib)
+}
+
+/// Returns how much memory a ladder needs, without what checks its frames.
+fn ladder_memory(programme: &Programme, rungs: &[Rung]) -> Result<i64, Failure> {
+    let before = resident_kib()?;
+    let mut ladder = Ladder::new(rungs, AudioTime::ZERO, thread_time)?;
+    for index in 0..SETTLED {
+        ladder.push(programme.frame(index).1)?;
+    }
+    Ok(resident_kib()? - before)
 }
 
 /// A ladder with everything that checks it.
@@ -56,14 +66,13 @@ struct Soak<'a> {
     cpu: Duration,
     decoding: Duration,
     worst: Duration,
-    idle_kib: i64,
     memory: Memory,
 }
 
 /// Resident memory in KiB.
 #[derive(Default)]
 struct Memory {
-    settled: i64,
+    /// After [`WARM_UP`].
     warm: i64,
     /// Before the last part that is compared.
     last: i64,
@@ -86,7 +95,6 @@ impl<'a> Soak<'a> {
             Output::new(*rung, ranges, mpg123)
         };
         let outputs = rungs.iter().zip(mpg123).map(output).collect::<Result<_, _>>()?;
-        let idle_kib = resident_kib()?;
         Ok(Self {
             programme,
             blocks,
@@ -98,7 +106,6 @@ impl<'a> Soak<'a> {
             cpu: Duration::ZERO,
             decoding: Duration::ZERO,
             worst: Duration::ZERO,
-            idle_kib,
             memory: Memory::default(),
         })
     }
@@ -117,11 +124,9 @@ impl<'a> Soak<'a> {
 
     fn measure_memory(&mut self, index: u64) -> Result<(), Failure> {
         let last = self.compared[1].samples(self.programme.rate()) / self.programme.frame_len();
-        for (at, memory) in [
-            (SETTLED, &mut self.memory.settled),
-            (WARM_UP, &mut self.memory.warm),
-            (last.saturating_sub(1), &mut self.memory.last),
-        ] {
+        for (at, memory) in
+            [(WARM_UP, &mut self.memory.warm), (last.saturating_sub(1), &mut self.memory.last)]
+        {
             if index == at.min(self.blocks / 2) || index == at {
                 *memory = resident_kib()?;
             }
@@ -145,7 +150,7 @@ impl<'a> Soak<'a> {
         self.reference.push(header, frame)
     }
 
-    fn figures(mut self, name: &str) -> Result<LadderFigures, Failure> {
+    fn figures(mut self, name: &str, memory_kib: i64) -> Result<LadderFigures, Failure> {
         let silence = self.programme.silence();
         let silent_frames = SILENT_SECONDS * u64::from(self.programme.rate()) / self.programme.frame_len();
         let cpu = self.outputs.iter().map(|output| output.cpu).collect::<Vec<_>>();
@@ -164,7 +169,7 @@ impl<'a> Soak<'a> {
             cpu: self.cpu,
             decoding: self.decoding,
             worst: self.worst,
-            memory_kib: self.memory.settled - self.idle_kib,
+            memory_kib,
             growth_kib: self.memory.last - self.memory.warm,
         })
     }
