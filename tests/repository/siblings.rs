@@ -15,7 +15,7 @@ use crate::tree::Tree;
 
 /// The root files of the crates to check. Modules of benches that `#[path]` takes from another folder count
 /// as siblings of the others.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 10] = [
     "src/lib.rs",
     "benches/attacks/main.rs",
     "benches/compare/main.rs",
@@ -24,6 +24,7 @@ const CRATES: [&str; 9] = [
     "benches/load/main.rs",
     "benches/micro/main.rs",
     "benches/mutations/main.rs",
+    "benches/renditions/main.rs",
     "benches/results/main.rs",
 ];
 
