@@ -130,6 +130,11 @@ impl Ear {
         self.may_be_refused && self.head.ends_with(b"\r\n\r\n") && self.body.is_none()
     }
 
+    /// Returns whether the head of a stream has arrived.
+    pub fn is_accepted(&self) -> bool {
+        self.body.is_some()
+    }
+
     /// Forgets the last frame numbers, for a listener that is moved to a station that it may have listened to
     /// before.
     pub fn forget_numbers(&mut self) {

@@ -16,8 +16,8 @@ use super::tone::NUMBER_AT;
 /// The time after which a request without a response fails.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How much of the programme a ladder remembers, for rungs that begin later.
-const REMEMBERED: usize = 1000;
+/// How many frames of the programme a ladder remembers: more than one request can have.
+const REMEMBERED: usize = 5000;
 
 /// The most frames of a station whose places are remembered.
 const PLACES_MAX: usize = 4000;

@@ -296,10 +296,21 @@ impl World {
 
     /// Connects such a listener of the station at this index.
     pub fn tune_in_to(&mut self, station: usize, path: &str, link: Link) -> Peer {
+        self.tune_in_as(station, path, link, |_| {})
+    }
+
+    /// Does the same after a change of the ear.
+    pub fn tune_in_as(
+        &mut self,
+        station: usize,
+        path: &str,
+        link: Link,
+        change: impl FnOnce(&mut Ear),
+    ) -> Peer {
         let peer = self.connect(link);
-        let is_rendition = self.station(station).rendition().is_some();
         let mut ear = Ear::new(&self.logs[station]);
-        ear.is_rendition = is_rendition;
+        ear.is_rendition = self.station(station).rendition().is_some();
+        change(&mut ear);
         self.socket_mut(peer).ear = Some(ear);
         self.send(peer, format!("GET {path} HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n").as_bytes());
         peer

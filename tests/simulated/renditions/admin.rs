@@ -3,7 +3,6 @@
 use coldwave::audio::Header;
 use coldwave::server::Peer;
 use coldwave::session::CloseReason;
-use coldwave::settings::StationSettings;
 
 use super::{MOUNT, RUNGS, SECOND, mount, play_music, seconds, station, tune_in_to_all, with_tone, world};
 use crate::world::{Link, World};
@@ -34,8 +33,6 @@ fn listeners_are_moved_between_a_station_and_its_renditions() {
             let ear = world.ear(listener);
             assert_eq!(ear.rung.frames > 400, to > 0, "{:?}", ear.rung);
             assert_eq!((ear.rung.skips, ear.rung.gap_frames), (0, 0));
-            let heard = ear.titles.last().map(String::as_str);
-            assert!(heard == Some(world.station(to).title()) || world.station(to).title().is_empty());
         }
         at = to;
     }
@@ -93,7 +90,7 @@ fn listeners_of_a_rendition_are_disconnected_after_max_silence_of_the_station() 
 /// A gap of the encoder is no silence of the programme, but a listener hears nothing for as long.
 #[test]
 fn gap_of_the_encoder_counts_as_silence_of_the_rendition_alone() {
-    let mut settings = StationSettings { ..station() };
+    let mut settings = station();
     settings.sources.max_silence = 30 * SECOND;
     let mut world = world(settings, &RUNGS);
     let listeners = tune_in_to_all(&mut world);

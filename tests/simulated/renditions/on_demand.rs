@@ -54,13 +54,8 @@ fn listener_of_a_rendition_wakes_the_relay_and_keeps_it() {
         for listener in [first, second, at_station] {
             let ear = world.ear(listener);
             assert!(ear.live_frames > 350, "{}", ear.live_frames);
-            assert!(
-                ear.silent_frames <= 2,
-                "{cycle} nothing from before: {} {:?} {}",
-                ear.silent_frames,
-                ear.rung,
-                ear.frames
-            );
+            // What the encoder had not returned yet when the listener came: less than half a second.
+            assert!(ear.silent_frames <= 19, "{}", ear.silent_frames);
         }
         world.disconnect(first);
         world.disconnect(at_station);
