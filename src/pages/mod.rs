@@ -37,11 +37,11 @@ mod ladder;
 mod links;
 mod metric_values;
 pub mod metrics;
-mod playlist_entry;
 mod printable;
 mod render_job;
 mod rendered_page;
 mod snapshot;
+mod stream_entry;
 pub mod web;
 
 pub use admin::AdminPage;
@@ -52,11 +52,11 @@ pub use admin_snapshot::{
 pub use histogram::Histogram;
 pub use links::{is_http_url, stream_url};
 pub use metric_values::{RefusedConnections, ServerMetrics, StationMetrics};
-pub use playlist_entry::PlaylistEntry;
 pub use printable::printable;
 pub use render_job::{PageRenderer, RenderJob};
 pub use rendered_page::RenderedPage;
 pub use snapshot::{OnAir, RenditionSnapshot, Snapshot, StationSnapshot};
+pub use stream_entry::StreamEntry;
 
 use std::borrow::Cow;
 

@@ -115,6 +115,7 @@ fn pages_artwork_events_and_metrics_have_their_own_paths() {
         ("/7.html", Page),
         ("/status-json.xsl?mount=/live", Page),
         ("/live.m3u", Page),
+        ("/live.pls", Page),
         ("/assets/page.css", Page),
         ("/favicon.ico", Page),
         ("/api/v1/stations", Page),

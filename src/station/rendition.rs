@@ -25,9 +25,14 @@ impl Station {
         self.rendition.as_deref()
     }
 
-    /// Continues a rendition in another format.
+    /// Continues a rendition in another format. With another sampling rate or channel count, new listeners
+    /// get nothing from before, because many players stop where it changes.
     pub fn set_rendition_format(&mut self, format: TargetFormat) {
+        let before = self.rendition().map(|edge| edge.format().format());
         self.rendition.iter_mut().for_each(|edge| edge.set_format(format));
+        if before != Some(format.format()) {
+            self.hide_played();
+        }
     }
 
     /// Begins a rendition that has played nothing with this frame, if it is later than its next one.

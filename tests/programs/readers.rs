@@ -252,7 +252,9 @@ fn vlc_opens_playlists() {
     else {
         return;
     };
-    for playlist in ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.xspf"] {
+    for playlist in
+        ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.pls", "/live.xspf"]
+    {
         let mut command = cvlc(station.home());
         command.args([
             "--run-time=4",
@@ -271,7 +273,9 @@ fn vlc_opens_playlists() {
 fn mpd_opens_playlists() {
     let Some(station) = StationWithListeners::for_programs(&[("mpd", "mpd"), ("mpc", "mpc")]) else { return };
     let mut mpd = Mpd::start(station.home());
-    for playlist in ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.xspf"] {
+    for playlist in
+        ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.pls", "/live.xspf"]
+    {
         mpd.command(&["clear"]).expect("MPD clears its queue");
         let url = format!("{}{playlist}", station.base());
         mpd.command(&["load", &url]).unwrap_or_else(|| panic!("MPD loads {playlist}: {}", mpd.log()));

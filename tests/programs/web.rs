@@ -13,6 +13,9 @@ const PASSWORD: &str = "seven-dry-herrings";
 /// The password of live sources.
 const DJ_PASSWORD: &str = "six-wet-herrings";
 
+/// A rendition of the station.
+const RENDITION: &str = "[[station.rendition]]\nmount = \"/live-64\"\nbitrate = 64\n";
+
 /// A station name that tries to inject markup.
 const HOSTILE: &str = "</script><b>x</b> \"quoted\" 'FM' --> &amp;";
 
@@ -41,12 +44,14 @@ fn station_page_plays_and_remembers_the_chosen_rendition() {
     site.check("renditions.js", &[&site.base]);
 }
 
-/// The administrator sees what is converted and left out; sees, kicks, bans and unbans listeners, sets titles
-/// and skips tracks, with mouse and keyboard.
+/// The administrator sees what is converted and left out; sees, kicks, bans, unbans and moves listeners, sets
+/// titles and skips tracks, with mouse and keyboard.
 #[test]
 fn admin_page() {
     let music_of_long = [fixture("README.md"), fixture("station")];
-    let long = format!("[[station]]\nmount = \"/long\"\nname = \"Long tracks\"\nmusic = {music_of_long:?}");
+    let long = format!(
+        "{RENDITION}[[station]]\nmount = \"/long\"\nname = \"Long tracks\"\nmusic = {music_of_long:?}"
+    );
     let Some(site) = Site::start_with("Harbour FM", &long) else { return };
     site.check("admin.js", &[&site.base, PASSWORD, DJ_PASSWORD, &music()]);
 }
@@ -55,9 +60,10 @@ fn admin_page() {
 /// show and play the station without JavaScript, too.
 #[test]
 fn pages_have_no_barriers() {
-    let Some(site) =
-        Site::start_with("Harbour FM", "[[station]]\nmount = \"/quiet\"\nsource_password = \"no herrings\"")
-    else {
+    let Some(site) = Site::start_with(
+        "Harbour FM",
+        &format!("{RENDITION}[[station]]\nmount = \"/quiet\"\nsource_password = \"no herrings\""),
+    ) else {
         return;
     };
     site.check("look.js", &[&site.base, PASSWORD]);
@@ -92,7 +98,7 @@ impl Site {
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
         write_music(folder.path());
-        let stations = 1 + more.matches("[[station]]").count();
+        let stations = 1 + more.matches("[[station").count();
         let server = Coldwave::with_config(folder.path(), &config(name, more), stations);
         let base = format!("http://{}", server.address());
         Some(Self { base, folder, _server: server })

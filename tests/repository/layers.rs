@@ -73,7 +73,7 @@ const WORDS: [(&[&str], &[&str]); 19] = [
             "file_version.rs",
             "open_file.rs",
             // The name of a key in playlists.
-            "pages/dnas/tune_in.rs",
+            "pages/stream_entry.rs",
             "record/",
             "transcode/decode/file_view.rs",
         ],

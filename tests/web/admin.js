@@ -115,6 +115,18 @@ await until("a file that is left out", async () => (await leftOut.count()) === 1
 assert.match(await leftOut.textContent(), /README\.md: \S/);
 assert.ok((await page.locator("#workers tr").count()) > 0);
 
+// All listeners are moved to a rendition, and stay connected. The card of the station shows the rendition.
+assert.match(await card.locator("dl").textContent(), /\/live-640 listeners, encoding, \d+ ms behind, no gaps/);
+await page.locator("#station").selectOption({ label: "Harbour FM" });
+await row("stays/1").waitFor();
+await page.getByRole("button", { name: "Move all…" }).click();
+await dialog.getByLabel("to").selectOption({ label: "Harbour FM /live-64" });
+await confirm("Move");
+await until("the listener at the rendition", async () => (await card.locator("dl").textContent()).includes("/live-641 listener, encoding"));
+await row("stays/1").waitFor({ state: "detached" });
+assert.ok(!stays.ended, "the listener is not disconnected");
+assert.equal(await page.locator("#stations article", { hasText: "/live" }).count(), 1, "a rendition has no card");
+
 // The log and the graph.
 await until("the action in the log", async () => (await page.locator("#log").textContent()).includes(title));
 assert.equal(await page.locator("#audience svg[role=img]").count(), 1);

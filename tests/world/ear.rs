@@ -46,6 +46,8 @@ pub struct Ear {
     pub is_rendition: bool,
     /// What arrived of a rendition.
     pub rung: RungEar,
+    /// Whether the next frame that does not continue the last one begins another stream.
+    may_move: bool,
 }
 
 /// Checks the frames of a rendition, each of which has its index.
@@ -107,6 +109,7 @@ impl Ear {
             converted_frames: 0,
             is_rendition: false,
             rung: RungEar::default(),
+            may_move: false,
         }
     }
 
@@ -132,6 +135,18 @@ impl Ear {
     pub fn forget_numbers(&mut self) {
         self.last.clear();
         self.rung = RungEar::default();
+    }
+
+    /// Does the same at the frame with which the listener is moved, for a move that is about to come.
+    pub fn expect_move(&mut self) {
+        self.may_move = true;
+    }
+
+    /// Returns whether a frame does not continue the last one.
+    fn is_jump(&self, number: Option<u64>, index: Option<u64>) -> bool {
+        let is_earlier = |number: u64| self.last.get(&(number / LIVE)).is_some_and(|last| number < *last);
+        let follows = index.is_none_or(|index| self.rung.last.is_none_or(|last| index == last + 1));
+        index.is_some() != self.rung.last.is_some() || !follows || number.is_some_and(is_earlier)
     }
 
     /// Returns the head of the reply as far as it has arrived.
@@ -196,6 +211,10 @@ impl Ear {
     fn receive_frame(&mut self, frame: &[u8]) {
         let (number, index) = (number_of(frame), rung_index(frame));
         self.frames += 1;
+        if self.may_move && self.is_jump(number, index) {
+            self.forget_numbers();
+            self.may_move = false;
+        }
         let follows = self.rung.receive(index);
         match number {
             None => self.silent_frames += 1,

@@ -72,6 +72,8 @@ pub struct LadderKnobs {
     pub unavailable: Option<String>,
     /// Why the frames cannot be encoded, if that is so.
     pub unsupported: Option<String>,
+    /// The only station whose frames cannot be encoded; `None` for all.
+    pub unsupported_station: Option<StationKey>,
     /// Whether requests get no response.
     pub hangs: bool,
     /// How much audio an encoder holds back. LAME needs up to 59 ms at 44.1 kHz and 128 kbit/s.
@@ -84,6 +86,7 @@ impl Default for LadderKnobs {
             delay: Duration::from_millis(20),
             unavailable: None,
             unsupported: None,
+            unsupported_station: None,
             hangs: false,
             held_back: Duration::from_millis(59),
         }
@@ -306,7 +309,8 @@ impl Job {
         if hangs {
             return self.fail(ConverterError::Died("killed: it did not respond".into()));
         }
-        if let Some(reason) = state.knobs.unsupported.clone() {
+        let is_supported = state.knobs.unsupported_station.is_some_and(|it| it != self.station);
+        if let Some(reason) = state.knobs.unsupported.clone().filter(|_| !is_supported) {
             return self.fail(ConverterError::Unsupported(reason));
         }
         self.push(&frames, state);

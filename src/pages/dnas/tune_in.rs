@@ -1,7 +1,7 @@
 //! `/listen.pls` and similar: playlists with the URL of the stream, and those of its renditions.
 
 use super::fields::escape_xml;
-use crate::pages::{PlaylistEntry, RenderedPage, Snapshot, StationSnapshot};
+use crate::pages::{RenderedPage, Snapshot, StationSnapshot, StreamEntry};
 
 /// The format of a playlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,9 +33,9 @@ impl TuneInPlaylist {
 
     /// Renders the playlist of a station, for a client that reached the server at `base`.
     pub fn render(self, snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> RenderedPage {
-        let entries = PlaylistEntry::all(snapshot, station, base);
+        let entries = StreamEntry::all(snapshot, station, base);
         match self {
-            Self::Pls => RenderedPage::ok("audio/x-scpls", pls(&entries)),
+            Self::Pls => RenderedPage::ok("audio/x-scpls", StreamEntry::pls(&entries)),
             Self::M3u => RenderedPage::ok("audio/x-mpegurl", m3u(&entries)),
             Self::Asx => RenderedPage::ok("video/x-ms-asx", asx(&station.name, &entries)),
             Self::Xspf => RenderedPage::ok("application/xspf+xml", xspf(&station.name, &entries)),
@@ -44,20 +44,12 @@ impl TuneInPlaylist {
     }
 }
 
-fn pls(entries: &[PlaylistEntry<'_>]) -> String {
-    let entry = |(number, it): (usize, &PlaylistEntry<'_>)| {
-        format!("File{number}={}\nTitle{number}={}\nLength{number}=-1\n", it.url, it.name())
-    };
-    let all: String = (1..).zip(entries).map(entry).collect();
-    format!("[playlist]\nNumberOfEntries={}\n{all}Version=2\n", entries.len())
-}
-
-fn m3u(entries: &[PlaylistEntry<'_>]) -> String {
+fn m3u(entries: &[StreamEntry<'_>]) -> String {
     let all: String = entries.iter().map(|it| format!("#EXTINF:-1,{}\n{}\n", it.name(), it.url)).collect();
     format!("#EXTM3U\n{all}")
 }
 
-fn asx(name: &str, entries: &[PlaylistEntry<'_>]) -> String {
+fn asx(name: &str, entries: &[StreamEntry<'_>]) -> String {
     let all = xml(entries, |name, url| {
         format!("<entry>\n<title>{name}</title>\n<ref href=\"{url}\"/>\n</entry>\n")
     });
@@ -67,7 +59,7 @@ fn asx(name: &str, entries: &[PlaylistEntry<'_>]) -> String {
     )
 }
 
-fn xspf(name: &str, entries: &[PlaylistEntry<'_>]) -> String {
+fn xspf(name: &str, entries: &[StreamEntry<'_>]) -> String {
     let all = xml(entries, |name, url| {
         format!("<track>\n<location>{url}</location>\n<title>{name}</title>\n</track>\n")
     });
@@ -79,12 +71,12 @@ fn xspf(name: &str, entries: &[PlaylistEntry<'_>]) -> String {
 }
 
 /// Writes all entries with their names and URLs, which are escaped.
-fn xml(entries: &[PlaylistEntry<'_>], entry: impl Fn(&str, &str) -> String) -> String {
+fn xml(entries: &[StreamEntry<'_>], entry: impl Fn(&str, &str) -> String) -> String {
     entries.iter().map(|it| entry(&escape_xml(&it.name()), &escape_xml(&it.url))).collect()
 }
 
 /// Renders QTL, which has one stream and no field for a name.
-fn qtl(entry: &PlaylistEntry<'_>) -> String {
+fn qtl(entry: &StreamEntry<'_>) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?quicktime type=\"application/x-quicktime-media-link\"?>\n\
          <embed src=\"{}\" autoplay=\"true\"/>\n",

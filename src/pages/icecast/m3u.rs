@@ -3,7 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::playlist::m3u;
-use crate::pages::{PlaylistEntry, RenderedPage, Snapshot, StationSnapshot};
+use crate::pages::{RenderedPage, Snapshot, StationSnapshot, StreamEntry};
 
 /// Renders a playlist with the URLs of `station` and its renditions for a client that reached the server at
 /// `base`. The URLs contain `user` and `password` as given in the request; they are not checked.
@@ -16,7 +16,7 @@ pub fn render(
 ) -> RenderedPage {
     let (scheme, host) = base.split_once("://").unwrap_or(("http", base));
     let [user, password] = [user, password].map(|text| utf8_percent_encode(text, NON_ALPHANUMERIC));
-    let entries = PlaylistEntry::all(snapshot, station, &format!("{scheme}://{user}:{password}@{host}"));
+    let entries = StreamEntry::all(snapshot, station, &format!("{scheme}://{user}:{password}@{host}"));
     let urls = m3u(entries.iter().map(|entry| entry.url.as_str()));
     let attachment = ("Content-Disposition", "attachment; filename=listen.m3u".to_owned());
     RenderedPage { headers: vec![attachment], ..RenderedPage::ok("audio/x-mpegurl", urls) }

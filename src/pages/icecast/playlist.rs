@@ -4,13 +4,15 @@ use askama::Template;
 
 use super::source::IcecastSource;
 use crate::http::request::station_ref::MOUNT_MAX;
-use crate::pages::{PlaylistEntry, RenderedPage, Snapshot, StationSnapshot};
+use crate::pages::{RenderedPage, Snapshot, StationSnapshot, StreamEntry};
 
 /// The format of a playlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MountPlaylist {
     /// One URL on each line.
     M3u,
+    /// Numbered entries with names. Icecast does not have it, but it is what directories link to.
+    Pls,
     /// XML with the current title.
     Xspf,
     /// VCLT, a line format of Amiga players.
@@ -23,6 +25,7 @@ impl MountPlaylist {
         let (mount, extension) = path.rsplit_once('.')?;
         let playlist = match extension {
             "m3u" => Self::M3u,
+            "pls" => Self::Pls,
             "xspf" => Self::Xspf,
             "vclt" => Self::Vclt,
             _ => return None,
@@ -34,17 +37,16 @@ impl MountPlaylist {
     /// Renders the playlist of a station, which need not have a source at the moment, for a client that
     /// reached the server at `base`.
     pub fn render(self, snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> RenderedPage {
-        let tracks: Vec<_> = PlaylistEntry::all(snapshot, station, base)
-            .into_iter()
-            .map(|entry| Track { source: IcecastSource::new(snapshot, entry.station, base), entry })
-            .collect();
+        let entries = StreamEntry::all(snapshot, station, base);
         match self {
-            Self::M3u => {
-                RenderedPage::ok("audio/x-mpegurl", m3u(tracks.iter().map(|it| it.entry.url.as_str())))
+            Self::M3u => RenderedPage::ok("audio/x-mpegurl", m3u(entries.iter().map(|it| it.url.as_str()))),
+            Self::Pls => RenderedPage::ok("audio/x-scpls", StreamEntry::pls(&entries)),
+            Self::Xspf => {
+                let tracks = tracks(snapshot, entries, base).collect();
+                RenderedPage::from_template("application/xspf+xml", &XspfPlaylist { tracks })
             }
-            Self::Xspf => RenderedPage::from_template("application/xspf+xml", &XspfPlaylist { tracks }),
             Self::Vclt => {
-                let all: String = tracks.iter().map(vclt).collect();
+                let all: String = tracks(snapshot, entries, base).map(|track| vclt(&track)).collect();
                 RenderedPage::ok("audio/x-vclt; charset=UTF-8", all)
             }
         }
@@ -56,13 +58,22 @@ pub fn m3u<'a>(urls: impl Iterator<Item = &'a str>) -> String {
     urls.map(|url| format!("{url}\r\n")).collect()
 }
 
-/// A station or rendition in a playlist.
-struct Track<'a> {
-    source: IcecastSource<'a>,
-    entry: PlaylistEntry<'a>,
+fn tracks<'a>(
+    snapshot: &'a Snapshot,
+    entries: Vec<StreamEntry<'a>>,
+    base: &'a str,
+) -> impl Iterator<Item = XspfTrack<'a>> {
+    let source = |entry: &StreamEntry<'a>| IcecastSource::new(snapshot, entry.station, base);
+    entries.into_iter().map(move |entry| XspfTrack { source: source(&entry), entry })
 }
 
-impl Track<'_> {
+/// A station or rendition in a playlist.
+struct XspfTrack<'a> {
+    source: IcecastSource<'a>,
+    entry: StreamEntry<'a>,
+}
+
+impl XspfTrack<'_> {
     /// Returns the current title, distinct from those of the other entries.
     fn title(&self) -> String {
         format!("{}{}", self.source.title, self.entry.suffix).trim_start().to_owned()
@@ -72,10 +83,10 @@ impl Track<'_> {
 #[derive(Template)]
 #[template(path = "icecast/xspf.xml")]
 struct XspfPlaylist<'a> {
-    tracks: Vec<Track<'a>>,
+    tracks: Vec<XspfTrack<'a>>,
 }
 
-fn vclt(track: &Track<'_>) -> String {
+fn vclt(track: &XspfTrack<'_>) -> String {
     let IcecastSource { listen_url, description, genre, title, .. } = &track.source;
     let title = if title.is_empty() { String::new() } else { format!("TITLE={title}\n") };
     let name = track.entry.name();

@@ -55,6 +55,7 @@ fn pages_match_the_golden_files() {
         ("server-version", "/server_version.xsl"),
         ("mount-m3u", "/live.m3u"),
         ("mount-xspf", "/live.xspf"),
+        ("mount-pls", "/live.pls"),
         ("mount-vclt", "/live.vclt"),
     ] {
         check_at(&format!("pages/golden/{name}"), &get(&Snapshot::example(), target).to_reply(false));

@@ -89,7 +89,8 @@ impl Server {
             metrics: station_counters(channel),
             source: self.source(channel),
             track: station.track().cloned(),
-            audio: audio_on_air(channel),
+            // What a rendition plays is encoded from what is on the air.
+            audio: audio_on_air(channel).filter(|_| channel.parent.is_none()),
             music: station.music_status(),
             encoder: encoding.map(|encoding| (encoding.station)(mount)).unwrap_or_default(),
             relay: upstream.as_ref().map(|upstream| relay_status(upstream)),

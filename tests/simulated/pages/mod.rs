@@ -4,4 +4,5 @@ mod api;
 mod artwork;
 mod events;
 mod metrics;
+mod renditions;
 mod status;

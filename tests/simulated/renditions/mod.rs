@@ -1,9 +1,14 @@
 //! Renditions: the programme of a station at other bit rates.
 
+mod admin;
+mod changes;
 mod failures;
 mod ladder;
 mod listeners;
+mod on_demand;
 mod programme;
+mod sources;
+mod unsupported;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -123,9 +128,10 @@ fn format((rate, channels, kbps): (u32, u8, u16)) -> TargetFormat {
     TargetFormat { rate, channels, kbps }
 }
 
-/// Returns how far the live edge of a station is behind that of its parent.
+/// Returns how far the live edge of a rendition is behind that of its station.
 fn delay(parent: &Station, rendition: &Station) -> Duration {
-    parent.timeline().end_time().saturating_sub(rendition.timeline().end_time()).duration()
+    let position = rendition.rendition().expect("a rendition").position();
+    parent.timeline().end_time().saturating_sub(position).duration()
 }
 
 /// Returns the length of this many frames of a format.

@@ -133,7 +133,9 @@ fn radio_browser_finds_all_headers_of_a_stream() {
 fn radio_browser_follows_playlists_to_the_stream() {
     let mut world = radio();
     let address = Regex::new("https://radio.example(/[^\"<\r\n]*)").expect("an expression");
-    for path in ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.xspf"] {
+    for path in
+        ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.pls", "/live.xspf"]
+    {
         let playlist = checked(&mut world, path);
         assert!(PLAYLISTS.contains(&playlist.header("content-type")), "{path}");
         let found = address.captures(&playlist.body).unwrap_or_else(|| panic!("{path}: {}", playlist.body));

@@ -31,16 +31,16 @@ fn world(stations: Vec<StationSettings>) -> World {
     world
 }
 
-fn follow(world: &mut World, path: &str, link: Link) -> Peer {
+pub fn follow(world: &mut World, path: &str, link: Link) -> Peer {
     world.get(path).http11().link(link).header("Host", "radio.example").open()
 }
 
 /// An event as a reader receives it.
 #[derive(Debug, Clone, PartialEq)]
-struct Event {
-    kind: String,
-    id: u64,
-    data: Value,
+pub struct Event {
+    pub kind: String,
+    pub id: u64,
+    pub data: Value,
 }
 
 /// Returns the events that a reader has received, and the number of heartbeats between them.
@@ -67,6 +67,6 @@ fn event(block: &str) -> Event {
     Event { kind: kind.to_owned(), id, data }
 }
 
-fn of_kind(world: &World, peer: Peer, kind: &str) -> Vec<Event> {
+pub fn of_kind(world: &World, peer: Peer, kind: &str) -> Vec<Event> {
     received(world, peer).0.into_iter().filter(|event| event.kind == kind).collect()
 }

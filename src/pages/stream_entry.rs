@@ -4,7 +4,7 @@ use super::{Snapshot, StationSnapshot, printable, stream_url};
 
 /// A stream in a playlist.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlaylistEntry<'a> {
+pub struct StreamEntry<'a> {
     /// The station or rendition.
     pub station: &'a StationSnapshot,
     /// The URL of the stream.
@@ -13,7 +13,16 @@ pub struct PlaylistEntry<'a> {
     pub suffix: String,
 }
 
-impl<'a> PlaylistEntry<'a> {
+impl<'a> StreamEntry<'a> {
+    /// Returns a playlist in the format PLS with these entries.
+    pub fn pls(entries: &[Self]) -> String {
+        let entry = |(number, it): (usize, &Self)| {
+            format!("File{number}={}\nTitle{number}={}\nLength{number}=-1\n", it.url, it.name())
+        };
+        let all: String = (1..).zip(entries).map(entry).collect();
+        format!("[playlist]\nNumberOfEntries={}\n{all}Version=2\n", entries.len())
+    }
+
     /// Returns the entries of the playlist of `station`, for a client that reached the server at `base`.
     /// There is at least one, even if the station is a rendition that is not available: the playlist of a
     /// rendition has no other, and it may be available by the time a player opens it.
@@ -51,7 +60,7 @@ mod tests {
     use crate::audio::Codec;
 
     fn names(snapshot: &Snapshot, id: usize) -> Vec<String> {
-        let entries = PlaylistEntry::all(snapshot, &snapshot.stations[id], "http://h");
+        let entries = StreamEntry::all(snapshot, &snapshot.stations[id], "http://h");
         entries.iter().map(|it| format!("{} {}", it.url, it.name())).collect()
     }
 
