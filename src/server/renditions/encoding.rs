@@ -6,7 +6,8 @@ use log::{info, warn};
 
 use crate::server::state::server::Server;
 use crate::server::state::station::ladder::{
-    BATCH_MAX, BATCH_MIN, Fed, GAP_DELAY, LadderState, StationLadder, UNAVAILABLE_RETRY, UNSUPPORTED_RETRY,
+    BATCH_MAX, BATCH_MIN, FIRST_BATCH_MAX, Fed, GAP_DELAY, LadderState, StationLadder, UNAVAILABLE_RETRY,
+    UNSUPPORTED_RETRY,
 };
 use crate::station::{ConverterError, LADDER_LEAD_IN, Progress, StationKey, Timeline};
 use crate::time::{AudioTime, Time};
@@ -225,12 +226,8 @@ impl Server {
             ladder.stop();
             return;
         }
-        let to = if timeline.end() - ladder.fed.offset > BATCH_MAX {
-            timeline.frame_end(ladder.fed.offset + BATCH_MAX)
-        } else {
-            timeline.end()
-        };
-        let time = timeline.end_time() - timeline.time_behind(to);
+        let max = if ladder.has_output { BATCH_MAX } else { FIRST_BATCH_MAX };
+        let (to, time) = timeline.frame_from(ladder.fed.time + max.into());
         if time - ladder.fed.time >= BATCH_MIN.into() {
             encoder.push(timeline.bytes(ladder.fed.offset, to));
             ladder.fed = Fed { offset: to, time };

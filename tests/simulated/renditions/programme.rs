@@ -120,10 +120,10 @@ fn titles_of_all_mounts_are_within_a_frame_by_sample_time() {
             // The sample that is heard at the beginning of a frame is 1152 samples before it.
             let heard = place * spf;
             let begins = length(*parents - 1, Header::DEFAULT).samples(rung.0) + 1152;
-            distances.push(begins.cast_signed() - heard.cast_signed());
+            distances.push(begins.checked_sub(heard).expect("no title comes late"));
         }
         assert!(distances.len() > 80);
-        assert!(distances.iter().all(|it| (0..spf.cast_signed()).contains(it)), "{rung:?}: {distances:?}");
+        assert!(distances.iter().all(|it| *it < spf), "{rung:?}: {distances:?}");
         if [44_100, 22_050].contains(&rung.0) {
             assert!(distances.iter().all(|it| *it == 0), "{rung:?}: {distances:?}");
         }

@@ -69,7 +69,7 @@ fn assert_accepted(world: &mut World) {
 }
 
 #[test]
-fn renditions_of_heaac_are_silent_and_refuse_listeners_with_the_reason() {
+fn programme_that_cannot_be_encoded_is_silent_and_refuses_listeners_with_the_reason() {
     collect();
     let (mut world, _knobs) = world();
     let listeners = tune_in_to_all(&mut world);

@@ -13,8 +13,12 @@ pub const BATCH_MIN: Duration = Duration::from_millis(200);
 /// How often a station with renditions is advanced, so that the encoder gets frames in time.
 pub const FEED_INTERVAL: Duration = Duration::from_millis(250);
 
-/// The most bytes that the encoder gets at once: 8 s at 256 kbit/s.
-pub const BATCH_MAX: u64 = 256 << 10;
+/// The most audio that the encoder gets at once. It must be longer than a slow encoder takes to answer, which
+/// would never catch up otherwise.
+pub const BATCH_MAX: Duration = Duration::from_secs(8);
+
+/// The same before its first frames. They come soon then, also on a busy machine that begins with a burst.
+pub const FIRST_BATCH_MAX: Duration = Duration::from_secs(1);
 
 /// How much later than before the frames of the encoder may come until silence is played. Listeners have the
 /// burst in their buffers, which is longer.
