@@ -4,7 +4,7 @@
 mod left_out;
 mod playback;
 mod recording;
-mod sound;
+pub mod sound;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -20,6 +20,7 @@ mod metrics;
 mod players;
 mod proxies;
 mod readers;
+mod renditions;
 mod requests;
 mod scripts;
 mod tools;

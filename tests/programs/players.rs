@@ -14,50 +14,68 @@ use crate::{
 #[test]
 fn mpv() {
     let Some(station) = Station::for_programs(&[("mpv", "mpv")]) else { return };
-    let mut command = Command::new("mpv");
-    command.args(["--no-config", "--no-input-terminal", "--term-status-msg=", "--msg-level=all=info"]);
-    command.args([
-        "--msg-module",
-        "--ao=null",
-        "--no-video",
-        &format!("--length={PLAY_SECONDS}"),
-        station.url(),
-    ]);
-    let text = play(command);
+    let text = play(mpv_command(station.url(), PLAY_SECONDS));
     assert!(text.contains("AO: [null]"), "mpv did not play: {text}");
     check_titles(&titles(&text, "icy-title: ", ""));
-    // Lines of its decoder begin with `ffmpeg/audio:`, those of its demuxer with `ffmpeg/demuxer:`.
-    check_start_errors(&text, |line| line.trim_start().starts_with("ffmpeg"));
+    check_start_errors(&text, is_mpv_error);
+}
+
+/// Returns mpv without a sound device.
+pub fn mpv_command(url: &str, seconds: u32) -> Command {
+    let mut command = Command::new("mpv");
+    command.args(["--no-config", "--no-input-terminal", "--term-status-msg=", "--msg-level=all=info"]);
+    command.args(["--msg-module", "--ao=null", "--no-video", &format!("--length={seconds}"), url]);
+    command
+}
+
+/// Returns whether a line comes from its decoder, and begins with `ffmpeg/audio:`, or from its demuxer,
+/// `ffmpeg/demuxer:`.
+pub fn is_mpv_error(line: &str) -> bool {
+    line.trim_start().starts_with("ffmpeg")
 }
 
 /// mpg123 decodes as fast as it can, so it decodes the audio of [`PLAY_SECONDS`] seconds and the burst.
 #[test]
 fn mpg123() {
     let Some(station) = Station::for_programs(&[("mpg123", "mpg123")]) else { return };
-    let frames = ((PLAY_SECONDS + BURST_SECONDS) * 44_100 / 1152).to_string();
-    let mut command = Command::new("mpg123");
-    command.args(["--test", "--no-control", "-n", &frames, station.url()]);
-    let text = play(command);
+    let text = play(mpg123_command(station.url(), (PLAY_SECONDS + BURST_SECONDS) * 44_100 / 1152));
     check_titles(&titles(&text, "ICY-META: StreamTitle='", "';"));
-    check_start_errors(&text, |line| {
-        ["Note:", "error:", "warning:", "Warning"].iter().any(|it| line.contains(it))
-    });
+    check_start_errors(&text, is_mpg123_error);
+}
+
+/// Returns mpg123, which decodes this number of frames.
+pub fn mpg123_command(url: &str, frames: u32) -> Command {
+    let mut command = Command::new("mpg123");
+    command.args(["--test", "--no-control", "-n", &frames.to_string(), url]);
+    command
+}
+
+pub fn is_mpg123_error(line: &str) -> bool {
+    ["Note:", "error:", "warning:", "Warning"].iter().any(|it| line.contains(it))
 }
 
 /// ffmpeg also decodes as fast as it can.
 #[test]
 fn ffmpeg() {
     let Some(station) = Station::for_programs(&[("ffmpeg", "ffmpeg")]) else { return };
-    let mut command = Command::new("ffmpeg");
-    command.args(["-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+verbose", "-i", station.url()]);
-    command.args(["-t", &(PLAY_SECONDS + BURST_SECONDS).to_string(), "-f", "null", "-"]);
-    let text = play(command);
+    let text = play(ffmpeg_command(station.url(), PLAY_SECONDS + BURST_SECONDS));
     check_titles(&titles(&text, "Metadata update for StreamTitle: ", ""));
-    // For each bad frame, the decoder reports the error, and the program that there is one.
-    check_start_errors(&text, |line| {
-        let bad = ["[error]", "[warning]", "[fatal]"].iter().any(|level| line.contains(level));
-        bad && !line.contains("Error while decoding stream")
-    });
+    check_start_errors(&text, is_ffmpeg_error);
+}
+
+/// Returns ffmpeg, which decodes this many seconds.
+pub fn ffmpeg_command(url: &str, seconds: u32) -> Command {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+verbose", "-i", url]);
+    command.args(["-t", &seconds.to_string(), "-f", "null", "-"]);
+    command
+}
+
+/// Returns whether a line reports a bad frame. The decoder reports the error, and then the program that there
+/// is one.
+pub fn is_ffmpeg_error(line: &str) -> bool {
+    let bad = ["[error]", "[warning]", "[fatal]"].iter().any(|level| line.contains(level));
+    bad && !line.contains("Error while decoding stream")
 }
 
 /// VLC sends two requests, and only the second one for titles. It refuses to run as root, so the test runs it
@@ -67,15 +85,22 @@ fn vlc() {
     let Some(station) = Station::for_programs(&[("cvlc", "vlc-bin"), ("setpriv", "util-linux")]) else {
         return;
     };
-    let mut command = cvlc(station.home());
-    command.args([&format!("--run-time={PLAY_SECONDS}"), "--play-and-exit", station.url(), "vlc://quit"]);
-    let text = play(command);
+    let text = play(vlc_command(station.home(), station.url(), PLAY_SECONDS));
     assert!(text.contains("using audio output module \"adummy\""), "VLC did not play: {text}");
     check_titles(&titles(&text, "New Icy-Title=", ""));
-    check_start_errors(&text, |line| {
-        let bad = line.contains(" error: ") || line.contains(" warning: ");
-        bad && (line.contains("decoder") || line.contains("packetizer") || line.contains("demux"))
-    });
+    check_start_errors(&text, is_vlc_error);
+}
+
+/// Returns VLC, which plays for this many seconds and exits.
+pub fn vlc_command(home: &Path, url: &str, seconds: u32) -> Command {
+    let mut command = cvlc(home);
+    command.args([&format!("--run-time={seconds}"), "--play-and-exit", url, "vlc://quit"]);
+    command
+}
+
+pub fn is_vlc_error(line: &str) -> bool {
+    let bad = line.contains(" error: ") || line.contains(" warning: ");
+    bad && (line.contains("decoder") || line.contains("packetizer") || line.contains("demux"))
 }
 
 /// Returns VLC with verbose output and without a sound device. Every user must be able to write to its home.

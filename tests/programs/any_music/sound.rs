@@ -93,6 +93,40 @@ impl Sound {
         }
     }
 
+    /// Returns where the louder of two tones changes, in seconds, in the left channel. The frequencies in Hz
+    /// must differ much.
+    pub fn tone_changes(&self, tones: [u32; 2]) -> Vec<f64> {
+        let window = RATE / 125;
+        let louder = |at: usize| {
+            let levels = tones.map(|tone| self.level(tone, at..at + window));
+            levels[1] > levels[0]
+        };
+        let steps: Vec<usize> = (0..self.len().saturating_sub(window)).step_by(RATE / 1000).collect();
+        let states: Vec<bool> = steps.iter().map(|at| louder(*at)).collect();
+        let middle = |at: usize| (steps[at] + window / 2) as f64 / RATE as f64;
+        // A change is one before and after which nothing changes for a while.
+        let steady = 400;
+        let is_change = |at: &usize| {
+            let (before, after) = (&states[at - steady..*at], &states[*at..at + steady]);
+            before.iter().all(|state| *state == before[0])
+                && after.iter().all(|state| *state == after[0])
+                && before[0] != after[0]
+        };
+        (steady..states.len().saturating_sub(steady)).filter(is_change).map(middle).collect()
+    }
+
+    /// Returns the power of a tone in a range of samples of the left channel.
+    fn level(&self, tone: u32, range: std::ops::Range<usize>) -> f64 {
+        let turn = std::f64::consts::TAU * f64::from(tone) / RATE as f64;
+        let (mut cosine, mut sine) = (0.0, 0.0);
+        for (at, sample) in self.0[range].iter().enumerate() {
+            let (s, c) = (turn * at as f64).sin_cos();
+            cosine += f64::from(sample[0]) * c;
+            sine += f64::from(sample[0]) * s;
+        }
+        cosine * cosine + sine * sine
+    }
+
     fn correlation(&self, heard: &Self, start: usize, lag: isize, range: std::ops::Range<usize>) -> f64 {
         let Some(from) = (start + range.start).checked_add_signed(lag) else { return -1.0 };
         let pairs = self.0.get(range).unwrap_or_default().iter().zip(heard.0.get(from..).unwrap_or_default());
