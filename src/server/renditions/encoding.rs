@@ -97,8 +97,8 @@ impl Server {
         Ok(all.iter().any(|rung| rung.frames.count > 0))
     }
 
-    /// Returns whether an encoder that has got the audio until `fed` can have these frames. Others would be far
-    /// in the future, and all before them silent.
+    /// Returns whether an encoder that has got the audio until `fed` can have these frames. Others would be
+    /// far in the future, and all before them silent.
     fn is_possible(&self, key: StationKey, frames: &EncodedFrames, fed: AudioTime) -> bool {
         let Some(edge) = self.stations[key].station.rendition() else { return false };
         let end = frames.index.checked_add(frames.count.into());
@@ -146,8 +146,8 @@ impl Server {
         }
     }
 
-    /// Decides what follows after the death of an encoder: another one at the same place, then one at the live
-    /// edge, in case that the audio is the reason, and at last none for a while.
+    /// Decides what follows after the death of an encoder: another one at the same place, then one at the
+    /// live edge, in case that the audio is the reason, and at last none for a while.
     fn note_death(&mut self, key: StationKey, ladder: &mut StationLadder, reason: String, now: Time) {
         ladder.restarts += 1;
         if !ladder.has_output {

@@ -39,8 +39,8 @@ pub const UNAVAILABLE_RETRY: Duration = Duration::from_secs(1);
 /// air.
 pub const UNSUPPORTED_RETRY: Duration = Duration::from_secs(60);
 
-/// How long to wait after another input went on air, so that an encoder sees what it sends: HE-AAC is found in
-/// the first frames.
+/// How long to wait after another input went on air, so that an encoder sees what it sends: HE-AAC is found
+/// in the first frames.
 pub const NEW_INPUT_RETRY: Duration = Duration::from_secs(1);
 
 /// After this many encoders in a row that failed without a frame, the programme counts as one that cannot be
