@@ -29,7 +29,7 @@ const SILENCE_MAX: f64 = 1.0;
 const SILENT: f32 = 0.003;
 
 /// Returns a number from the environment.
-fn variable(name: &str) -> Option<u64> {
+pub fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
 }
 
@@ -69,7 +69,7 @@ fn is_empty(frame: &[u8]) -> bool {
 }
 
 /// Writes files of three seconds.
-fn write_music(folder: &Path) {
+pub fn write_music(folder: &Path) {
     fs::create_dir(folder).expect("the folder is writable");
     for number in 0..8 {
         write_flac_tone(&folder.join(format!("{number}.flac")), 300.0 + 50.0 * number as f32, 3.0);
@@ -120,7 +120,7 @@ impl Source {
 }
 
 /// Listens until `is_done`.
-fn listen(listener: &mut Listener, is_done: &AtomicBool) {
+pub fn listen(listener: &mut Listener, is_done: &AtomicBool) {
     while !is_done.load(Ordering::Relaxed) {
         let before = listener.frames.len();
         listener.until("more audio", |it| it.frames.len() > before);
@@ -149,18 +149,17 @@ fn children(parent: u32) -> (BTreeSet<Worker>, BTreeSet<Worker>) {
 }
 
 /// The workers of a server, each with the times at which it died.
-struct Victims {
+pub struct Victims {
     server: u32,
     slots: Vec<(Worker, Vec<Instant>)>,
     random: fastrand::Rng,
 }
 
 impl Victims {
-    fn find(server: &Coldwave, random: fastrand::Rng) -> Self {
+    pub fn find(server: &Coldwave, workers: usize, random: fastrand::Rng) -> Self {
         let server = server.pid();
-        let found = wait_for("a worker for each station", || {
-            Some(children(server).0).filter(|workers| workers.len() == 2 * STATIONS)
-        });
+        let found =
+            wait_for("all workers", || Some(children(server).0).filter(|found| found.len() == workers));
         Self { server, slots: found.into_iter().map(|worker| (worker, Vec::new())).collect(), random }
     }
 
@@ -195,7 +194,7 @@ fn signal(name: &str, pid: u32) {
 }
 
 /// Kills workers at random moments. A listener is the clock.
-fn kill_all(clock: &mut Listener, victims: &mut Victims, kills: u64) {
+pub fn kill_all(clock: &mut Listener, victims: &mut Victims, kills: u64) {
     let mut done = 0;
     while done < kills {
         clock.for_seconds(victims.random.f64() * 1.5);
@@ -209,7 +208,7 @@ fn kill_all(clock: &mut Listener, victims: &mut Victims, kills: u64) {
 
 /// Returns the longest time without sound in what a listener has received, in seconds, and where it began.
 /// The silence before the first sound does not count.
-fn longest_silence(listener: &Listener) -> (f64, f64) {
+pub fn longest_silence(listener: &Listener) -> (f64, f64) {
     let (mut decoder, mut block) = (StreamDecoder::new(Codec::Mp3), PcmBlock::default());
     let (mut at, mut silent, mut longest) = (0.0, f64::NEG_INFINITY, (0.0, 0.0));
     for frame in 0..listener.frames.len() {
@@ -253,7 +252,7 @@ fn listeners_survive_the_death_of_encode_workers_at_any_moment() {
                 })
             })
             .collect();
-        let mut victims = Victims::find(&stations.server, fastrand::Rng::with_seed(seed));
+        let mut victims = Victims::find(&stations.server, 2 * STATIONS, fastrand::Rng::with_seed(seed));
         kill_all(&mut stations.listen("/file0"), &mut victims, kills);
         drop(done);
         threads.into_iter().map(|thread| thread.join().expect("no listener is lost")).collect()
@@ -271,7 +270,7 @@ fn listeners_survive_the_death_of_encode_workers_at_any_moment() {
 }
 
 /// Ends the listeners, also when the test fails.
-struct OnDrop<'a>(&'a AtomicBool);
+pub struct OnDrop<'a>(pub &'a AtomicBool);
 
 impl Drop for OnDrop<'_> {
     fn drop(&mut self) {

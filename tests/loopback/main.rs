@@ -20,6 +20,7 @@ mod large_library;
 mod live;
 mod music;
 mod relay;
+mod renditions;
 mod state;
 mod stopping;
 mod stream;

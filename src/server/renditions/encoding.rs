@@ -277,7 +277,7 @@ impl Server {
     fn fill_gap(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
         let end = self.stations[key].station.timeline().end_time();
         let delay = end.saturating_sub(self.earliest_position(ladder));
-        if ladder.lateness.is_late(end, delay) && !ladder.is_late {
+        if ladder.lateness.is_late(end, delay, now) && !ladder.is_late {
             // If it answers at all, it is too late.
             ladder.is_late = ladder.encoder.is_some();
             let reason = ladder.last_error.take();

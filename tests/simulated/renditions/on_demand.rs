@@ -72,6 +72,24 @@ fn listener_of_a_rendition_wakes_the_relay_and_keeps_it() {
     }
 }
 
+/// An upstream sends its burst in pieces, which is no fault of the encoder.
+#[test]
+fn burst_in_pieces_makes_no_gap() {
+    let mut world = relayed(true);
+    world.pass(600 * SECOND);
+    let listener = world.tune_in_to(1, &mount(1), Link::Fast);
+    let mut upstream = upstream(&mut world, 1);
+    upstream.answer_icy(&mut world);
+    ladders(&world).set(|knobs| knobs.delay = seconds(0.2));
+    for _ in 0..50 {
+        upstream.send(&mut world, 0.1);
+        world.pass(seconds(0.001));
+    }
+    upstream.play(&mut world, 20.0);
+    super::assert_seamless(&world, listener);
+    assert!(world.ear(listener).live_frames > 800, "{}", world.ear(listener).live_frames);
+}
+
 #[test]
 fn listener_of_a_rendition_of_an_unreachable_upstream_gets_silence_and_then_the_end() {
     let mut world = relayed(true);

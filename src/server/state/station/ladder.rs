@@ -28,6 +28,10 @@ const LATE_MIN: Duration = Duration::from_secs(2);
 /// A station whose timeline has grown by more than this since the last turn played a burst, or was stopped.
 const STEP_MAX: Duration = Duration::from_secs(1);
 
+/// A station whose timeline has grown by this much more than the time that has passed plays a burst in
+/// pieces. A timeline grows by whole frames, which are up to 72 ms long.
+const AHEAD_MIN: Duration = Duration::from_millis(100);
+
 /// How far behind the station's live edge silence is played while the encoder has nothing, so that it finds
 /// room to continue.
 pub const GAP_DELAY: Duration = Duration::from_secs(1);
@@ -154,12 +158,14 @@ impl StationLadder {
 /// Decides when frames of an encoder are late.
 ///
 /// The limit is relative to the smallest delay since the first frames of the encoder, so it does not matter
-/// whether a batch is long. A station that plays much at once, after its start or a stall of the process,
-/// delays the encoder without a fault of its own.
+/// whether a batch is long. A station that plays much at once, or faster than time passes, after its start or
+/// a stall of the process, delays the encoder without a fault of its own.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Lateness {
     max: Option<AudioTime>,
     seen: AudioTime,
+    /// By how much the timeline was last ahead of the clock, whose zero is another.
+    ahead: i128,
 }
 
 impl Lateness {
@@ -169,16 +175,29 @@ impl Lateness {
     }
 
     /// Returns whether frames that are `delay` behind `end`, the live edge of the station, are late.
-    pub fn is_late(&mut self, end: AudioTime, delay: AudioTime) -> bool {
-        let step = end.saturating_sub(self.seen);
-        self.seen = end;
+    pub fn is_late(&mut self, end: AudioTime, delay: AudioTime, now: Time) -> bool {
         let best = delay + LATE_MIN.into();
-        let mut max = self.max.unwrap_or(best);
-        if step > STEP_MAX.into() {
-            max += step;
+        let burst = self.burst(end, now);
+        self.max = Some(self.max.map_or(best, |max| (max + burst.into()).min(best)));
+        self.max.is_some_and(|max| delay > max)
+    }
+
+    /// Returns how much audio the station has played at once, or faster than time passes.
+    fn burst(&mut self, end: AudioTime, now: Time) -> Duration {
+        let step = end.saturating_sub(self.seen).duration();
+        self.seen = end;
+        let micros = |time: Duration| i128::try_from(time.as_micros()).unwrap_or(i128::MAX);
+        let ahead = micros(end.duration()) - micros(now.since_start());
+        let more = ahead - self.ahead;
+        let is_burst = step > STEP_MAX;
+        if is_burst || more.abs() >= micros(AHEAD_MIN) {
+            self.ahead = ahead;
         }
-        self.max = Some(max.min(best));
-        delay > max
+        match u64::try_from(more) {
+            _ if is_burst => step,
+            Ok(more) if u128::from(more) >= AHEAD_MIN.as_micros() => Duration::from_micros(more),
+            _ => Duration::ZERO,
+        }
     }
 }
 
@@ -190,26 +209,56 @@ mod tests {
         AudioTime::from(Duration::from_millis(millis))
     }
 
+    /// Returns whether frames are late at this time in ms, with this live edge and this delay.
+    fn is_late(lateness: &mut Lateness, now: u64, end: u64, delay: u64) -> bool {
+        lateness.is_late(millis(end), millis(delay), Time::after_start(Duration::from_millis(now)))
+    }
+
     #[test]
     fn frames_are_late_two_seconds_after_the_best_delay() {
         let mut lateness = Lateness::default();
         // A burst at the start, which the encoder works off.
-        assert!(!lateness.is_late(millis(5000), millis(5000)));
-        assert!(!lateness.is_late(millis(5250), millis(300)));
-        assert!(!lateness.is_late(millis(6000), millis(2250)));
-        assert!(lateness.is_late(millis(6250), millis(2350)));
+        assert!(!is_late(&mut lateness, 9000, 5000, 5000));
+        assert!(!is_late(&mut lateness, 9250, 5250, 300));
+        assert!(!is_late(&mut lateness, 10_000, 6000, 2250));
+        assert!(is_late(&mut lateness, 10_250, 6250, 2350));
         lateness.restart();
-        assert!(!lateness.is_late(millis(6500), millis(2600)));
+        assert!(!is_late(&mut lateness, 10_500, 6500, 2600));
     }
 
     #[test]
     fn burst_of_the_station_makes_no_frame_late() {
         let mut lateness = Lateness::default();
-        assert!(!lateness.is_late(millis(250), millis(250)));
-        assert!(!lateness.is_late(millis(20_250), millis(20_250)), "the process did not run for 20 s");
-        assert!(!lateness.is_late(millis(20_500), millis(20_500)));
-        assert!(!lateness.is_late(millis(20_750), millis(250)));
-        assert!(!lateness.is_late(millis(21_500), millis(2_000)));
-        assert!(lateness.is_late(millis(22_000), millis(2_500)), "the limit falls again");
+        assert!(!is_late(&mut lateness, 0, 250, 250));
+        assert!(!is_late(&mut lateness, 20_000, 20_250, 20_250), "the process did not run for 20 s");
+        assert!(!is_late(&mut lateness, 20_250, 20_500, 20_500));
+        assert!(!is_late(&mut lateness, 20_500, 20_750, 250));
+        assert!(!is_late(&mut lateness, 21_250, 21_500, 2_000));
+        assert!(is_late(&mut lateness, 21_750, 22_000, 2_500), "the limit falls again");
+    }
+
+    /// A source sends its burst in pieces, and so does the AutoDJ.
+    #[test]
+    fn burst_in_pieces_makes_no_frame_late() {
+        let mut lateness = Lateness::default();
+        for piece in 1..=200 {
+            assert!(!is_late(&mut lateness, piece, 26 * piece, 26 * piece), "after {piece} ms");
+        }
+        assert!(!is_late(&mut lateness, 250, 5_250, 5_250));
+        assert!(!is_late(&mut lateness, 500, 5_500, 300));
+        assert!(!is_late(&mut lateness, 1_400, 6_400, 1_200));
+        assert!(!is_late(&mut lateness, 2_300, 7_300, 2_100));
+        assert!(is_late(&mut lateness, 2_700, 7_700, 2_500), "the limit falls again");
+    }
+
+    /// An encoder that hangs while frames of 72 ms are played one by one.
+    #[test]
+    fn limit_does_not_drift_with_the_frames() {
+        let mut lateness = Lateness::default();
+        let late_at = (0..10_000).find(|now| {
+            let played = now / 72 * 72;
+            is_late(&mut lateness, *now, played, played)
+        });
+        assert!(late_at.is_some_and(|at| (2_000..2_100).contains(&at)), "{late_at:?}");
     }
 }
