@@ -93,6 +93,8 @@ fn converter_error(error: JobError) -> ConverterError {
         JobError::Died { .. } | JobError::TimedOut => ConverterError::Died(reason),
         // What the station plays cannot be decoded. Another input may be of another kind.
         JobError::LeftOut(LeftOut::HeAac | LeftOut::UnknownCodec(_)) => ConverterError::Unsupported(reason),
+        // A frame at which a decoder panics, or something else in this audio that may be over soon.
+        JobError::LeftOut(LeftOut::Unsupported(_)) => ConverterError::Died(reason),
         JobError::LeftOut(_) | JobError::Unavailable(_) => ConverterError::Unavailable(reason),
     }
 }

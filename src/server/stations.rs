@@ -26,7 +26,7 @@ impl Server {
     ) -> Result<StationKey, StationError> {
         let parent = self.parent(&settings)?;
         let key = self.stations.add(settings, inputs, now)?;
-        parent.into_iter().for_each(|parent| self.add_rendition(parent, key));
+        parent.into_iter().for_each(|parent| self.add_rendition(parent, key, now));
         self.views.invalidate();
         Ok(key)
     }

@@ -47,6 +47,11 @@ impl Station {
         self.changes.get_or_insert_default();
     }
 
+    /// Drops what has changed on air, and keeps nothing from now on.
+    pub fn ignore_changes(&mut self) {
+        self.changes = None;
+    }
+
     /// Returns what has changed on air since the last call.
     pub fn take_changes(&mut self) -> Vec<ProgrammeChange> {
         self.changes.as_mut().map(std::mem::take).unwrap_or_default()

@@ -76,6 +76,8 @@ pub struct LadderKnobs {
     pub unsupported_station: Option<StationKey>,
     /// Whether requests get no response.
     pub hangs: bool,
+    /// How much is added to the index of all frames, as by a worker with a fault.
+    pub index_offset: u64,
     /// How much audio an encoder holds back. LAME needs up to 59 ms at 44.1 kHz and 128 kbit/s.
     pub held_back: Duration,
 }
@@ -88,6 +90,7 @@ impl Default for LadderKnobs {
             unsupported: None,
             unsupported_station: None,
             hangs: false,
+            index_offset: 0,
             held_back: Duration::from_millis(59),
         }
     }
@@ -316,7 +319,11 @@ impl Job {
         self.push(&frames, state);
         let held_back = AudioTime::from(state.knobs.held_back);
         let programme = &self.programme;
-        let encoded = self.rungs.iter_mut().map(|rung| rung.encode(programme, held_back)).collect();
+        let mut encoded: Vec<_> =
+            self.rungs.iter_mut().map(|rung| rung.encode(programme, held_back)).collect();
+        encoded
+            .iter_mut()
+            .for_each(|it| it.frames.index = it.frames.index.wrapping_add(state.knobs.index_offset));
         self.results.push_back(Ok(encoded));
         if let Some(rungs) = self.next_rungs.take() {
             self.set_rungs(&rungs);

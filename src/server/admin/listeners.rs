@@ -6,6 +6,7 @@ use super::authorize::Authorization;
 use crate::http::admin::ClientSelector;
 use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
 use crate::http::request::station_ref::StationRef;
+use crate::http::response::reply::StreamRefusal;
 use crate::server::state::half_closed::HalfClosedListener;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -60,6 +61,9 @@ impl Server {
         self.advance(to, now);
         let codec = |key: StationKey| self.stations[key].station.codec();
         if codec(to).is_none() || codec(from) != codec(to) {
+            return Err(AdminRefusal::DestinationNotRunning);
+        }
+        if matches!(self.stream_refusal(to, now), Some(StreamRefusal::NothingOnAir)) {
             return Err(AdminRefusal::DestinationNotRunning);
         }
         self.count_listeners(now);

@@ -62,11 +62,14 @@ impl Server {
     }
 
     /// Returns the reason for which the station refuses new listeners; `None` if it accepts them.
-    pub(super) fn stream_refusal(&self, key: StationKey, now: Time) -> Option<StreamRefusal> {
+    pub(in crate::server) fn stream_refusal(&self, key: StationKey, now: Time) -> Option<StreamRefusal> {
         let channel = &self.stations[key];
         let programme = &self.stations[self.stations.programme(key)];
         let is_unsupported = programme.ladder.as_ref().is_some_and(|ladder| ladder.is_unsupported());
-        if programme.is_silent_too_long(now) || (channel.parent.is_some() && is_unsupported) {
+        // A rendition is also silent while its encoder has nothing.
+        let is_gap = || !programme.is_on_demand() && channel.is_silent_too_long(now);
+        let is_without_sound = channel.parent.is_some() && (is_unsupported || is_gap());
+        if programme.is_silent_too_long(now) || is_without_sound {
             Some(StreamRefusal::NothingOnAir)
         } else if channel.is_full() {
             Some(StreamRefusal::StationFull)

@@ -26,8 +26,13 @@ impl Server {
     }
 
     /// Makes the new station `key` a rendition of `parent`.
-    pub(in crate::server) fn add_rendition(&mut self, parent: StationKey, key: StationKey) {
+    pub(in crate::server) fn add_rendition(&mut self, parent: StationKey, key: StationKey, now: Time) {
         let Some(format) = self.stations[key].station.format() else { return };
+        // What has changed before belongs to the other renditions.
+        if let Some(mut ladder) = self.stations[parent].ladder.take() {
+            self.pass_changes(parent, &mut ladder, now);
+            self.stations[parent].ladder = Some(ladder);
+        }
         let edge = self.stations[parent].station.new_rendition(format);
         let rendition = &mut self.stations[key];
         rendition.parent = Some(parent);
@@ -76,7 +81,9 @@ impl Server {
         {
             ladder.remove(key);
             if ladder.rungs.is_empty() {
-                self.stations[parent].ladder = None;
+                let channel = &mut self.stations[parent];
+                channel.ladder = None;
+                channel.station.ignore_changes();
             }
         }
     }

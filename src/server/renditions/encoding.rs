@@ -6,12 +6,16 @@ use log::{info, warn};
 
 use crate::server::state::server::Server;
 use crate::server::state::station::ladder::{
-    BATCH_MAX, BATCH_MIN, FIRST_BATCH_MAX, Fed, GAP_DELAY, LadderState, StationLadder, UNAVAILABLE_RETRY,
-    UNSUPPORTED_RETRY,
+    BATCH_MAX, BATCH_MIN, FAILURES_MAX, FIRST_BATCH_MAX, Fed, GAP_DELAY, LadderState, NEW_INPUT_RETRY,
+    StationLadder, UNAVAILABLE_RETRY, UNSUPPORTED_RETRY,
 };
 use crate::station::{ConverterError, LADDER_LEAD_IN, Progress, StationKey, Timeline};
 use crate::time::{AudioTime, Time};
-use crate::transcode::{Rung, RungFrames};
+use crate::transcode::{EncodedFrames, Rung, RungFrames};
+
+/// How many frames an encoder can be ahead of the audio that it got: the last one, which is complete with the
+/// zeros behind it, and one for the rounding of rates.
+const FRAMES_AHEAD_MAX: u64 = 2;
 
 impl Server {
     /// Makes this turn poll the stations whose encoders of renditions have results.
@@ -36,10 +40,11 @@ impl Server {
     }
 
     /// Passes what has changed on air on to the renditions.
-    fn pass_changes(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
+    pub(super) fn pass_changes(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
         for change in self.stations[key].station.take_changes() {
             if change.has_switched && ladder.is_unsupported() {
-                ladder.retry_at = now;
+                ladder.encodable_from = change.at;
+                ladder.retry_at = now + NEW_INPUT_RETRY;
             }
             for rung in &ladder.rungs {
                 self.stations[rung.key].station.add_change(change.clone());
@@ -78,17 +83,26 @@ impl Server {
             let Some(rung) = ladder.rungs.iter_mut().find(|rung| rung.id == *id) else { continue };
             rung.cpu += Duration::from_micros((*cpu_us).into());
             let key = rung.key;
+            if !self.is_possible(key, frames, ladder.fed.time) {
+                return Err(invalid_frames());
+            }
             loop {
                 match self.stations[key].station.play_encoded(frames, now) {
                     Ok(Progress::ServeAllFirst) => self.skip_laggards(key, now),
                     Ok(Progress::Done | Progress::Waiting) => break,
-                    Err(_) => {
-                        return Err(ConverterError::Died("the encode worker sends invalid frames".into()));
-                    }
+                    Err(_) => return Err(invalid_frames()),
                 }
             }
         }
         Ok(all.iter().any(|rung| rung.frames.count > 0))
+    }
+
+    /// Returns whether an encoder that has got the audio until `fed` can have these frames. Others would be
+    /// far in the future, and all before them silent.
+    fn is_possible(&self, key: StationKey, frames: &EncodedFrames, fed: AudioTime) -> bool {
+        let Some(edge) = self.stations[key].station.rendition() else { return false };
+        let end = frames.index.checked_add(frames.count.into());
+        end.is_some_and(|end| end <= Rung::frame_at(fed, edge.format()) + FRAMES_AHEAD_MAX)
     }
 
     fn note_output(&mut self, key: StationKey, ladder: &mut StationLadder, now: Time) {
@@ -96,7 +110,7 @@ impl Server {
         if !ladder.has_output {
             ladder.lateness.restart();
         }
-        (ladder.has_output, ladder.skips_lead_in) = (true, false);
+        (ladder.has_output, ladder.failures) = (true, 0);
         let channel = &mut self.stations[key];
         let mount = &channel.settings().mount;
         match std::mem::take(&mut ladder.state) {
@@ -120,15 +134,7 @@ impl Server {
         ladder.stop();
         let reason = error.to_string();
         match error {
-            ConverterError::Died(_) => {
-                ladder.restarts += 1;
-                ladder.retry_at = now;
-                // If it fails again with the same audio, that is left out.
-                ladder.skips_lead_in = !ladder.has_output;
-                if ladder.skips_lead_in {
-                    self.begin_gap(key, ladder, reason, now);
-                }
-            }
+            ConverterError::Died(_) => self.note_death(key, ladder, reason, now),
             ConverterError::Unavailable(_) => {
                 ladder.retry_at = now + UNAVAILABLE_RETRY;
                 ladder.last_error = Some(reason);
@@ -137,6 +143,24 @@ impl Server {
                 ladder.retry_at = now + UNSUPPORTED_RETRY;
                 self.refuse_programme(key, ladder, reason);
             }
+        }
+    }
+
+    /// Decides what follows after the death of an encoder: another one at the same place, then one at the
+    /// live edge, in case that the audio is the reason, and at last none for a while.
+    fn note_death(&mut self, key: StationKey, ladder: &mut StationLadder, reason: String, now: Time) {
+        ladder.restarts += 1;
+        if !ladder.has_output {
+            ladder.failures += 1;
+        }
+        if ladder.failures >= FAILURES_MAX {
+            ladder.retry_at = now + UNSUPPORTED_RETRY;
+            self.refuse_programme(key, ladder, reason);
+        } else if ladder.failures > 1 {
+            ladder.retry_at = now + UNAVAILABLE_RETRY;
+            self.begin_gap(key, ladder, reason, now);
+        } else {
+            ladder.retry_at = now;
         }
     }
 
@@ -184,15 +208,18 @@ impl Server {
         ladder.encoder = Some(ladders.start(key, &mount, start.time, &rungs));
         ladder.fed = start;
         (ladder.has_output, ladder.has_new_rungs) = (false, false);
+        if ladder.state != LadderState::Encoding {
+            ladder.lateness.restart();
+        }
     }
 
     /// Returns where on a station's timeline an encoder has to begin.
     fn encoder_start(&self, timeline: &Timeline, ladder: &StationLadder) -> Fed {
-        let wanted = match ladder.skips_lead_in {
-            true => timeline.end_time(),
-            false => self.earliest_position(ladder).saturating_sub(LADDER_LEAD_IN.into()),
+        let wanted = match ladder.failures {
+            0 | 1 => self.earliest_position(ladder).saturating_sub(LADDER_LEAD_IN.into()),
+            _ => timeline.end_time(),
         };
-        let (offset, time) = timeline.frame_from(wanted);
+        let (offset, time) = timeline.frame_from(wanted.max(ladder.encodable_from));
         Fed { offset, time }
     }
 
@@ -276,4 +303,8 @@ impl Server {
             }
         }
     }
+}
+
+fn invalid_frames() -> ConverterError {
+    ConverterError::Died("the encode worker sends invalid frames".to_owned())
 }

@@ -93,6 +93,7 @@ fn gap_of_the_encoder_counts_as_silence_of_the_rendition_alone() {
     let mut settings = station();
     settings.sources.max_silence = 30 * SECOND;
     let mut world = world(settings, &RUNGS);
+    world.enable_admin();
     let listeners = tune_in_to_all(&mut world);
     world.pass(20 * SECOND);
     super::ladders(&world).set(|knobs| knobs.unavailable = Some("no encode worker can be started".into()));
@@ -101,7 +102,10 @@ fn gap_of_the_encoder_counts_as_silence_of_the_rendition_alone() {
     listeners.iter().for_each(|&listener| world.assert_listens(listener));
     world.pass(seconds(25.0));
     super::assert_undisturbed(&world, listeners[0]);
-    for &listener in &listeners[1..] {
+    for (at, &listener) in listeners.iter().enumerate().skip(1) {
         assert!(world.socket(listener).finished || world.socket(listener).closed);
+        assert_eq!(world.get(&mount(at)).send().status(), 503, "it would be closed at once");
     }
+    let reply = world.get(&format!("/admin/moveclients?mount={MOUNT}&destination={}", mount(1))).by_admin();
+    assert_ne!(reply.send().status(), 200, "listeners would hear nothing there");
 }

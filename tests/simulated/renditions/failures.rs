@@ -291,3 +291,25 @@ fn title_after_a_gap_is_that_of_the_programme() {
         assert_eq!(history, ["Last", "Within", "Before"], "{}", mount(at));
     }
 }
+
+/// The frames before them would be silent: without end for an index such as these.
+#[test]
+fn frames_with_impossible_indexes_end_the_encoder() {
+    for index_offset in [1_000, 1 << 60, u64::MAX - 10_000] {
+        let mut world = world(station(), &RUNGS);
+        let listeners = tune_in_to_all(&mut world);
+        world.pass(20 * SECOND);
+        ladders(&world).set(|knobs| knobs.index_offset = index_offset);
+        world.pass(10 * SECOND);
+        ladders(&world).set(|knobs| knobs.index_offset = 0);
+        world.pass(80 * SECOND);
+        for &listener in &listeners[1..] {
+            world.assert_listens(listener);
+            let ear = world.ear(listener);
+            assert!(ear.rung.gap_frames > 0, "{:?}", ear.rung);
+            assert!(ear.rung.gap_frames as f64 / (ear.frames as f64) < 0.8, "{:?}", ear.rung);
+        }
+        let behind = delay(world.station(0), world.station(1));
+        assert!(behind < SECOND, "{behind:?}");
+    }
+}

@@ -109,8 +109,15 @@ fn next_input_is_encoded_at_once() {
     let mut live = Live::connect(&mut world, Header::DEFAULT);
     refuse(&world, false);
     // The current track ends first.
+    while !world.station(0).now_playing().input_name.contains("source") {
+        live.play(&mut world, 0.1);
+    }
+    let switched_at = world.station(0).timeline().end_time();
     live.play(&mut world, 20.0);
     assert_eq!(state(&mut world), RenditionState::Encoding);
+    // What was played before cannot be encoded.
+    let start = ladders(&world).starts().last().expect("an encoder was started").start;
+    assert!(start + seconds(0.3).into() >= switched_at, "{start:?}, switched at {switched_at:?}");
     assert_accepted(&mut world);
 }
 

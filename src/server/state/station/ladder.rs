@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::station::{LadderEncoder, RenditionState, StationKey};
+use crate::station::{LADDER_LEAD_IN, LadderEncoder, RenditionState, StationKey};
 use crate::time::{AudioTime, Time};
 use crate::transcode::RungId;
 
@@ -17,8 +17,9 @@ pub const FEED_INTERVAL: Duration = Duration::from_millis(250);
 /// would never catch up otherwise.
 pub const BATCH_MAX: Duration = Duration::from_secs(8);
 
-/// The same before its first frames. They come soon then, also on a busy machine that begins with a burst.
-pub const FIRST_BATCH_MAX: Duration = Duration::from_secs(1);
+/// The same before its first frames: the audio before them, and a second. They come soon then, also on a busy
+/// machine that begins with a burst.
+pub const FIRST_BATCH_MAX: Duration = Duration::from_millis(LADDER_LEAD_IN.as_millis() as u64 + 1000);
 
 /// How much later than before the frames of the encoder may come until silence is played. Listeners have the
 /// burst in their buffers, which is longer.
@@ -42,6 +43,14 @@ pub const UNAVAILABLE_RETRY: Duration = Duration::from_secs(1);
 /// air.
 pub const UNSUPPORTED_RETRY: Duration = Duration::from_secs(60);
 
+/// How long to wait after another input went on air, so that an encoder sees what it sends: HE-AAC is found
+/// in the first frames.
+pub const NEW_INPUT_RETRY: Duration = Duration::from_secs(1);
+
+/// After this many encoders in a row that failed without a frame, the programme counts as one that cannot be
+/// encoded.
+pub const FAILURES_MAX: u32 = 5;
+
 /// The renditions of a station, which have one encoder.
 #[derive(Debug, Default)]
 pub struct StationLadder {
@@ -56,9 +65,11 @@ pub struct StationLadder {
     pub has_output: bool,
     /// Whether what the encoder is asked for now comes too late.
     pub is_late: bool,
-    /// Whether the next encoder begins at the live edge without audio from before: the last one has failed
-    /// with it.
-    pub skips_lead_in: bool,
+    /// How many encoders in a row failed before their first frame. From the second on, the next one begins at
+    /// the live edge, without the audio with which they failed.
+    pub failures: u32,
+    /// The point of the station's timeline before which it cannot be encoded.
+    pub encodable_from: AudioTime,
     /// Why the last encoder could not be started.
     pub last_error: Option<String>,
     /// When an encoder may be started.
