@@ -106,7 +106,9 @@ fn titles_of_all_mounts_are_within_a_frame_by_sample_time() {
         let listen = |mount: String| {
             scope.spawn(move || {
                 let mut listener = ladders.server.get(&mount).header("Icy-MetaData", "1").listen();
-                listener.for_seconds(seconds);
+                while listener.seconds() < seconds {
+                    listener.for_seconds(1.0);
+                }
                 let path = ladders.folder.path().join(format!("{}.mp3", mount.trim_start_matches('/')));
                 (mount, Heard::new(&listener, &path))
             })
