@@ -15,9 +15,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use log::{info, warn};
 
+use crate::log_limiter::RECOVERY;
 use crate::open_file;
 use crate::session::SessionSummary;
-use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
+use crate::worker::{Inbox, InboxEvent, ThreadWatch, WhenFull, Worker, WorkerBuilder};
 
 /// The most lines that wait to be written. Further lines are dropped and counted.
 const QUEUE_MAX: usize = 4096;
@@ -82,6 +83,11 @@ impl AccessLog {
         self.writer.wake();
     }
 
+    /// Returns the thread that writes, which ends when the file is no longer used.
+    pub fn watch(&self) -> ThreadWatch {
+        self.writer.watch()
+    }
+
     /// Waits until all lines sent so far are written, for a limited time.
     pub fn flush(&self) {
         self.writer.flush(FLUSH_TIMEOUT);
@@ -140,7 +146,7 @@ impl AccessLogWriter {
     fn flush(&mut self) {
         match self.file.flush() {
             // `write` only fills the buffer, so only a flush shows that the file can be written.
-            Ok(()) => self.failed = false,
+            Ok(()) => self.note_success(),
             Err(error) => self.fail(&error),
         }
     }
@@ -153,10 +159,17 @@ impl AccessLogWriter {
             Ok(file) => {
                 // Lines that could not be written to the old file are lost.
                 let _ = std::mem::replace(&mut self.file, file).into_parts();
-                self.failed = false;
+                self.note_success();
                 info!("reopened the access log {}", self.path.display());
             }
             Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Logs that the access log can be written again, if it could not.
+    fn note_success(&mut self) {
+        if std::mem::take(&mut self.failed) {
+            info!(target: RECOVERY, "the access log {} is written again", self.path.display());
         }
     }
 

@@ -16,9 +16,11 @@ use std::time::Duration;
 use log::{info, warn};
 
 use crate::bans::{Ban, BanStore, Bans, StoreResult};
+use crate::log_limiter::RECOVERY;
 use crate::open_file;
 use crate::worker::{
-    Inbox, InboxEvent, LoopWaker, Outbox, Results, WhenFull, Worker, WorkerBuilder, result_channel,
+    Inbox, InboxEvent, LoopWaker, Outbox, Results, ThreadWatch, WhenFull, Worker, WorkerBuilder,
+    result_channel,
 };
 
 /// The file name in the state directory.
@@ -49,6 +51,15 @@ type BanList = Vec<Arc<Ban>>;
 
 /// A list of bans with its version.
 type VersionedList = (u64, BanList);
+
+/// When an opened file is written for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstWrite {
+    /// At once, so that it is known whether it is writable.
+    AtOnce,
+    /// When bans are given to the store: until then it may turn out that another file stays in use.
+    WhenStored,
+}
 
 /// The file with the bans.
 #[derive(Debug)]
@@ -81,9 +92,16 @@ impl BanFile {
     /// Opens the file in `folder`, creates both if missing, and returns the stored bans. Invalid lines are
     /// logged, and a copy of the file is quarantined. `waker` is called after every attempt to store bans.
     ///
+    /// A file that can be read and not written, for example on a full disk, is a warning: the bans are in
+    /// force, and writing is tried again.
+    ///
     /// # Errors
-    /// One sentence that names what cannot be read or written.
-    pub fn open(folder: &Path, waker: LoopWaker) -> Result<(Self, Box<dyn BanStore>, Bans), String> {
+    /// One sentence that names what cannot be read or created.
+    pub fn open(
+        folder: &Path,
+        first_write: FirstWrite,
+        waker: LoopWaker,
+    ) -> Result<(Self, Box<dyn BanStore + Send>, Bans), String> {
         DirBuilder::new()
             .recursive(true)
             .mode(DIRECTORY_MODE)
@@ -94,13 +112,21 @@ impl BanFile {
             load(&path).map_err(|error| format!("cannot store bans in {}: {error}", path.display()))?;
         check_access(folder, &path).into_iter().for_each(|warning| warn!("{warning}"));
         let (outbox, results) = result_channel(RESULTS_MAX, waker);
-        let writer = BanFileWriter { path, unwritten: None, failed: false, outbox };
+        let mut writer = BanFileWriter { path, unwritten: None, failed: false, outbox };
+        if first_write == FirstWrite::AtOnce {
+            writer.rewrite(bans.all().cloned().collect());
+        }
         let writer = WorkerBuilder::new("bans")
             .queue(1, WhenFull::KeepNewest)
             .spawn(move |lists| writer.work(&lists))
             .map_err(|error| error.to_string())?;
         let store = FileBanStore { writer: writer.clone(), results, version: 0 };
         Ok((Self { writer }, Box::new(store), bans))
+    }
+
+    /// Returns the thread that writes, which ends when the file is no longer used.
+    pub fn watch(&self) -> ThreadWatch {
+        self.writer.watch()
     }
 
     /// Waits for a limited time until the last change is written.
@@ -129,13 +155,20 @@ impl BanFileWriter {
         }
     }
 
+    /// Writes the bans that were read, so that it is known at the start whether the file is writable.
+    fn rewrite(&mut self, all: BanList) {
+        if let Err(error) = save(&self.path, &all) {
+            self.fail((0, all), &error);
+        }
+    }
+
     fn write(&mut self) {
         let Some((version, all)) = self.unwritten.take() else { return };
         let saved = save(&self.path, &all);
         let is_saved = saved.is_ok();
         match saved {
             Ok(()) if std::mem::take(&mut self.failed) => {
-                info!("bans are stored in {} again", self.path.display())
+                info!(target: RECOVERY, "bans are stored in {} again", self.path.display())
             }
             Ok(()) => {}
             Err(error) => self.fail((version, all), &error),
@@ -148,7 +181,7 @@ impl BanFileWriter {
     fn fail(&mut self, all: VersionedList, error: &io::Error) {
         if !std::mem::replace(&mut self.failed, true) {
             warn!(
-                "cannot write the bans to {}, they are lost at the next restart: {error}",
+                "cannot write the bans to {}, changes are lost at the next restart: {error}",
                 self.path.display()
             );
         }
@@ -181,7 +214,7 @@ fn check_access(folder: &Path, file: &Path) -> Vec<String> {
     warnings
 }
 
-/// Returns the bans in the file, and rewrites the file, so that it exists and is writable.
+/// Returns the bans in the file, and creates the file if it is missing.
 fn load(path: &Path) -> io::Result<Bans> {
     let text = match open_file::read_state(path, FILE_BYTES_MAX) {
         Ok(text) if text.len() as u64 > FILE_BYTES_MAX => {
@@ -205,8 +238,6 @@ fn load(path: &Path) -> io::Result<Bans> {
             bans.all().count()
         );
     }
-    let all: BanList = bans.all().cloned().collect();
-    save(path, &all)?;
     Ok(bans)
 }
 

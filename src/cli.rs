@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
-use std::net::{Ipv6Addr, SocketAddr};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use argh::{EarlyExit, FromArgs};
@@ -9,10 +9,12 @@ use argh::{EarlyExit, FromArgs};
 use crate::config::{self, LoadedConfig};
 use crate::settings::{Listen, RelaySettings, Settings, StationSettings};
 use crate::stream_url::StreamUrl;
+use crate::text::shortened;
 
 /// A radio server that SHOUTcast and Icecast players, encoders and tools can use. Plays music files,
-/// directories and playlists, or, with `relay ADDRESS`, the stream of another server.
-#[derive(FromArgs, Debug)]
+/// directories and playlists, or, with `relay ADDRESS`, the stream of another server. Without arguments,
+/// plays a demo station.
+#[derive(FromArgs, Debug, Clone)]
 struct Args {
     /// configuration file with stations and settings
     #[argh(option, short = 'c')]
@@ -22,17 +24,22 @@ struct Args {
     #[argh(switch)]
     check: bool,
 
-    /// address and port to listen on, such as 127.0.0.1:9000, or only a port; may be given several times;
-    /// overrides the configuration file (default: [::]:8000)
-    #[argh(option, short = 'l', from_str_fn(parse_address))]
-    listen: Vec<SocketAddr>,
+    /// with --check: say what a reload with this configuration would change in the server at an address such
+    /// as http://localhost:8000
+    #[argh(option)]
+    against: Option<String>,
+
+    /// address and port to listen on, such as localhost:9000, or only a port; may be given several times;
+    /// overrides the configuration file (default: 8000, on all addresses)
+    #[argh(option, short = 'l')]
+    listen: Vec<String>,
 
     /// play the music in random order
     #[argh(switch)]
     shuffle: bool,
 
     /// print the version and exit
-    #[argh(switch)]
+    #[argh(switch, short = 'V')]
     version: bool,
 
     /// music files, directories and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the URL of a
@@ -44,12 +51,62 @@ struct Args {
 /// What the command line requests.
 #[derive(Debug)]
 pub enum Command {
-    /// Run stations.
-    Run(LoadedConfig),
+    /// Run stations. The source reads the configuration again.
+    Run(LoadedConfig, ConfigSource),
     /// Print a summary of what would run.
     Check(LoadedConfig),
+    /// Print what a reload would change in the server at this address.
+    CheckAgainst(LoadedConfig, String),
     /// Print this text and exit.
     Print(String),
+}
+
+/// A function that returns the directory with the music of the demo station.
+type DemoDirectory = Box<dyn Fn() -> Result<PathBuf, String> + Send>;
+
+/// Reads a configuration file.
+type ReadConfiguration = fn(&Path) -> Result<LoadedConfig, Vec<String>>;
+
+/// Where the configuration comes from: a file, or arguments of the command line.
+pub struct ConfigSource {
+    args: Args,
+    is_relay: bool,
+    demo: DemoDirectory,
+}
+
+impl fmt::Debug for ConfigSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigSource").field("args", &self.args).finish_non_exhaustive()
+    }
+}
+
+impl ConfigSource {
+    fn new(args: Args, is_relay: bool, demo: DemoDirectory) -> Self {
+        Self { args, is_relay, demo }
+    }
+
+    /// Reads the configuration as at the start: the same file again, or the same arguments. The process never
+    /// changes its working directory, so a relative path stays valid. A pipe is refused.
+    ///
+    /// # Errors
+    /// Returns the lines that the start would print.
+    pub fn read(&self) -> Result<LoadedConfig, Vec<String>> {
+        self.load(config::load_again).map_err(|StartupError(lines)| lines)
+    }
+
+    fn load(&self, read: ReadConfiguration) -> Result<LoadedConfig, StartupError> {
+        load(self.args.clone(), self.is_relay, &self.demo, read)
+    }
+
+    /// Returns whether the addresses to listen on are those of a configuration file.
+    pub fn listens_as_file_says(&self) -> bool {
+        self.args.config.is_some() && self.args.listen.is_empty()
+    }
+
+    /// Returns whether the demo station is played, because there is nothing else.
+    fn is_demo(&self) -> bool {
+        self.args.config.is_none() && self.args.music.is_empty()
+    }
 }
 
 /// Why coldwave cannot execute a command.
@@ -76,39 +133,78 @@ impl From<Vec<String>> for StartupError {
 }
 
 /// Parses the arguments after the program's name. Without music arguments, coldwave plays the music in the
-/// directory `bundled`.
+/// directory that `demo` returns.
 ///
 /// # Errors
 /// Returns one sentence with the error and a correct example, or all errors in the configuration file.
-pub fn parse_args(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, StartupError> {
+pub fn parse_args(
+    arguments: Vec<OsString>,
+    demo: impl Fn() -> Result<PathBuf, String> + Send + 'static,
+) -> Result<Command, StartupError> {
     let mut arguments = normalize(arguments)?;
     let is_relay = take_relay(&mut arguments);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Args::from_args(&["coldwave"], &arguments) {
         Ok(args) if args.version => Ok(Command::Print(format!("coldwave {}\n", env!("CARGO_PKG_VERSION")))),
+        Ok(args) if args.against.is_some() && !args.check => Err(AGAINST_WITHOUT_CHECK.to_owned().into()),
         Ok(args) => {
-            let command = if args.check { Command::Check } else { Command::Run };
-            load(args, is_relay, bundled).map(command)
+            let (is_check, against) = (args.check, args.against.clone());
+            let source = ConfigSource::new(args, is_relay, Box::new(demo));
+            if against.is_some() && source.is_demo() {
+                return Err(AGAINST_WITHOUT_CONFIGURATION.to_owned().into());
+            }
+            let loaded = source.load(config::load)?;
+            if source.is_demo() {
+                log::info!(target: "coldwave", "no music given: playing the demo station; your own: coldwave ~/Music");
+            }
+            Ok(match against {
+                Some(address) => Command::CheckAgainst(loaded, address),
+                None if is_check => Command::Check(loaded),
+                None => Command::Run(loaded, source),
+            })
         }
-        Err(EarlyExit { output, status: Ok(()) }) => Ok(Command::Print(output)),
-        Err(EarlyExit { output, status: Err(()) }) => Err(one_line(&output).into()),
+        Err(EarlyExit { output, status: Ok(()) }) => Ok(Command::Print(with_short_help(&output))),
+        Err(EarlyExit { output, status: Err(()) }) => Err(describe_error(&output, &arguments).into()),
     }
 }
 
-/// Parses an address with a port. A port alone, with or without a colon, means all addresses.
-fn parse_address(text: &str) -> Result<SocketAddr, String> {
-    let port = text.strip_prefix(':').unwrap_or(text).parse().ok();
-    let everywhere = port.map(|port: u16| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
-    everywhere.or_else(|| text.parse().ok()).ok_or_else(|| {
-        format!("{text:?} is not an address with a port, such as 127.0.0.1:8000 or [::1]:8000")
+/// `--against` alone must not start a server.
+const AGAINST_WITHOUT_CHECK: &str =
+    "--against is for --check: coldwave --check --against http://localhost:8000 -c FILE";
+
+/// `--against` must not compare a server with the demo station.
+const AGAINST_WITHOUT_CONFIGURATION: &str = "--against compares the running server with a configuration: give it with -c FILE, or give the music that \
+     the server plays";
+
+/// Adds `-h`, which argh does not know, to the help.
+fn with_short_help(help: &str) -> String {
+    help.replacen("  --help, help  ", "  -h, --help    ", 1)
+}
+
+/// The most bytes of an invalid `--listen` in its error.
+const LISTEN_SHOWN_MAX: usize = 100;
+
+/// Parses a `--listen`, and looks its name up.
+fn parse_listen(text: &str) -> Result<Vec<Listen>, String> {
+    config::parse_listen_address(text).map_err(|reason| {
+        let text = shortened(text, LISTEN_SHOWN_MAX);
+        format!(
+            "--listen {text:?} {reason}; give one such as 127.0.0.1:8000, localhost:8000 or [::1]:8000, or only a port"
+        )
     })
 }
 
 /// Options without a value. A value after `=` is rejected, because argh would treat it as music.
 const SWITCHES: [&str; 4] = ["--check", "--help", "--shuffle", "--version"];
 
+/// Options with a value, in their long form.
+const VALUED: [&str; 3] = ["--against", "--config", "--listen"];
+
+/// What other servers call `--listen`.
+const OTHER_NAMES_OF_LISTEN: [&str; 5] = ["-p", "--port", "-b", "--bind", "--host"];
+
 /// Options with a value.
-const OPTIONS_WITH_VALUE: [&str; 4] = ["--config", "-c", "--listen", "-l"];
+const OPTIONS_WITH_VALUE: [&str; 5] = ["--against", "--config", "-c", "--listen", "-l"];
 
 /// Converts the arguments into the only forms that argh accepts: `--option value` and `--help`.
 fn normalize(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
@@ -150,36 +246,96 @@ fn take_relay(arguments: &mut Vec<String>) -> bool {
     at.map(|at| arguments.remove(at)).is_some()
 }
 
-fn one_line(output: &str) -> String {
+/// Returns argh's message as one sentence, with the option that was probably meant.
+fn describe_error(output: &str, arguments: &[&str]) -> String {
     let text = output.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    format!("{}; see coldwave --help", text.trim_end_matches('.'))
+    let text = text.trim_end_matches('.');
+    let unknown = arguments.iter().find(|argument| text.ends_with(&format!("argument: {argument}")));
+    let meant = unknown.and_then(|unknown| similar_option(unknown));
+    let meant = meant.map_or(String::new(), |option| format!(", did you mean {option}?"));
+    format!("{text}{meant}; see coldwave --help").replace("?; see", "? See")
 }
 
-fn load(args: Args, is_relay: bool, bundled: &Path) -> Result<LoadedConfig, StartupError> {
-    let listen: Vec<Listen> = args.listen.iter().copied().map(Listen::new).collect();
+/// Returns the option that is most similar to an unknown one, if any is.
+fn similar_option(unknown: &str) -> Option<&'static str> {
+    /// The least similarity, from 0 to 1.
+    const SIMILARITY_MIN: f64 = 0.75;
+    if OTHER_NAMES_OF_LISTEN.contains(&unknown) {
+        return Some("--listen");
+    }
+    let dashed = format!("--{}", unknown.trim_start_matches('-'));
+    let similar = |option: &&'static str| strsim::jaro_winkler(option, &dashed);
+    let all = SWITCHES.into_iter().chain(VALUED);
+    all.max_by(|a, b| similar(a).total_cmp(&similar(b))).filter(|best| similar(best) >= SIMILARITY_MIN)
+}
+
+fn load(
+    args: Args,
+    is_relay: bool,
+    demo: &DemoDirectory,
+    read: ReadConfiguration,
+) -> Result<LoadedConfig, StartupError> {
+    let listen = listen_addresses(&args.listen)?;
     let mut loaded = match &args.config {
-        Some(_) if is_relay || !args.music.is_empty() => {
-            return Err(conflicts_with_config("music or a relay"));
+        Some(_) if is_relay => return Err(conflicts_with_config("a relay", "relay = \"http://…\"")),
+        Some(_) if !args.music.is_empty() => {
+            let music = args.music.iter().map(|path| format!("{:?}", path.to_string_lossy()));
+            let music = music.take(3).collect::<Vec<_>>().join(", ");
+            return Err(conflicts_with_config("music", &format!("music = [{music}]")));
         }
-        Some(_) if args.shuffle => return Err(conflicts_with_config("--shuffle")),
-        Some(file) => config::load(file).map_err(StartupError)?,
+        Some(_) if args.shuffle => return Err(conflicts_with_config("--shuffle", "shuffle = true")),
+        Some(name) => read(&expand_home(name)).map_err(StartupError)?,
         None => {
-            let station = if is_relay { relay_station(&args)? } else { station(args, bundled)? };
-            LoadedConfig { settings: Settings::new(vec![station]), warnings: Vec::new() }
+            let station = if is_relay { relay_station(&args)? } else { station(args, demo)? };
+            LoadedConfig { settings: Settings::new(vec![station]), warnings: Vec::new(), listen_at: None }
         }
     };
     if !listen.is_empty() {
-        loaded.settings.listen = listen;
+        override_listen(&mut loaded, listen);
     }
     Ok(loaded)
 }
 
-fn conflicts_with_config(what: &str) -> StartupError {
-    format!("--config cannot be combined with {what} on the command line").into()
+/// Uses the addresses of `--listen`, and warns about others in the file: a reload cannot move there.
+fn override_listen(loaded: &mut LoadedConfig, listen: Vec<Listen>) {
+    if let Some(at) = loaded.listen_at.as_ref().filter(|_| loaded.settings.listen != listen) {
+        let warning = format!("{at}: [server] listen is ignored: --listen is in force");
+        loaded.warnings.insert(0, warning);
+    }
+    loaded.settings.listen = listen;
 }
 
-fn station(args: Args, bundled: &Path) -> Result<StationSettings, String> {
-    let station = if args.music.is_empty() { bundled_station(bundled)? } else { music_station(args.music) };
+/// Returns the addresses of all `--listen`. Names are looked up each time.
+fn listen_addresses(arguments: &[String]) -> Result<Vec<Listen>, String> {
+    let mut all: Vec<Listen> = Vec::new();
+    let parsed = arguments.iter().map(|text| parse_listen(text)).collect::<Result<Vec<_>, _>>()?;
+    for listen in parsed.into_iter().flatten() {
+        if let Some(other) = all.iter().find(|other| other.overlaps(listen.address)) {
+            let (address, other) = (listen.address, other.address);
+            return Err(format!("--listen {address} is covered by --listen {other}: leave one of them out"));
+        }
+        all.push(listen);
+    }
+    Ok(all)
+}
+
+fn conflicts_with_config(what: &str, key: &str) -> StartupError {
+    format!(
+        "--config cannot be combined with {what} on the command line: leave out one of them, or write {key} into \
+         a [[station]] of the file"
+    )
+    .into()
+}
+
+/// Expands `~/`, which the shell leaves in `--config=~/radio.toml` and in quotes.
+fn expand_home(path: &Path) -> PathBuf {
+    let expanded = if path.exists() { None } else { config::home_path(path) };
+    expanded.unwrap_or_else(|| path.to_owned())
+}
+
+fn station(mut args: Args, demo: &DemoDirectory) -> Result<StationSettings, String> {
+    args.music.iter_mut().for_each(|path| *path = expand_home(path));
+    let station = if args.music.is_empty() { demo_station(demo)? } else { music_station(args.music)? };
     Ok(StationSettings { shuffle: args.shuffle, ..station })
 }
 
@@ -197,22 +353,37 @@ fn relay_station(args: &Args) -> Result<StationSettings, String> {
     Ok(StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..StationSettings::default() })
 }
 
-fn bundled_station(folder: &Path) -> Result<StationSettings, String> {
-    if !folder.is_dir() {
-        return Err(
-            "nothing to play: give files, directories or playlists, such as coldwave ~/Music".to_owned()
-        );
-    }
+fn demo_station(demo: &DemoDirectory) -> Result<StationSettings, String> {
+    let folder = demo().map_err(|error| {
+        format!(
+            "nothing to play: give files, directories or playlists, such as coldwave ~/Music (the demo station \
+             cannot be written: {error})"
+        )
+    })?;
     Ok(StationSettings {
         name: "coldwave demo".to_owned(),
         description: "Three short pieces that come with coldwave".to_owned(),
         genre: "Ambient".to_owned(),
-        ..music_station(vec![folder.to_owned()])
+        ..named_after_music(vec![folder])
     })
 }
 
+/// Returns a station that plays `music`.
+fn music_station(music: Vec<PathBuf>) -> Result<StationSettings, String> {
+    for path in &music {
+        let text = path.to_string_lossy();
+        if text.starts_with("http://") || text.starts_with("https://") {
+            return Err(format!("{text} is a URL, not music: to relay a stream, use coldwave relay {text}"));
+        }
+        if let Some(other) = config::recognise_other_file(path) {
+            return Err(other.advice(&text));
+        }
+    }
+    Ok(named_after_music(music))
+}
+
 /// Returns a station that plays `music`, named after it if it is a single path.
-fn music_station(music: Vec<PathBuf>) -> StationSettings {
+fn named_after_music(music: Vec<PathBuf>) -> StationSettings {
     let defaults = StationSettings::default();
     let name = match music.as_slice() {
         [one] => name_from_music(one),
@@ -233,117 +404,4 @@ fn name_from_music(music: &Path) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse_line(line: &str) -> Result<Command, StartupError> {
-        parse_args(line.split_whitespace().map(OsString::from).collect(), Path::new("/nowhere"))
-    }
-
-    fn run(line: &str) -> Settings {
-        match parse_line(line) {
-            Ok(Command::Run(loaded)) => loaded.settings,
-            other => panic!("{line}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn options_are_parsed_in_every_form() {
-        for line in ["--listen 127.0.0.1:9000 x", "--listen=127.0.0.1:9000 x", "-l 127.0.0.1:9000 x"] {
-            assert_eq!(run(line).listen[0].address.to_string(), "127.0.0.1:9000", "{line}");
-        }
-        for line in ["-l 9000 x", "--listen=:9000 x"] {
-            assert_eq!(run(line).listen, [Listen::new("[::]:9000".parse().expect("an address"))], "{line}");
-        }
-        let two = run("-l 127.0.0.1:0 --listen=[::1]:0 --shuffle a.mp3 b.mp3");
-        assert_eq!(two.listen.len(), 2);
-        assert!(two.stations[0].shuffle);
-        assert_eq!(two.stations[0].music, [Path::new("a.mp3"), Path::new("b.mp3")]);
-        assert_eq!(run("-- --a=b.mp3 -h").stations[0].music, [Path::new("--a=b.mp3"), Path::new("-h")]);
-    }
-
-    #[test]
-    fn listens_on_all_addresses_by_default() {
-        let listen = run("x").listen[0];
-        assert_eq!(listen.address.to_string(), "[::]:8000");
-        assert_eq!(listen.fallback.map(|address| address.to_string()).as_deref(), Some("0.0.0.0:8000"));
-    }
-
-    #[test]
-    fn help_and_version_are_printed() {
-        for line in ["--help", "-h", "help"] {
-            assert!(
-                matches!(parse_line(line), Ok(Command::Print(text)) if text.contains("--listen")),
-                "{line}"
-            );
-        }
-        let version = format!("coldwave {}\n", env!("CARGO_PKG_VERSION"));
-        assert!(matches!(parse_line("--version"), Ok(Command::Print(text)) if text == version));
-    }
-
-    #[test]
-    fn invalid_arguments_give_one_sentence() {
-        for (line, expected) in [
-            ("", "coldwave ~/Music"),
-            ("--listen", "--listen"),
-            ("--listen nowhere x", "nowhere"),
-            ("--listen localhost:8000 x", "127.0.0.1:8000"),
-            ("--loud x", "--loud"),
-            ("--shuffle=true x", "--shuffle takes no value"),
-            ("--config", "--config"),
-            ("--config a --config b", "duplicate"),
-            ("--config a b.mp3", "combined with music or a relay"),
-            ("-c a --shuffle", "combined with --shuffle"),
-            ("relay", "relay takes one address"),
-            ("relay http://a/ http://b/", "relay takes one address"),
-            ("relay radio.example", "begins with http://"),
-            ("relay https://radio.example/", "https://"),
-            ("--shuffle relay http://a/", "--shuffle is for music"),
-            ("-c a relay http://a/", "combined with music or a relay"),
-        ] {
-            let StartupError(sentences) = parse_line(line).expect_err(line);
-            let [sentence] = sentences.as_slice() else { panic!("{line}: {sentences:?}") };
-            assert!(sentence.contains(expected) && !sentence.contains('\n'), "{line}: {sentence}");
-            assert!(sentence.starts_with("coldwave: "), "{line}: {sentence}");
-        }
-    }
-
-    #[test]
-    fn relay_is_a_station_without_music() {
-        for line in [
-            "relay http://radio.example/live",
-            "-l 9000 relay http://radio.example/live",
-            "relay -l 9000 http://radio.example/live",
-            "relay http://radio.example/live --listen=9000",
-        ] {
-            let [station] = &run(line).stations[..] else { panic!("{line}") };
-            let relay = station.relay.as_ref().unwrap_or_else(|| panic!("{line}"));
-            assert_eq!(
-                (relay.url.to_string().as_str(), relay.on_demand),
-                ("http://radio.example/live", false)
-            );
-            assert!(station.music.is_empty() && station.is_name_default, "{line}");
-        }
-        for line in ["./relay", "-- relay", "a.mp3 relay", "--shuffle -- relay"] {
-            assert!(run(line).stations[0].relay.is_none(), "{line}");
-        }
-    }
-
-    #[test]
-    fn check_loads_what_would_run() {
-        let Ok(Command::Check(loaded)) = parse_line("--check --shuffle -l 127.0.0.1:1 x") else { panic!() };
-        assert!(loaded.settings.stations[0].shuffle);
-        assert_eq!(loaded.settings.listen, [Listen::new("127.0.0.1:1".parse().unwrap())]);
-    }
-
-    #[test]
-    fn station_is_named_after_its_music() {
-        assert_eq!(run("Music/Night.m3u").stations[0].name, "Night");
-        assert_eq!(run("a.mp3 b.mp3").stations[0].name, "coldwave");
-        assert_eq!(run("/").stations[0].name, "coldwave");
-        let folder = tempfile::tempdir().expect("a folder");
-        let volume = folder.path().join("Vol. 2");
-        std::fs::create_dir(&volume).expect("a folder");
-        assert_eq!(music_station(vec![volume]).name, "Vol. 2");
-    }
-}
+mod tests;

@@ -45,6 +45,21 @@ impl FdBudget {
         Self { files, connections: files.saturating_sub(reserved).max(1) }
     }
 
+    /// Checks that this many open connections fit, so that a change does not lock everyone out.
+    ///
+    /// # Errors
+    /// Returns one sentence about what does not fit.
+    pub fn check_room(self, connections: usize) -> Result<(), String> {
+        let Self { files, connections: fitting } = self;
+        if connections <= fitting {
+            return Ok(());
+        }
+        Err(format!(
+            "an open file limit of {files} (ulimit -n) is too low for these stations: connections that fit beside \
+             them: {fitting}, connections that are open: {connections}"
+        ))
+    }
+
     /// Returns the listener limit. `configured` is the limit in the settings, if there is one. With a low
     /// open-file limit, half of the connections are reserved for other requests.
     pub fn max_listeners(self, configured: Option<usize>) -> usize {
@@ -100,6 +115,17 @@ mod tests {
             );
             assert!(budget.max_connections(listeners) <= budget.connections);
         }
+    }
+
+    #[test]
+    fn open_connections_must_fit_beside_the_stations() {
+        let budget = FdBudget::new(400, 1, &stations(100));
+        assert_eq!((budget.check_room(79), budget.connections), (Ok(()), 79));
+        let error = FdBudget::new(400, 1, &stations(125)).check_room(36).expect_err("too many stations");
+        assert!(
+            error.contains("400") && error.contains("fit beside them: 4,") && error.ends_with("36"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -2,14 +2,24 @@
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
 
 /// The properties of a file that change when its content does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileVersion {
     /// The size in bytes.
     pub len: u64,
     /// The time of modification, in seconds since 1970 and nanoseconds.
     pub modified: (i64, i64),
+}
+
+impl FileVersion {
+    /// Returns whether the file was modified at least this long before `today`, in UTC since 1970-01-01.
+    pub fn is_older_than(self, age: Duration, today: Duration) -> bool {
+        let (seconds, nanoseconds) = self.modified;
+        let modified = Duration::new(seconds.try_into().unwrap_or(0), nanoseconds.try_into().unwrap_or(0));
+        today.checked_sub(modified).is_some_and(|since| since >= age)
+    }
 }
 
 impl From<&Metadata> for FileVersion {

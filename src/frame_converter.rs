@@ -1,28 +1,24 @@
 //! Converts the frames of live sources and upstreams in encode workers.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::rc::Rc;
 
 use crate::audio::Codec;
-use crate::encode_worker::{EncodePool, JobError, StationEncoder, StreamJob};
+use crate::encode_worker::{JobError, StationEncoders, StreamJob};
 use crate::station::{ConverterError, FrameConverter, FrameConverters, StationKey};
 use crate::transcode::{EncodedFrames, TargetFormat};
 use crate::worker::{LoopWaker, ReadyQueue};
 
 /// The converters of all stations.
 pub struct WorkerConverters {
-    pool: EncodePool,
-    /// The access of each station to the encode workers, by its mount.
-    encoders: Rc<HashMap<String, StationEncoder>>,
+    encoders: StationEncoders,
     /// The stations with results that were not polled yet.
     ready: ReadyQueue<StationKey>,
 }
 
 impl WorkerConverters {
     /// Creates the converters. `waker` wakes the event loop when one of them has a result.
-    pub fn new(pool: EncodePool, encoders: Rc<HashMap<String, StationEncoder>>, waker: LoopWaker) -> Self {
-        Self { pool, encoders, ready: ReadyQueue::new(waker) }
+    pub fn new(encoders: StationEncoders, waker: LoopWaker) -> Self {
+        Self { encoders, ready: ReadyQueue::new(waker) }
     }
 }
 
@@ -40,7 +36,7 @@ impl FrameConverters for WorkerConverters {
         input: Codec,
         output: TargetFormat,
     ) -> Box<dyn FrameConverter> {
-        let encoder = self.encoders.get(mount).cloned().unwrap_or_else(|| self.pool.station(mount));
+        let encoder = self.encoders.get(mount);
         Box::new(WorkerConverter { job: encoder.open_stream(input, output, self.ready.waker(station)) })
     }
 

@@ -74,6 +74,11 @@ impl fmt::Debug for Image {
     }
 }
 
+/// Returns a version of an image, or the digest of one, as it is written in URLs and ETags.
+pub fn version_text(version: u64) -> String {
+    format!("{version:016x}")
+}
+
 /// Returns a hash of `value`, which is the same in every run of this build.
 pub fn digest(value: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = DefaultHasher::new();

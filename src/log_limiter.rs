@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use log::Level;
+
 use crate::address_blocks::network;
 use crate::text::truncated;
 use crate::time::Time;
@@ -22,17 +24,34 @@ pub fn excerpt(text: &str) -> &str {
     truncated(text, EXCERPT_MAX)
 }
 
+/// The target of the lines at level info that say that something works again. So a filter can select them:
+/// `RUST_LOG=warn,coldwave::recovery=info` shows the beginning and the end of every outage, and little else.
+pub const RECOVERY: &str = "coldwave::recovery";
+
 /// Logs a line at level info if it is admitted, else at level debug: `log_limited!(admitted, "…", …)`, with
 /// `target: "…",` before that if the line belongs to another module.
 macro_rules! log_limited {
     (target: $target:expr, $admitted:expr, $($line:tt)+) => {
-        log::log!(target: $target, if $admitted { log::Level::Info } else { log::Level::Debug }, $($line)+)
+        log::log!(target: $target, $crate::log_limiter::limited(log::Level::Info, $admitted), $($line)+)
     };
     ($admitted:expr, $($line:tt)+) => {
-        log::log!(if $admitted { log::Level::Info } else { log::Level::Debug }, $($line)+)
+        log::log!($crate::log_limiter::limited(log::Level::Info, $admitted), $($line)+)
     };
 }
 pub(crate) use log_limited;
+
+/// Like `log_limited`, for what goes wrong: logs a line at level warn if it is admitted.
+macro_rules! warn_limited {
+    ($admitted:expr, $($line:tt)+) => {
+        log::log!($crate::log_limiter::limited(log::Level::Warn, $admitted), $($line)+)
+    };
+}
+pub(crate) use warn_limited;
+
+/// Returns the level of a line: `level` if it is admitted, else debug.
+pub fn limited(level: Level, is_admitted: bool) -> Level {
+    if is_admitted { level } else { Level::Debug }
+}
 
 /// Admits some lines in every window and counts the others.
 #[derive(Debug)]

@@ -50,9 +50,21 @@ pub struct LogLine {
 /// printed. They contain no passwords, because passwords are never logged.
 ///
 /// All threads write to it, and each holds the lock for a moment only.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LogTail {
+    boot_id: u64,
     lines: Mutex<TailLines>,
+}
+
+/// Lines of the log that are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogExcerpt {
+    /// Tells the numbers of this process from those of others: every start of the server has another one.
+    pub boot_id: String,
+    /// The lines, the latest last.
+    pub lines: Vec<Arc<LogLine>>,
+    /// The number of the last line that was written.
+    pub last: u64,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +73,13 @@ struct TailLines {
     latest: VecDeque<(Option<CallSite>, Arc<LogLine>)>,
     last: u64,
     limits: CallSiteLimits,
+}
+
+impl Default for LogTail {
+    /// Returns a log without lines, with a boot id of its own.
+    fn default() -> Self {
+        Self { boot_id: fastrand::u64(..), lines: Mutex::default() }
+    }
 }
 
 impl LogTail {
@@ -74,11 +93,15 @@ impl LogTail {
         lines.latest.push_back((site, Arc::new(line)));
     }
 
-    /// Returns the kept lines whose number is higher than `after`, and the number of the last line written.
-    pub fn lines_after(&self, after: u64) -> (Vec<Arc<LogLine>>, u64) {
+    /// Returns the kept lines whose number is higher than `after`. If `boot` is another boot id than that of
+    /// this log, `after` is the number of another log, and all kept lines are returned.
+    pub fn lines_after(&self, after: u64, boot: Option<&str>) -> LogExcerpt {
+        let boot_id = format!("{:016x}", self.boot_id);
+        let after = if boot.is_none_or(|boot| boot == boot_id) { after } else { 0 };
         let lines = self.lock();
         let known = lines.latest.partition_point(|(_, line)| line.number <= after);
-        (lines.latest.range(known..).map(|(_, line)| line.clone()).collect(), lines.last)
+        let kept = lines.latest.range(known..).map(|(_, line)| line.clone()).collect();
+        LogExcerpt { boot_id, lines: kept, last: lines.last }
     }
 
     /// Returns how many lines were suppressed so far because their call site had logged too many.
@@ -217,7 +240,7 @@ mod tests {
     }
 
     fn texts(tail: &LogTail, after: u64) -> Vec<String> {
-        tail.lines_after(after).0.iter().map(|line| line.text.clone()).collect()
+        tail.lines_after(after, None).lines.iter().map(|line| line.text.clone()).collect()
     }
 
     #[test]
@@ -226,9 +249,21 @@ mod tests {
         for (after, expected) in [(0, &["a", "b", "c"][..]), (1, &["b", "c"]), (3, &[]), (u64::MAX, &[])] {
             assert_eq!(texts(&tail, after), expected, "{after}");
         }
-        assert_eq!(tail.lines_after(0).1, 3);
-        assert_eq!(tail.lines_after(1).0[0].number, 2);
-        assert_eq!(LogTail::default().lines_after(0), (Vec::new(), 0));
+        assert_eq!(tail.lines_after(0, None).last, 3);
+        assert_eq!(tail.lines_after(1, None).lines[0].number, 2);
+        let empty = LogTail::default().lines_after(0, None);
+        assert_eq!((empty.lines, empty.last), (Vec::new(), 0));
+    }
+
+    #[test]
+    fn all_lines_are_returned_after_a_number_of_another_boot() {
+        let before = tail_with(&["a", "b", "c", "d"]).lines_after(0, None);
+        let tail = tail_with(&["e", "f"]);
+        let excerpt = tail.lines_after(before.last, Some(&before.boot_id));
+        assert_ne!(excerpt.boot_id, before.boot_id);
+        assert_eq!((excerpt.lines.len(), excerpt.last), (2, 2));
+        assert_eq!(tail.lines_after(1, Some(&excerpt.boot_id)).lines.len(), 1);
+        assert_eq!(tail.lines_after(before.last, None).lines.len(), 0);
     }
 
     #[test]
@@ -237,7 +272,7 @@ mod tests {
         for number in 1..=LINES_MAX + 10 {
             tail.push(None, Duration::ZERO, Level::Warn, "coldwave", &number.to_string());
         }
-        let (lines, last) = tail.lines_after(0);
+        let LogExcerpt { lines, last, .. } = tail.lines_after(0, None);
         assert_eq!((lines.len(), last), (LINES_MAX, LINES_MAX as u64 + 10));
         assert_eq!((lines[0].number, lines[0].text.as_str()), (11, "11"));
         assert_eq!(texts(&tail, last - 1), [(LINES_MAX + 10).to_string()]);
@@ -253,7 +288,7 @@ mod tests {
         assert_eq!(texts.len(), LINES_MAX);
         let count = |text: &str| texts.iter().filter(|line| *line == text).count();
         assert_eq!(count("flood"), CALL_SITE_LINES_MAX);
-        assert_eq!(tail.lines_after(0).1, 10_000 + LINES_MAX as u64 - 10);
+        assert_eq!(tail.lines_after(0, None).last, 10_000 + LINES_MAX as u64 - 10);
     }
 
     #[test]
@@ -304,7 +339,7 @@ mod tests {
         }
         assert_eq!(texts(&tail, 0), ["a", "b"]);
         assert_eq!(*printer.0.lock().expect("no thread panicked"), ["a", "d", "e"]);
-        let (lines, _) = tail.lines_after(0);
+        let LogExcerpt { lines, .. } = tail.lines_after(0, None);
         assert_eq!((lines[0].level, lines[0].target.as_str()), (Level::Error, "coldwave::net"));
         assert!(lines[0].at > Duration::from_secs(1_700_000_000), "the time is later than 2023");
     }

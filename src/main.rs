@@ -3,30 +3,34 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use coldwave::cli::{self, Command, StartupError};
 use coldwave::config::{LoadedConfig, check_summary};
+use coldwave::demo;
 use coldwave::encode_worker::{Launch, process};
+use coldwave::log_filter::LogFilter;
 use coldwave::log_tail::{LogTail, TailLogger};
+use coldwave::net;
+use coldwave::running_server;
+use coldwave::settings::{Settings, station_ids};
+use coldwave::signals;
+use coldwave::station_id_file;
 use log::LevelFilter;
-
-/// The directory with the music that coldwave plays if it is started without arguments.
-const BUNDLED_STATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
 
 /// Crates of symphonia that warn about every byte of junk they skip. The AutoDJ itself logs the files that it
 /// cannot play.
 const SILENCED_MODULES: [&str; 2] = ["symphonia_core", "symphonia_bundle_mp3"];
 
 fn main() -> ExitCode {
+    signals::ignore();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let result = if arguments == [process::SUBCOMMAND] {
         process::run().map_err(StartupError::from)
     } else {
         let log_tail = log_to_stderr();
-        cli::parse_args(arguments, Path::new(BUNDLED_STATION)).and_then(|command| execute(command, log_tail))
+        cli::parse_args(arguments, demo::directory).and_then(|command| execute(command, log_tail))
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,30 +49,62 @@ fn log_to_stderr() -> Arc<LogTail> {
     for module in SILENCED_MODULES {
         logger.filter_module(module, LevelFilter::Off);
     }
-    let printer = logger.parse_default_env().build();
+    let value = std::env::var_os("RUST_LOG").unwrap_or_default();
+    let LogFilter { filters, problems } = LogFilter::parse(&value.to_string_lossy());
+    if !filters.is_empty() {
+        logger.parse_filters(&filters);
+    }
+    let style = std::env::var("RUST_LOG_STYLE");
+    style.into_iter().for_each(|style| _ = logger.parse_write_style(&style));
+    let printer = logger.build();
     let level = printer.filter().max(LevelFilter::Info);
     let tail = Arc::new(LogTail::default());
     log::set_boxed_logger(Box::new(TailLogger::new(printer, tail.clone()))).expect("no logger is set yet");
     log::set_max_level(level);
+    problems.iter().for_each(|problem| log::warn!("{problem}"));
     tail
 }
 
 fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError> {
     match command {
-        Command::Run(LoadedConfig { settings, warnings }) => {
+        Command::Run(LoadedConfig { settings, warnings, .. }, source) => {
             warnings.iter().for_each(|warning| log::warn!("{warning}"));
-            Ok(coldwave::run(settings, log_tail, print)?)
+            Ok(coldwave::program::run(settings, source, log_tail, print)?)
         }
-        Command::Check(loaded) => {
-            let open_files = coldwave::net::raise_open_files_limit();
-            print(&check_summary::report(&loaded, open_files, Launch::Process)?);
-            Ok(())
+        Command::Check(mut loaded) => {
+            assign_ids(&mut loaded.settings);
+            let open_files = net::raise_open_files_limit();
+            let report = check_summary::report(&loaded, open_files, Launch::Process)?;
+            print(&report.text);
+            if report.problems.is_empty() { Ok(()) } else { Err(report.problems.into()) }
+        }
+        Command::CheckAgainst(LoadedConfig { settings, warnings, .. }, address) => {
+            let from_environment = std::env::var(running_server::PASSWORD_VARIABLE).ok();
+            let exchange = |host: &str, port, request: &[u8]| {
+                let (timeout, max) = (running_server::TIMEOUT, running_server::RESPONSE_MAX);
+                net::exchange(host, port, request, timeout, max)
+            };
+            let from_environment = from_environment.as_deref();
+            let preview = running_server::preview(&address, &settings, from_environment, exchange);
+            let preview = preview.map_err(StartupError::from)?;
+            let music = check_summary::check_music_of_reload(&settings, &preview.running, Launch::Process);
+            let of_music = music.as_deref().unwrap_or_default();
+            let warnings = warnings.iter().chain(&preview.notes).chain(of_music);
+            warnings.for_each(|line| eprintln!("coldwave: warning: {line}"));
+            print(&preview.text);
+            Ok(music.map(drop)?)
         }
         Command::Print(text) => {
             print(&text);
             Ok(())
         }
     }
+}
+
+/// Gives the stations the ids that they would have after a start.
+fn assign_ids(settings: &mut Settings) {
+    let known = settings.state_dir.as_deref().map(station_id_file::read).unwrap_or_default();
+    station_ids::assign(&mut settings.stations, &known);
 }
 
 /// Prints to stdout. Ignores errors, because the reading end may be closed.

@@ -9,13 +9,18 @@
 use std::fs::{self, File, FileType, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::UNIX_EPOCH;
 
 /// The mode of new files with data that only coldwave reads.
 pub const PRIVATE: u32 = 0o600;
 
 /// The mode of new access logs: readable by a group, such as that of log analysers.
 pub const GROUP_READABLE: u32 = 0o640;
+
+/// The most files that are set aside.
+const BROKEN_MAX: u32 = 100;
 
 /// Neither wait for the other end of a FIFO, nor make a terminal the controlling one.
 const SAFE: i32 = libc::O_NONBLOCK | libc::O_NOCTTY;
@@ -51,6 +56,11 @@ pub fn read_regular(path: &Path, max: usize) -> io::Result<Vec<u8>> {
     read_within(file, metadata.len().min(max as u64 + 1))
 }
 
+/// Returns whether both paths lead to the same existing file or directory, which may have several names.
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
+}
+
 /// Opens a named pipe to read it, without waiting for a writer. Reading returns no bytes while there is no
 /// writer, and `WouldBlock` while the writer sends nothing.
 ///
@@ -68,6 +78,21 @@ pub fn open_pipe(path: &Path) -> io::Result<File> {
 pub fn read_configuration(path: &Path, max: u64) -> io::Result<(Vec<u8>, Metadata)> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
+    Ok((read_within(file, max + 1)?, metadata))
+}
+
+/// Reads the configuration file again, while stations are on air: what cannot be read twice is refused
+/// without waiting, such as a pipe, a terminal or another device.
+///
+/// # Errors
+/// If the path is anything but a regular file, or it cannot be read.
+pub fn reread_configuration(path: &Path, max: u64) -> io::Result<(Vec<u8>, Metadata)> {
+    let found = fs::metadata(path)?.file_type();
+    if !found.is_file() && !found.is_dir() {
+        let reason = format!("it is {}, which cannot be read again: restart, or use a file", describe(found));
+        return Err(io::Error::other(reason));
+    }
+    let (file, metadata) = open_checked(path, SAFE, FileType::is_file)?;
     Ok((read_within(file, max + 1)?, metadata))
 }
 
@@ -96,18 +121,66 @@ pub fn create_private(path: &Path) -> io::Result<File> {
 /// # Errors
 /// If the file cannot be written.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let new_path = path.with_extension("new");
-    let mut file = create_over(&new_path)?;
-    if let Some(mode) = mode_to_keep(path) {
-        file.set_permissions(Permissions::from_mode(mode))?;
+    replace_by(path, &path.with_extension("new"), content, false)
+}
+
+/// Replaces a file like [`replace`], and lets it look old: its time of modification is 1970. Several
+/// processes may do that at the same time: each has its own new file beside it, whose extension ends in
+/// `.new`.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn replace_shared(path: &Path, content: &[u8]) -> io::Result<()> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let new_path = path.with_extension(format!("{}-{number}.new", std::process::id()));
+    replace_by(path, &new_path, content, true)
+}
+
+/// Replaces a file by `new_path`, of which nothing stays after an error.
+fn replace_by(path: &Path, new_path: &Path, content: &[u8], looks_old: bool) -> io::Result<()> {
+    let written = write_new(new_path, mode_to_keep(path), content, looks_old);
+    if let Err(error) = written.and_then(|()| fs::rename(new_path, path)) {
+        // The first error is the one to report.
+        let _ = fs::remove_file(new_path);
+        return Err(error);
     }
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&new_path, path)?;
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => sync_directory(folder),
         _ => sync_directory(Path::new(".")),
     }
+}
+
+fn write_new(path: &Path, mode: Option<u32>, content: &[u8], looks_old: bool) -> io::Result<()> {
+    let mut file = create_over(path)?;
+    if let Some(mode) = mode {
+        file.set_permissions(Permissions::from_mode(mode))?;
+    }
+    file.write_all(content)?;
+    if looks_old {
+        file.set_modified(UNIX_EPOCH)?;
+    }
+    file.sync_all()
+}
+
+/// Renames a file that cannot be used, so that its place is free: to the first unused name with the extension
+/// `broken-1`, `broken-2` and so on. Returns the new path.
+///
+/// # Errors
+/// If it cannot be renamed, or there are too many such files, which no operator reads.
+pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let names = (1..=BROKEN_MAX).map(|number| path.with_extension(format!("broken-{number}")));
+    for broken in names {
+        match broken.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::rename(path, &broken)?;
+                return Ok(broken);
+            }
+            Ok(_) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other("too many broken files beside it: check and delete them"))
 }
 
 /// Creates a private file. What is at its path, after an interrupted write or because another program put it

@@ -1,4 +1,5 @@
-//! The worker that renders pages about many stations or listeners, so that they do not delay the event loop.
+//! The worker that renders pages about many stations or listeners, and pictures, so that they do not delay
+//! the event loop.
 
 use std::io;
 

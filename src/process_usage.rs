@@ -39,18 +39,21 @@ struct LatestUsage {
     open_files: AtomicU64,
 }
 
-/// Starts a thread that measures. Returns a function that returns the latest measurement without blocking.
-/// The thread ends when the function is dropped.
+/// Starts a thread that measures. Returns a function that returns the latest measurement without blocking:
+/// `first` until the thread has measured. The thread ends when the function is dropped.
 ///
 /// # Errors
 /// Returns an error if no thread can be started.
-pub fn start() -> io::Result<Box<dyn Fn() -> ProcessUsage>> {
+pub fn start(first: ProcessUsage) -> io::Result<Box<dyn Fn() -> ProcessUsage>> {
     let latest = Arc::new(LatestUsage::default());
     let measured = latest.clone();
-    latest.store(measure());
+    latest.store(first);
     let worker = WorkerBuilder::new("vitals").spawn(move |inbox: Inbox<Infallible>| {
-        while inbox.next_within(MEASURE_INTERVAL) != InboxEvent::Closed {
+        loop {
             latest.store(measure());
+            if inbox.next_within(MEASURE_INTERVAL) == InboxEvent::Closed {
+                return;
+            }
         }
     })?;
     Ok(Box::new(move || {
@@ -78,8 +81,9 @@ impl LatestUsage {
     }
 }
 
+/// Measures the resources of this process. Blocks for a moment.
 #[cfg(target_os = "linux")]
-fn measure() -> ProcessUsage {
+pub fn measure() -> ProcessUsage {
     let Ok(process) = procfs::process::Process::myself() else { return ProcessUsage::default() };
     let open_files = process.fd_count().ok().map(|count| count as u64);
     ProcessUsage { open_files, ..usage_of_process(&process) }
@@ -112,7 +116,7 @@ pub fn prefer_for_oom_kill() {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn measure() -> ProcessUsage {
+pub fn measure() -> ProcessUsage {
     ProcessUsage::default()
 }
 
@@ -130,7 +134,7 @@ mod tests {
 
     #[test]
     fn usage_of_the_process_is_measured() {
-        let usage = start().expect("the measurement starts")();
+        let usage = start(measure()).expect("the measurement starts")();
         assert!(usage.resident_bytes.is_some_and(|bytes| bytes > 1_000_000), "{usage:?}");
         assert!(usage.open_files.is_some_and(|files| files >= 3), "{usage:?}");
         // A process that has just started may have used less than one tick.

@@ -16,8 +16,9 @@ use crate::worker::{LoopWaker, ReadyQueue};
 /// other.
 pub struct WorkerLadders {
     pool: EncodePool,
-    /// The access of each station's renditions to the encode workers, by the mount of the station.
-    encoders: HashMap<String, StationEncoder>,
+    /// The access of each station's renditions to the encode workers, with the mount of the station. By the
+    /// index of the station, of which there are not more than stations at one time, whatever their mounts.
+    encoders: HashMap<usize, (String, StationEncoder)>,
     /// The stations with results that were not polled yet.
     ready: ReadyQueue<StationKey>,
 }
@@ -28,10 +29,14 @@ impl WorkerLadders {
         Self { pool, encoders: HashMap::new(), ready: ReadyQueue::new(waker) }
     }
 
-    /// Returns the access of a station's renditions, which is always the same.
-    fn encoder(&mut self, mount: &str) -> &StationEncoder {
-        let pool = &self.pool;
-        self.encoders.entry(mount.to_owned()).or_insert_with(|| pool.station(&format!("{mount} renditions")))
+    /// Returns the access of a station's renditions, which is the same until the station is renamed.
+    fn encoder(&mut self, station: StationKey, mount: &str) -> &StationEncoder {
+        let new = || (mount.to_owned(), self.pool.station(&format!("{mount} renditions")));
+        let known = self.encoders.entry(station.index()).or_insert_with(new);
+        if known.0 != mount {
+            *known = new();
+        }
+        &known.1
     }
 }
 
@@ -50,7 +55,7 @@ impl LadderEncoders for WorkerLadders {
         rungs: &[Rung],
     ) -> Box<dyn LadderEncoder> {
         let waker = self.ready.waker(station);
-        Box::new(WorkerLadder { job: self.encoder(mount).open_ladder(start, rungs, waker) })
+        Box::new(WorkerLadder { job: self.encoder(station, mount).open_ladder(start, rungs, waker) })
     }
 
     fn next_ready(&mut self) -> Option<StationKey> {

@@ -4,9 +4,11 @@
 //! paths are free for a mount: see [`is_reserved_path`].
 
 use crate::http::admin::is_admin_path;
+use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::pages::artwork::ArtworkRequest;
+use crate::pages::icecast::PublicStatsFormat;
 use crate::pages::{Page, api, metrics};
 use crate::station::StationKey;
 
@@ -58,8 +60,10 @@ pub struct RouterContext<'a> {
 /// The target of a path that belongs to a stream or to the front page.
 enum StreamTarget {
     Stream(StationKey),
-    /// `/`, requested by a browser.
+    /// `/`, requested by a client that shows pages.
     FrontPage,
+    /// `/` with a station that does not exist, requested by a player. A page would be no answer to it.
+    NoStation,
 }
 
 impl Route {
@@ -68,7 +72,7 @@ impl Route {
         let is_options = request.method == Method::Options;
         if matches!(request.method, Method::Source | Method::Put) && context.accepts_sources {
             Self::Source
-        } else if is_admin_path(&request.path) {
+        } else if is_admin_path(&request.path) && PublicStatsFormat::from_path(&request.path).is_none() {
             if is_options { Self::AdminOptions } else { Self::Admin }
         } else if request.path == metrics::PATH && context.serves_metrics && !is_options {
             Self::Metrics
@@ -83,6 +87,7 @@ impl Route {
             (Method::Source | Method::Put, _) => Self::SourcesOff,
             (Method::Get | Method::Head, Some(StreamTarget::Stream(key))) => Self::Stream(key),
             (Method::Options, _) if request.path == "*" => Self::ServerOptions,
+            (Method::Get | Method::Head | Method::Options, Some(StreamTarget::NoStation)) => Self::NotFound,
             (Method::Options, Some(_)) => Self::Preflight,
             (Method::Get | Method::Head | Method::Options, _) => Self::resolve_page(request),
             _ => Self::NotAllowed,
@@ -98,16 +103,18 @@ impl Route {
     }
 }
 
-/// Returns the station for the path of a live source's request. The paths of the default stream, such as `/`,
-/// mean the default station.
-pub fn source_station(
-    request: &Request,
+/// Returns the station to which the path of a live source's request refers. [`find_named`] resolves it.
+pub fn source_station(request: &Request) -> StationRef {
+    StationRef::from_mount_and_sid(request.path.clone(), request.query_value("sid"))
+}
+
+/// Returns the station that a source names in its login or with a title, in any of its
+/// [spellings](StationRef::readings).
+pub fn find_named(
+    named: &StationRef,
     find: &dyn Fn(&StationRef) -> Option<StationKey>,
 ) -> Option<StationKey> {
-    match stream_target(request, find)? {
-        StreamTarget::Stream(key) => Some(key),
-        StreamTarget::FrontPage => find(&StationRef::Default),
-    }
+    named.readings().iter().find_map(find)
 }
 
 /// Returns whether this path has a route even if no station has it as its mount. Such a path cannot be a
@@ -119,50 +126,23 @@ pub fn is_reserved_path(path: &str) -> bool {
     !matches!(Route::resolve(&request, &context), Route::NotFound)
 }
 
-/// Returns the target of the request's path, whatever the method.
+/// Returns the target of the request's path, whatever the method. A query without a station, such as `?sid=`,
+/// names none, as on pages.
 fn stream_target(
     request: &Request,
     find: &dyn Fn(&StationRef) -> Option<StationKey>,
 ) -> Option<StreamTarget> {
-    let by_mount = || find(&StationRef::Mount(request.path.clone()));
-    let by_id = || find(&stream_id(request)?);
-    by_mount().or_else(by_id).map(StreamTarget::Stream).or_else(|| default_target(request, find))
-}
-
-/// Parses `/stream/7`, `/stream/7/`, `/stream/7/anything` and `/stream?sid=7`.
-fn stream_id(request: &Request) -> Option<StationRef> {
-    match request.path.strip_prefix("/stream")? {
-        "" | "/" => StationRef::parse_id(&request.query_value("sid")?),
-        rest => StationRef::parse_id(rest.strip_prefix('/')?.split('/').next()?),
+    let is_root = request.path == "/";
+    if is_root && request.is_for_page() {
+        return Some(StreamTarget::FrontPage);
     }
-}
-
-/// Returns the target of a path that names no station. A path that begins with `/;` means the stream: for
-/// decades users have typed it to get the stream instead of the page.
-fn default_target(
-    request: &Request,
-    find: &dyn Fn(&StationRef) -> Option<StationKey>,
-) -> Option<StreamTarget> {
-    let first = find(&StationRef::Default)?;
-    match request.path.as_str() {
-        "/stream" | "/stream/" if request.query_value("sid").is_none() => Some(StreamTarget::Stream(first)),
-        path if path.starts_with("/;") => Some(StreamTarget::Stream(first)),
-        "/" if is_page_request(request) => Some(StreamTarget::FrontPage),
-        "/" => Some(StreamTarget::Stream(first)),
-        _ => None,
+    let named = FormData::from_request(request, &[]).station();
+    let names_station = named != StationRef::Default;
+    let station = StationRef::stream_readings(&request.path, named).find_map(|station| find(&station));
+    match station {
+        None if is_root && names_station => Some(StreamTarget::NoStation),
+        station => station.map(StreamTarget::Stream),
     }
-}
-
-/// Returns whether a request for `/` is for the page. A player or a browser's `<audio>` element requests the
-/// stream.
-fn is_page_request(request: &Request) -> bool {
-    let is_browser = request.user_agent().contains("Mozilla");
-    let header_contains = |name, what| request.header(name).is_some_and(|value| value.contains(what));
-    let for_audio = request.header("range").is_some()
-        || header_contains("sec-fetch-dest", "audio")
-        || header_contains("sec-fetch-dest", "video");
-    let asks_for_titles = request.header("icy-metadata").is_some();
-    is_browser && !asks_for_titles && (header_contains("accept", "text/html") || !for_audio)
 }
 
 #[cfg(test)]

@@ -48,6 +48,22 @@ impl Add<Duration> for Time {
     }
 }
 
+/// A point in time in this run of the server or in an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// In this run. The time of day follows from the current [`WallClock`], so it is right as soon as the
+    /// machine has the right time.
+    ThisRun(Time),
+    /// In an earlier run: the time that was stored, in UTC since 1970-01-01.
+    EarlierRun(Duration),
+}
+
+impl From<Time> for Moment {
+    fn from(time: Time) -> Self {
+        Self::ThisRun(time)
+    }
+}
+
 /// Converts the server's clock to UTC.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WallClock {
@@ -61,9 +77,12 @@ impl WallClock {
         Self { start }
     }
 
-    /// Returns `time` in UTC since 1970-01-01.
-    pub fn unix_time(self, time: Time) -> Duration {
-        self.start + time.since_start()
+    /// Returns a point in time in UTC since 1970-01-01.
+    pub fn unix_time(self, moment: impl Into<Moment>) -> Duration {
+        match moment.into() {
+            Moment::ThisRun(time) => self.start + time.since_start(),
+            Moment::EarlierRun(unix_time) => unix_time,
+        }
     }
 
     /// Returns the absolute difference between two clocks.

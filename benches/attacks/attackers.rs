@@ -10,7 +10,7 @@ use crate::crowd::{self, Answers, Client, Plan, Reading, Reopen};
 use crate::failure::Failure;
 use crate::kind::AttackKind;
 use crate::launch;
-use crate::live::{self, LiveSource};
+use crate::live;
 use crate::setup::{ADMIN_LOGIN, AUTODJ, RELAY, SOURCE, SOURCE_LOGIN, SOURCE_PASSWORD};
 
 /// The first argument of the attackers' process.
@@ -85,7 +85,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let (kind, server) = (AttackKind::find(kind)?, server.parse()?);
     let duration = Duration::from_millis(millis.parse()?);
     let plan = plan(kind, connections.parse()?);
-    let source = kind.has_live_source().then(|| LiveSource::start(server)).transpose()?;
+    let source = kind.has_live_source().then(|| live::start_source(server)).transpose()?;
     if kind == AttackKind::UnreadEvents {
         thread::spawn(move || live::change_titles(server, EVENT_TITLES, RAMP_UP_MAX + duration, title));
     }

@@ -2,6 +2,7 @@
 //! measures the cost of a listener. See benches/README.md, or `cargo bench --bench load -- --help`.
 
 #[cfg(target_os = "linux")]
+mod admin_page;
 mod arguments;
 #[cfg(target_os = "linux")]
 mod bare;

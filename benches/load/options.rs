@@ -62,7 +62,7 @@ pub struct Options {
 
     /// kinds to measure in turn, separated by commas: titles, plain, many, live, other, other-many, icecast2,
     /// bare, bare-many; all are compared with the last (default: titles,bare; with --whole, --storm,
-    /// --scrape, --mixed and --returns: titles)
+    /// --scrape, --admin, --mixed and --returns: titles)
     #[argh(option)]
     pub kinds: Option<String>,
 
@@ -96,6 +96,10 @@ pub struct Options {
     /// during the measurement, request status pages this many times per second (default: 0)
     #[argh(option, default = "0")]
     pub scrape: u32,
+
+    /// during the measurement, an admin page is open, in which the administrator searches and sorts listeners
+    #[argh(switch)]
+    pub admin: bool,
 
     /// before the measurement, replace this many listeners, each chosen at random, by new ones, at the rate
     /// of --rate (default: 0)
@@ -195,6 +199,7 @@ fn short_run() -> Options {
         storm: false,
         mixed: false,
         scrape: 0,
+        admin: false,
         churn: 10,
         settle: 1,
         returns: 0,
@@ -252,9 +257,9 @@ impl Options {
             return Err("--kbps plays silence and cannot be combined with music".into());
         }
         match kinds.iter().find(|kind| !kind.is_coldwave()) {
-            Some(other) if self.is_stress_test() => {
-                Err(format!("--storm, --scrape, --mixed and --returns are for coldwave only, not {other}"))
-            }
+            Some(other) if self.is_stress_test() => Err(format!(
+                "--storm, --scrape, --admin, --mixed and --returns are for coldwave only, not {other}"
+            )),
             _ => Ok(self),
         }
     }
@@ -324,7 +329,7 @@ impl Options {
     }
 
     fn is_stress_test(&self) -> bool {
-        self.storm || self.mixed || self.scrape > 0 || self.returns > 0
+        self.storm || self.mixed || self.scrape > 0 || self.admin || self.returns > 0
     }
 
     /// Returns the measured time of a trial.

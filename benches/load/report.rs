@@ -246,6 +246,9 @@ fn write_details(out: &mut String, result: &TrialResult) -> fmt::Result {
         if let Some(scrape) = &result.figures.scrape {
             writeln!(out, "  status pages: {scrape}")?;
         }
+        for requests in result.figures.admin_page.iter().flat_map(|page| &page.requests) {
+            writeln!(out, "  admin page, {requests}")?;
+        }
         let killed = if shutdown.was_killed() { ", killed" } else { "" };
         writeln!(
             out,

@@ -11,7 +11,9 @@ use crate::launch::Cores;
 use crate::options::{Invocation, Options};
 use crate::report::{self, Heading, TrialResult};
 use crate::trial::Trial;
-use crate::{bare, discard, icecast, launch, machine, mixed, options, scrape, self_test, sources, storm};
+use crate::{
+    admin_page, bare, discard, icecast, launch, machine, mixed, options, scrape, self_test, sources, storm,
+};
 
 /// The exit status when the load program itself failed. Status 1 means that a check of coldwave failed.
 const STATUS_FAILED: u8 = 2;
@@ -38,6 +40,7 @@ fn dispatch(arguments: &[String]) -> Result<bool, Failure> {
         Some(launch::MODE) => launch::exec_program(&arguments[1..]),
         Some(storm::MODE) => storm::run(&arguments[1..]).map(|()| true),
         Some(scrape::MODE) => scrape::run(&arguments[1..]).map(|()| true),
+        Some(admin_page::MODE) => admin_page::run(&arguments[1..]).map(|()| true),
         Some(mixed::MODE) => mixed::run(&arguments[1..]).map(|()| true),
         Some(sources::MODE) => sources::run(&arguments[1..]).map(|()| true),
         Some(icecast::MODE) => icecast::exec_icecast(&arguments[1..]),

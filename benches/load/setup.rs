@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use coldwave::audio::{Header, silent_frame};
 use tempfile::TempDir;
 
+use crate::admin_page;
 use crate::failure::Failure;
 use crate::kind::TrialKind;
 use crate::options::{DEFAULT_INTERVAL_MS, DEFAULT_KBPS, Options};
@@ -33,6 +34,7 @@ impl Setup {
         let has_defaults = options.kbps == DEFAULT_KBPS
             && options.interval_ms == DEFAULT_INTERVAL_MS
             && options.burst.is_none()
+            && !options.admin
             && options.stations(kind) == 1;
         if has_defaults && !matches!(kind, TrialKind::Live | TrialKind::Renditions) {
             return Ok(None);
@@ -69,8 +71,11 @@ const RENDITIONS: [u32; 6] = [192, 128, 96, 64, 48, 32];
 
 fn config(kind: TrialKind, options: &Options, music: &[PathBuf]) -> String {
     let mut out = String::new();
-    for station in 0..options.stations(kind) {
+    if options.admin {
         // Writing into a String cannot fail.
+        let _ = writeln!(out, "[server]\nadmin_password = {:?}", admin_page::PASSWORD);
+    }
+    for station in 0..options.stations(kind) {
         let _ = writeln!(out, "[[station]]\nmount = {:?}", mount(station));
         let _ = match kind {
             TrialKind::Live => writeln!(out, "source_password = {PASSWORD:?}"),

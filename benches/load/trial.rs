@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use crate::admin_page::{AdminPageFigures, AdminPageProcess};
 use crate::bounds::{CROWDED_MAX, DRAINING, LEAVING_MAX, first_bytes_max};
 use crate::failure::Failure;
 use crate::kind::TrialKind;
@@ -67,6 +68,7 @@ pub struct Figures {
     /// The error of any measured time is at most this long.
     pub longest_busy: Duration,
     pub scrape: Option<ScrapeFigures>,
+    pub admin_page: Option<AdminPageFigures>,
     pub shutdown: Shutdown,
     pub warnings: Vec<String>,
 }
@@ -131,6 +133,7 @@ impl Trial<'_> {
         let disturbances = self.start_disturbances(server, &mut pool)?;
         let memory_before = usage::memory(server.pid())?;
         let scrape = self.start_scraping(server)?;
+        let admin_page = self.open_admin_page(server)?;
         let before = Sample::take(server, self.cores, &pool)?;
         let course = self.listen(server, &mut pool, &before)?;
         let after = Sample::take(server, self.cores, &pool)?;
@@ -139,6 +142,7 @@ impl Trial<'_> {
         let (memory, kernel) = (usage::memory(server.pid())?, usage::kernel_tcp_kib()?);
         drop(disturbances);
         let scrape = scrape.map(ScrapeProcess::finish).transpose()?;
+        let admin_page = admin_page.map(AdminPageProcess::finish).transpose()?;
         let first = TimePercentiles::from_listeners(all, Listener::first);
         let full = TimePercentiles::from_listeners(all, Listener::full);
         let gap = TimePercentiles::from_listeners(all, |listener| listener.gap(after.at));
@@ -172,6 +176,7 @@ impl Trial<'_> {
             other_load: other_load(&before, &after),
             longest_busy,
             scrape,
+            admin_page,
             shutdown,
             warnings: server_under_test.warnings(),
         })
@@ -211,6 +216,12 @@ impl Trial<'_> {
         let Options { scrape, .. } = *self.options;
         let start = || ScrapeProcess::start(server.address, scrape, self.options.window());
         (scrape > 0).then(start).transpose()
+    }
+
+    /// Opens an admin page, if requested.
+    fn open_admin_page(&self, server: &ServerProcess) -> Result<Option<AdminPageProcess>, Failure> {
+        let start = || AdminPageProcess::start(server.address, self.options.window());
+        self.options.admin.then(start).transpose()
     }
 
     /// Lets all listen during the window. Returns the samples of the course.

@@ -61,13 +61,18 @@ fn snapshot(stations: u32) -> Snapshot {
         peak: 40,
         ports: vec![8000],
         stations: (1..=stations).map(|id| Arc::new(station(id))).collect(),
+        ..Snapshot::default()
     }
 }
 
 fn station(id: u32) -> StationSnapshot {
     let title = Title::new("Nadia Karim - Tidewater");
-    let played =
-        Arc::new(PlayedTitle { title: title.clone(), set_by: "AutoDJ".into(), started_at: Time::START });
+    let played = Arc::new(PlayedTitle {
+        title: title.clone(),
+        set_by: "AutoDJ".into(),
+        started_at: Time::START.into(),
+        cover_version: None,
+    });
     StationSnapshot {
         id,
         mount: format!("/live{id}"),

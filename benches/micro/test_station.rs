@@ -37,7 +37,7 @@ impl Input for SilentInput {
     fn next_frame(&mut self) -> InputFrame<'_> {
         let is_first = !std::mem::replace(&mut self.has_started, true);
         let frame = Frame { bytes: &self.frame, header: Header::DEFAULT, offset: 0 };
-        InputFrame { frame, title: is_first.then_some(&self.title) }
+        InputFrame { frame, title: is_first.then_some(&self.title), track: None }
     }
 }
 

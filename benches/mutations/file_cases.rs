@@ -90,7 +90,11 @@ impl FileCase<'_> {
     }
 
     fn probe(&mut self) -> Result<(), NoResponse> {
-        match self.request(&WorkerRequest::Probe { job: 1, path: self.path.into() })? {
+        match self.request(&WorkerRequest::Probe {
+            job: 1,
+            path: self.path.into(),
+            charset: "windows-1251".into(),
+        })? {
             WorkerResponse::Probed { .. } => self.findings.decoded += 1,
             _ => self.findings.left_out += 1,
         }

@@ -39,14 +39,15 @@ fn check_line(line: &str, lines: usize) {
 
 /// Checks that an accepted configuration can be run.
 fn check_settings(settings: Settings) {
-    let stations = settings.stations;
-    assert!(!settings.listen.is_empty() && !stations.is_empty());
+    let (stations, unlisted) = (settings.stations, settings.unlisted);
+    assert!(!settings.listen.is_empty() && (!stations.is_empty() || unlisted.is_some()));
     assert!(stations.is_sorted_by(|a, b| a.id < b.id), "ids are sorted and unique");
     let mounts: HashSet<&str> = stations.iter().map(|station| station.mount.as_str()).collect();
     assert_eq!(mounts.len(), stations.len(), "mounts are unique");
     stations.iter().for_each(check_station);
     // A few stations only, because each allocates a ring buffer of 64 KiB.
     let mut server = Server::new(ServerConfig::default(), Hooks::default(), Bans::default(), 0);
+    server.apply_unlisted(unlisted, Time::START);
     for station in stations.into_iter().take(4) {
         server.add_station(station, Vec::new(), Time::START).expect("ids and mounts differ");
     }

@@ -26,8 +26,12 @@ pub fn check(input: &[u8]) {
 /// Two stations: a DJ is live on the first, the second is silent.
 fn snapshot(text: &str) -> Snapshot {
     let title = Title { url: text.to_owned(), ..Title::new(text) };
-    let played = PlayedTitle { title: title.clone(), set_by: text.to_owned(), started_at: Time::START };
-    let played = Arc::new(played);
+    let played = Arc::new(PlayedTitle {
+        title: title.clone(),
+        set_by: text.to_owned(),
+        started_at: Time::START.into(),
+        cover_version: Some(7),
+    });
     let live = StationSnapshot {
         id: 1,
         mount: "/live".into(),

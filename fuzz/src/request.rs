@@ -8,7 +8,7 @@ use coldwave::http::request::station_ref::StationRef;
 use coldwave::http::request::{HEAD_MAX, Method, Request};
 use coldwave::http::response::players::answers_icy;
 use coldwave::http::response::reply::{STREAM_HEAD_MAX, StreamHead};
-use coldwave::router::{Route, RouterContext, source_station};
+use coldwave::router::{Route, RouterContext, find_named, source_station};
 use coldwave::settings::{IcyStatusLine, StationSettings};
 use coldwave::station::StationKey;
 use coldwave::trusted_proxies::TrustedProxies;
@@ -120,7 +120,7 @@ fn check_request(request: &Request, text: &str) {
             assert!(matches!(request.method, Method::Get | Method::Head));
             key.index()
         }
-        Route::Source => source_station(request, &find).map_or(0, StationKey::index),
+        Route::Source => find_named(&source_station(request), &find).map_or(0, StationKey::index),
         _ => 0,
     };
     assert!(answers_icy(request, IcyStatusLine::Always) && !answers_icy(request, IcyStatusLine::Never));

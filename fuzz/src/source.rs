@@ -119,7 +119,7 @@ fn check_admin(admin_request: &AdminRequest, request: &Request) {
         assert!(*station == candidate.station || *station == StationRef::Default);
     }
     let outcome = match &admin_request.action {
-        AdminAction::MoveClients { to } => AdminOutcome::ClientsMoved { from: &request.path, to },
+        AdminAction::MoveClients { to, .. } => AdminOutcome::ClientsMoved { from: &request.path, to },
         _ => AdminOutcome::SourceRemoved,
     };
     assert_eq!(status(&outcome.reply(*format)), 200);

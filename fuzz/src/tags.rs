@@ -6,23 +6,28 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use coldwave::autodj::{title_by_name, track_info};
+use coldwave::settings::SourceSettings;
 use coldwave::station::{ArtworkLocation, EmbeddedArtwork, TrackInfo};
 use coldwave::transcode::PLAUSIBLE_LUFS;
 
 use crate::split_seed;
 
-/// The input is a byte with the length of the file name, the name, then the file.
+/// The input is a byte with the length of the file name, the name, then the file, whose length chooses the
+/// charset.
 pub fn check(input: &[u8]) {
     let (length, rest) = split_seed(input);
     let (name, file) = rest.split_at(rest.len().min(length.into()));
+    let label = ["windows-1252", "windows-1251", "gbk", "shift_jis"][file.len() % 4];
+    let settings = SourceSettings { charset: Some(label.to_owned()), ..SourceSettings::default() };
+    let charset = settings.encoding();
     let path = Path::new(OsStr::from_bytes(name));
     let mut source = Cursor::new(file);
-    let (title, info) = track_info(path, &mut source, None);
+    let (title, info) = track_info(path, &mut source, None, charset);
     assert_eq!(source.position(), 0, "the file position is back at the start");
     check_title(&title);
     check_info(&info, file.len() as u64);
-    check_title(&title_by_name(path, None));
-    check_title(&title_by_name(path, Some(&String::from_utf8_lossy(file))));
+    check_title(&title_by_name(path, None, charset));
+    check_title(&title_by_name(path, Some(&String::from_utf8_lossy(file)), charset));
 }
 
 fn check_info(info: &TrackInfo, file_len: u64) {

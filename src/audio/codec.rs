@@ -20,6 +20,14 @@ impl Codec {
         }
     }
 
+    /// Returns the other codec.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Mp3 => Self::Aac,
+            Self::Aac => Self::Mp3,
+        }
+    }
+
     /// Returns the extension of a file that contains only frames of this codec.
     pub const fn extension(self) -> &'static str {
         match self {

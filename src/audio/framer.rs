@@ -19,8 +19,10 @@ pub struct Frame<'a> {
 /// Finds the frames of one codec in an input: a file, a live source, a relay.
 ///
 /// Tags (ID3v2, ID3v1, APE), Xing, Info and VBRI frames, layers I and II, free format and everything else
-/// that is not a frame of the codec is skipped and counted. Push the bytes that have arrived, then take
-/// frames until there are none:
+/// that is not a frame of the codec is skipped and counted. Behind junk, frames of another format than those
+/// before it are taken for frames only if four of them follow each other, or the input ends.
+///
+/// Push the bytes that have arrived, then take frames until there are none:
 ///
 /// ```
 /// use coldwave::audio::{Framer, Header, silent_frame};
@@ -43,6 +45,8 @@ pub struct Framer {
     /// The number of bytes of a tag that have not arrived yet. They are dropped on arrival.
     tag_bytes_left: u64,
     sync: Sync,
+    /// The header of the last frame.
+    last: Option<Header>,
     is_finished: bool,
     /// Bytes of the frames that were returned.
     frame_bytes: u64,
@@ -53,7 +57,7 @@ pub struct Framer {
 
 impl Framer {
     /// An upper bound for the bytes that are undecided when [`next_frame`](Self::next_frame) returns `None`:
-    /// two of the longest frames and a header, for the codec with the longest frames.
+    /// three of the longest frames and a part of a tag, for the codec with the longest frames.
     pub const MAX_UNDECIDED: usize = sync::max_undecided(Codec::Aac);
 
     /// Returns a framer for MP3.
@@ -69,6 +73,7 @@ impl Framer {
             at: 0,
             tag_bytes_left: 0,
             sync: Sync::Start,
+            last: None,
             is_finished: false,
             frame_bytes: 0,
             tag_bytes: 0,
@@ -148,7 +153,7 @@ impl Framer {
         self.at += available as usize;
         self.tag_bytes += available;
         self.tag_bytes_left = len - available;
-        if self.sync == Sync::Lost {
+        if matches!(self.sync, Sync::Lost(_)) {
             self.sync = Sync::Start;
         }
     }
@@ -160,7 +165,7 @@ impl Framer {
 
     fn lose_sync(&mut self, len: usize) {
         self.skip_junk(len);
-        self.sync = Sync::Lost;
+        self.sync = Sync::Lost(self.last);
     }
 
     /// Consumes the frame at the current position. Returns whether it is to be played.
@@ -182,6 +187,7 @@ impl Framer {
             }
         }
         self.sync = Sync::Locked(header);
+        self.last = Some(header);
         kind == FrameKind::Audio
     }
 

@@ -6,6 +6,7 @@
 //! parses frame headers with `mp3` or `adts`.
 
 mod adts;
+mod bridge;
 mod codec;
 mod framer;
 mod header;
@@ -19,8 +20,9 @@ mod tags;
 mod test_data;
 
 pub use adts::AdtsHeader;
+pub use bridge::silent_bridge;
 pub use codec::{Codec, Format};
 pub use framer::{Frame, Framer};
 pub use header::Header;
 pub use mp3::Mp3Header;
-pub use silence::silent_frame;
+pub use silence::{Silence, silent_frame};

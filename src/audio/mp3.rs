@@ -115,6 +115,43 @@ impl Mp3Header {
         self.bytes[2] & PADDING != 0
     }
 
+    /// Returns the offset of the payload in the frame: after header, CRC and side information (11172-3,
+    /// 2.4.1.7; 13818-3, 2.4.1.7).
+    pub(super) fn payload_at(&self) -> usize {
+        let side_information = match (self.version(), self.channels()) {
+            (MpegVersion::V1, 1) => 17,
+            (MpegVersion::V1, _) => 32,
+            (_, 1) => 9,
+            (_, _) => 17,
+        };
+        Self::LEN + if self.has_crc() { 2 } else { 0 } + side_information
+    }
+
+    /// Returns how many bytes of payload before its own a frame may use: `main_data_begin` has nine bits, or
+    /// eight below 32 kHz.
+    pub(super) fn reservoir_max(&self) -> usize {
+        if self.version() == MpegVersion::V1 { 511 } else { 255 }
+    }
+
+    /// Returns how many bytes of payload before its own a frame with this header uses.
+    pub(super) fn main_data_begin(&self, frame: &[u8]) -> usize {
+        let at = Self::LEN + if self.has_crc() { 2 } else { 0 };
+        match (self.version(), frame.get(at..at + 2)) {
+            (MpegVersion::V1, Some(&[high, low])) => usize::from(high) << 1 | usize::from(low >> 7),
+            (_, Some(&[bytes, _])) => bytes.into(),
+            _ => 0,
+        }
+    }
+
+    /// Sets `main_data_begin` in a frame with this header and without CRC, whose side information is zero.
+    pub(super) fn set_main_data_begin(&self, frame: &mut [u8], bytes: usize) {
+        let field = match self.version() {
+            MpegVersion::V1 => [(bytes >> 1) as u8, (bytes << 7) as u8],
+            _ => [bytes as u8, 0],
+        };
+        frame[Self::LEN..Self::LEN + 2].copy_from_slice(&field);
+    }
+
     /// Returns whether two bytes of CRC follow the header.
     pub fn has_crc(&self) -> bool {
         self.bytes[1] & PROTECTION_ABSENT == 0

@@ -1,5 +1,6 @@
 //! Frames of silence, which a station plays when no input has a frame.
 
+use super::framer::Frame;
 use super::header::Header;
 use super::mp3::Mp3Header;
 
@@ -10,6 +11,27 @@ pub fn silent_frame(like: &Header) -> Vec<u8> {
     match like {
         Header::Mp3(like) => silent_mp3(like),
         Header::Aac(like) => aac::silent_frame(like),
+    }
+}
+
+/// A frame of silence that is played again and again.
+#[derive(Debug)]
+pub struct Silence {
+    bytes: Vec<u8>,
+    header: Header,
+}
+
+impl Silence {
+    /// Returns silence in the format of `header`.
+    pub fn matching(header: &Header) -> Self {
+        let bytes = silent_frame(header);
+        let header = Header::parse(header.codec(), &bytes).expect("a silent frame has a header");
+        Self { bytes, header }
+    }
+
+    /// Returns the frame.
+    pub fn frame(&self) -> Frame<'_> {
+        Frame { bytes: &self.bytes, header: self.header, offset: 0 }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audio::{Codec, Frame};
+use crate::audio::{Codec, Frame, Header};
 use crate::station::TrackInfo;
 use crate::time::AudioTime;
 
@@ -43,6 +43,8 @@ pub struct FrameBatch {
     /// The frames, without gaps.
     pub bytes: Vec<u8>,
     duration: AudioTime,
+    /// The header of the last frame.
+    last: Option<Header>,
 }
 
 impl FrameBatch {
@@ -61,6 +63,17 @@ impl FrameBatch {
     pub fn push(&mut self, frame: &Frame<'_>) {
         self.bytes.extend_from_slice(frame.bytes);
         self.duration += frame.header.duration();
+        self.last = Some(frame.header);
+    }
+
+    /// Returns how long the frames play.
+    pub fn duration(&self) -> AudioTime {
+        self.duration
+    }
+
+    /// Returns the header of the last frame.
+    pub fn last_header(&self) -> Option<Header> {
+        self.last
     }
 
     /// Returns whether the batch has no frames.

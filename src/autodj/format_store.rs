@@ -3,17 +3,16 @@
 //!
 //! All calls may block on the disk: they are made on the threads of the AutoDJs.
 
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use log::warn;
 use serde::{Deserialize, Serialize};
 
 use super::station_format::{FormatOrigin, StationFormat, StoredFormat};
-use crate::open_file;
 use crate::settings::{FormatSettings, StationIdentity};
+use crate::state_lines::{self, LINES_MAX};
 use crate::transcode::MP3_RATES;
 
 /// The file name in the state directory.
@@ -22,23 +21,38 @@ const FILE_NAME: &str = "stations.jsonl";
 const HEADER: &str = "# The formats of stations, as their music has decided them. Edit this file only while coldwave is stopped. If\n\
                       # a line is removed, the music decides again at the next start.\n";
 
-/// Maximum number of lines that are kept: four times the most stations that a configuration can have, since
-/// the lines of removed stations stay.
-const LINES_MAX: usize = 4000;
-
-/// The longest file that is read, in bytes: that many lines with the longest mounts.
-const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024;
-
 /// The file with the formats of all stations; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct FormatStore {
-    /// `None` without a state directory.
-    file: Option<Arc<Mutex<StoreFile>>>,
+    file: Arc<Mutex<StoreFile>>,
+    moves: Arc<Moves>,
 }
 
+/// The moves to another directory that have not ended.
+#[derive(Debug, Default)]
+struct Moves {
+    count: Mutex<usize>,
+    ended: Condvar,
+}
+
+/// A move to another directory that has not ended; it ends when this is dropped.
 #[derive(Debug)]
+pub struct PendingMove(Arc<Moves>);
+
+impl Drop for PendingMove {
+    fn drop(&mut self) {
+        *lock(&self.0.count) -= 1;
+        self.0.ended.notify_all();
+    }
+}
+
+/// How long a format waits for a move: a disk that does not answer must not silence a station.
+const MOVE_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Default)]
 struct StoreFile {
-    path: PathBuf,
+    /// `None` without a state directory.
+    path: Option<PathBuf>,
     /// The lines, after the file was read.
     lines: Option<Vec<FormatLine>>,
     /// Whether the file could not be read, and is therefore not written either.
@@ -61,9 +75,40 @@ struct FormatLine {
 impl FormatStore {
     /// Creates a store in this directory, which is not accessed yet. Without one, nothing is stored.
     pub fn open(state_dir: Option<PathBuf>) -> Self {
-        let file =
-            |folder: PathBuf| StoreFile { path: folder.join(FILE_NAME), lines: None, is_unreadable: false };
-        Self { file: state_dir.map(|folder| Arc::new(Mutex::new(file(folder)))) }
+        let path = state_dir.map(|folder| folder.join(FILE_NAME));
+        Self { file: Arc::new(Mutex::new(StoreFile { path, ..StoreFile::default() })), moves: Arc::default() }
+    }
+
+    /// Announces that [`move_to`](Self::move_to) will be called. Until it was, and the result is dropped, no
+    /// format is decided, because it may be stored there. Does not block.
+    pub fn announce_move(&self) -> PendingMove {
+        *lock(&self.moves.count) += 1;
+        PendingMove(self.moves.clone())
+    }
+
+    /// Waits, for a limited time, until no move is announced.
+    fn wait_for_moves(&self) {
+        let count = lock(&self.moves.count);
+        drop(self.moves.ended.wait_timeout_while(count, MOVE_TIMEOUT, |count| *count > 0));
+    }
+
+    /// Continues in another directory, or in none. What is known goes along; the file there adds the stations
+    /// that it alone has, and is written. The file before stays as it is.
+    pub fn move_to(&self, state_dir: Option<PathBuf>) {
+        let mut file = lock(&self.file);
+        let known = file.lines().map(std::mem::take);
+        let path = state_dir.map(|folder| folder.join(FILE_NAME));
+        let lines = known.is_some().then(Vec::new).filter(|_| path.is_none());
+        *file = StoreFile { path, lines, ..StoreFile::default() };
+        let (known, Some(lines)) = (known.unwrap_or_default(), file.lines()) else { return };
+        for line in known {
+            let identity = StationIdentity { id: line.id, mount: line.mount.clone() };
+            match find(lines, &identity) {
+                Some(at) => lines[at] = line,
+                None => lines.push(line),
+            }
+        }
+        file.store("reload");
     }
 
     /// Returns the format of a station, from its settings, from the file, else from the music that `music`
@@ -77,6 +122,7 @@ impl FormatStore {
     where
         M: IntoIterator<Item = (u32, u8, Duration)>,
     {
+        self.wait_for_moves();
         let stored = self.load(station).unwrap_or_default();
         if let Some(known) = StationFormat::known(settings, stored) {
             return known;
@@ -92,108 +138,66 @@ impl FormatStore {
 
     /// Returns what is stored for a station. If the file cannot be read, logs a warning and returns `None`.
     pub fn load(&self, station: &StationIdentity) -> Option<StoredFormat> {
-        let mut file = lock(self.file.as_ref()?);
-        let lines = file.lines();
+        let mut file = lock(&self.file);
+        let lines = file.lines()?;
         let line = &lines[find(lines, station)?];
         Some(StoredFormat { rate: line.samplerate, channels: line.channels })
     }
 
     /// Stores the format of a station. If the file cannot be written, logs a warning.
     pub fn save(&self, station: &StationIdentity, format: StoredFormat) {
-        let Some(file) = &self.file else { return };
-        let mut file = lock(file);
+        let mut file = lock(&self.file);
         let line = FormatLine {
             mount: station.mount.clone(),
             id: station.id,
             samplerate: format.rate,
             channels: format.channels,
         };
-        let lines = file.lines();
+        let Some(lines) = file.lines() else { return };
         match find(lines, station) {
             Some(at) if lines[at] == line => return,
             Some(at) => lines[at] = line,
             None => lines.push(line),
         }
-        let superfluous = lines.len().saturating_sub(LINES_MAX);
-        lines.drain(..superfluous);
-        if file.is_unreadable {
-            return;
-        }
-        if let Err(error) = file.write() {
-            let path = file.path.display();
-            warn!("{}: cannot store the format of the station in {path}: {error}", station.mount);
-        }
+        file.store(&station.mount);
     }
 }
 
-fn lock(file: &Mutex<StoreFile>) -> MutexGuard<'_, StoreFile> {
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     // A line is complete or missing, also after a panic.
-    file.lock().unwrap_or_else(PoisonError::into_inner)
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns the index of the line of a station: that with its id, else that with its mount, unless both have
-/// ids.
 fn find(lines: &[FormatLine], station: &StationIdentity) -> Option<usize> {
-    let by_id = lines.iter().position(|line| line.id.is_some() && line.id == station.id);
-    let may_be = |line: &FormatLine| line.id.is_none() || station.id.is_none();
-    by_id.or_else(|| lines.iter().position(|line| line.mount == station.mount && may_be(line)))
+    station.position_in(lines.iter().map(|line| (line.id, line.mount.as_str())))
 }
 
 impl StoreFile {
-    /// Returns the lines, which are read at the first call.
-    fn lines(&mut self) -> &mut Vec<FormatLine> {
+    /// Returns the lines, which are read at the first call; `None` if there was never a directory.
+    fn lines(&mut self) -> Option<&mut Vec<FormatLine>> {
         let Self { path, lines, is_unreadable } = self;
-        lines.get_or_insert_with(|| {
-            let read = read(path).inspect_err(|error| {
+        let mut read = |path: &PathBuf| {
+            state_lines::read(path, parse_line).inspect_err(|error| {
                 *is_unreadable = true;
                 warn!("cannot read the formats of stations from {}: {error}", path.display());
-            });
-            read.unwrap_or_default()
-        })
-    }
-
-    fn write(&self) -> io::Result<()> {
-        let lines = self
-            .lines
-            .iter()
-            .flatten()
-            .map(|line| serde_json::to_string(line).expect("texts and numbers can be written") + "\n");
-        open_file::replace(&self.path, (HEADER.to_owned() + &lines.collect::<String>()).as_bytes())
-    }
-}
-
-/// Reads the file. Logs invalid lines. A missing file has no lines.
-fn read(path: &Path) -> io::Result<Vec<FormatLine>> {
-    let text = match open_file::read_state(path, FILE_BYTES_MAX) {
-        Ok(text) if text.len() as u64 > FILE_BYTES_MAX => {
-            return Err(io::Error::other("the file is too long"));
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-        text => text?,
-    };
-    let (lines, invalid) = parse(&String::from_utf8_lossy(&text));
-    if let Some((number, reason)) = invalid.first() {
-        let (path, count) = (path.display(), invalid.len());
-        warn!("{path}:{number}: {reason} ({count} invalid lines are ignored)");
-    }
-    Ok(lines)
-}
-
-/// Returns the lines, and the number and the error of each invalid line.
-fn parse(text: &str) -> (Vec<FormatLine>, Vec<(usize, String)>) {
-    let (mut lines, mut invalid) = (Vec::new(), Vec::new());
-    for (at, text) in text.lines().enumerate() {
-        match text.trim() {
-            "" => {}
-            comment if comment.starts_with('#') => {}
-            text => match parse_line(text) {
-                Ok(line) => lines.push(line),
-                Err(reason) => invalid.push((at + 1, reason)),
-            },
+            })
+        };
+        match path {
+            Some(path) => Some(lines.get_or_insert_with(|| read(path).unwrap_or_default())),
+            None => lines.as_mut(),
         }
     }
-    lines.truncate(LINES_MAX);
-    (lines, invalid)
+
+    /// Writes the file for a station, or for another reason. If that fails, logs a warning that names it.
+    fn store(&mut self, reason: &str) {
+        let Some(lines) = self.lines() else { return };
+        let superfluous = lines.len().saturating_sub(LINES_MAX);
+        lines.drain(..superfluous);
+        let Some(path) = self.path.as_ref().filter(|_| !self.is_unreadable) else { return };
+        if let Err(error) = state_lines::write(path, HEADER, self.lines.as_deref().unwrap_or_default()) {
+            warn!("{reason}: cannot store the format of the station in {}: {error}", path.display());
+        }
+    }
 }
 
 /// Parses a line.

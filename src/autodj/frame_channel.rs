@@ -4,12 +4,14 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::TryRecvError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::batch::{BATCHES_WAITING, FrameBatch, ReaderMessage, TrackSeq};
+use super::reader_requests::ReaderRequests;
 use super::up_next::UpNext;
 use crate::station::{MusicStatus, TrackInfo};
 use crate::worker::{Inbox, InboxEvent, LoopWaker, Worker, WorkerBuilder};
@@ -45,6 +47,8 @@ struct SharedQueue {
     queue: Mutex<FrameQueue>,
     /// The highest sequence number of an abandoned track.
     abandoned: AtomicU64,
+    /// Whether everything that was read is abandoned, until the reader restarts.
+    is_restarting: AtomicBool,
 }
 
 /// The messages, and which end waits for the other. Both ends check this under the same lock, so that no
@@ -58,6 +62,10 @@ struct FrameQueue {
     up_next: UpNext,
     /// The state of the music that the reader published last.
     music: Arc<MusicStatus>,
+    /// What the station requests of the reader.
+    requests: ReaderRequests,
+    /// The track after which the reader restarts.
+    restart_after: Option<PathBuf>,
     /// The station found the queue empty, and no message was sent since then.
     is_receiver_waiting: bool,
     /// The reader found the queue full, and was not woken since then.
@@ -96,12 +104,15 @@ impl SharedQueue {
             spent: Vec::new(),
             up_next: UpNext::default(),
             music: Arc::default(),
+            requests: ReaderRequests::default(),
+            restart_after: None,
             is_receiver_waiting: false,
             is_sender_waiting: false,
             is_receiver_gone: false,
             is_sender_gone: false,
         };
-        Arc::new(Self { queue: Mutex::new(queue), abandoned: AtomicU64::new(0) })
+        let (abandoned, is_restarting) = (AtomicU64::new(0), AtomicBool::new(false));
+        Arc::new(Self { queue: Mutex::new(queue), abandoned, is_restarting })
     }
 
     fn lock(&self) -> MutexGuard<'_, FrameQueue> {
@@ -110,7 +121,7 @@ impl SharedQueue {
     }
 
     fn is_abandoned(&self, seq: TrackSeq) -> bool {
-        seq <= self.abandoned.load(Ordering::Relaxed)
+        seq <= self.abandoned.load(Ordering::Relaxed) || self.is_restarting.load(Ordering::Relaxed)
     }
 }
 
@@ -142,6 +153,69 @@ impl FrameSender {
             }
         }
         self.push(self.shared.lock(), item)
+    }
+
+    /// Sends a message. If the queue is full, waits until there is enough space. Returns the message if the
+    /// station [requests](Self::take_requests) something meanwhile.
+    pub fn send_unless_requested(&self, item: ReaderMessage) -> Result<Option<ReaderMessage>, Disconnected> {
+        let Some(item) = self.try_send(item)? else { return Ok(None) };
+        loop {
+            let mut queue = self.shared.lock();
+            if !queue.mark_sender_waiting() {
+                return self.push(queue, item).map(|()| None);
+            }
+            if queue.requests.are_pending() {
+                return Ok(Some(item));
+            }
+            drop(queue);
+            if self.inbox.next() == InboxEvent::Closed {
+                return Err(Disconnected);
+            }
+        }
+    }
+
+    /// Returns what the station has requested since the last call.
+    pub fn take_requests(&self) -> ReaderRequests {
+        std::mem::take(&mut self.shared.lock().requests)
+    }
+
+    /// Returns the track after which the reader has to restart, if the station has requested it. The tracks
+    /// up to `seq` are abandoned.
+    pub fn take_restart(&self, seq: TrackSeq) -> Option<PathBuf> {
+        let mut queue = self.shared.lock();
+        let after = queue.restart_after.take()?;
+        self.shared.abandoned.store(seq, Ordering::Relaxed);
+        self.shared.is_restarting.store(false, Ordering::Relaxed);
+        Some(after)
+    }
+
+    /// Sends a message. If the queue is full, waits for up to `timeout` until there is enough space, and
+    /// returns the message if there is not.
+    pub fn send_within(
+        &self,
+        item: ReaderMessage,
+        timeout: Duration,
+    ) -> Result<Option<ReaderMessage>, Disconnected> {
+        if self.shared.lock().mark_sender_waiting() && self.inbox.next_within(timeout) == InboxEvent::Closed {
+            return Err(Disconnected);
+        }
+        let queue = self.shared.lock();
+        let is_sent = queue.is_ready_for_refill() || queue.is_receiver_gone;
+        if is_sent { self.push(queue, item).map(|()| None) } else { Ok(Some(item)) }
+    }
+
+    /// Like [`pause`](Self::pause), but ends early if the station requests something.
+    pub fn pause_unless_requested(&self, length: Duration) -> Result<(), Disconnected> {
+        loop {
+            if self.shared.lock().requests.are_pending() {
+                return Ok(());
+            }
+            match self.inbox.next_within(length) {
+                InboxEvent::Timeout => return Ok(()),
+                InboxEvent::Closed => return Err(Disconnected),
+                InboxEvent::Flush => {}
+            }
+        }
     }
 
     /// Waits for this long, or until the station no longer exists.
@@ -199,9 +273,12 @@ impl FrameSender {
         spent.map_or_else(|| FrameBatch::continuing(seq), |spent| spent.reused_for(seq))
     }
 
-    /// Publishes the next titles.
+    /// Publishes the next titles, unless they are those of tracks that are abandoned because of a restart.
     pub fn set_up_next(&self, up_next: UpNext) {
-        self.shared.lock().up_next = up_next;
+        let mut queue = self.shared.lock();
+        if queue.restart_after.is_none() {
+            queue.up_next = up_next;
+        }
     }
 
     /// Publishes the state of the music.
@@ -266,6 +343,24 @@ impl FrameReceiver {
     /// Returns the state of the music that was published last.
     pub fn music_status(&self) -> Arc<MusicStatus> {
         self.shared.lock().music.clone()
+    }
+
+    /// Requests something of the reader, which does it soon, whether there is room for frames or not.
+    pub fn request(&self, request: impl FnOnce(&mut ReaderRequests)) {
+        request(&mut self.shared.lock().requests);
+        self.reader.wake();
+    }
+
+    /// Drops everything that was read. The reader begins with the track that follows the one at `path`.
+    pub fn restart_after(&self, path: &Path) {
+        let mut queue = self.shared.lock();
+        self.shared.is_restarting.store(true, Ordering::Relaxed);
+        queue.restart_after = Some(path.to_owned());
+        queue.items.retain(|item| matches!(item, ReaderMessage::NothingPlayable));
+        queue.up_next = UpNext::default();
+        queue.is_sender_waiting = false;
+        drop(queue);
+        self.reader.wake();
     }
 
     /// Abandons the rest of this track.

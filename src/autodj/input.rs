@@ -8,11 +8,12 @@ use log::error;
 
 use super::batch::{FrameBatch, ReaderMessage, TrackSeq};
 use super::frame_channel::FrameReceiver;
-use super::music::{MusicServices, MusicSettings};
+use super::music::{CoverUrls, MusicServices, MusicSettings};
 use super::play_plan::PlayPlan;
 use super::reader;
 use crate::audio::{Frame, Header};
 use crate::icy::Title;
+use crate::settings::StationIdentity;
 use crate::station::{Input, InputFrame, MusicStatus, Readiness, TrackInfo};
 use crate::transcode::TargetFormat;
 
@@ -30,6 +31,7 @@ pub struct AutoDj {
     track: Option<Arc<TrackInfo>>,
     /// The title of the last frame that was returned.
     title: Title,
+    covers: Option<CoverUrls>,
 }
 
 impl AutoDj {
@@ -38,8 +40,8 @@ impl AutoDj {
     /// # Errors
     /// Returns an error if no thread can be started.
     pub fn start(settings: MusicSettings, services: MusicServices) -> io::Result<Self> {
-        let plan = settings.plan.clone();
-        Ok(Self::new(reader::start(settings, services)?, plan))
+        let (plan, covers) = (settings.plan.clone(), settings.covers.clone());
+        Ok(Self { covers, ..Self::new(reader::start(settings, services)?, plan) })
     }
 
     fn new(reader: FrameReceiver, plan: PlayPlan) -> Self {
@@ -53,6 +55,7 @@ impl AutoDj {
             seq: 0,
             track: None,
             title: Title::default(),
+            covers: None,
         }
     }
 
@@ -99,14 +102,16 @@ impl Input for AutoDj {
             self.track = Some(track);
         }
         let title = new_title.map(|text| {
-            let (artist, title) = self.track.as_ref().map(|it| (it.artist.clone(), it.title.clone())).unzip();
+            let track = self.track.as_deref();
+            let url = self.covers.as_ref().zip(track).map(|(covers, track)| covers.url(track));
+            let (artist, title) = track.map(|it| (it.artist.clone(), it.title.clone())).unzip();
             let (artist, title) = (artist.flatten(), title.flatten());
-            self.title = Title { artist, title, ..Title::new(text) };
+            self.title = Title { artist, title, url: url.unwrap_or_default(), ..Title::new(text) };
             &self.title
         });
         self.seq = self.batch.seq;
         self.at += header.frame_len();
-        InputFrame { frame: Frame { bytes, header, offset: 0 }, title }
+        InputFrame { frame: Frame { bytes, header, offset: 0 }, title, track: self.track.as_ref() }
     }
 
     fn track(&self) -> Option<&Arc<TrackInfo>> {
@@ -131,6 +136,25 @@ impl Input for AutoDj {
         self.poll();
     }
 
+    fn rescan(&mut self) {
+        self.reader.request(|requests| requests.rescan = true);
+    }
+
+    /// Drops what was read ahead. The reader begins with the next track of its order.
+    fn continue_after(&mut self, track: &TrackInfo) {
+        self.reader.restart_after(&track.file);
+        (self.batch, self.at) = (FrameBatch::default(), 0);
+    }
+
+    /// A named pipe ends when the program that writes to it does, which may be never.
+    fn end_endless_track(&mut self) {
+        self.reader.request(|requests| requests.end_pipe = true);
+    }
+
+    fn rename(&mut self, identity: &StationIdentity) {
+        self.reader.request(|requests| requests.identity = Some(identity.clone()));
+    }
+
     /// Returns false while the next frame is not read yet: it may continue the track.
     fn is_at_track_boundary(&mut self) -> bool {
         match self.poll() {
@@ -145,8 +169,10 @@ impl Input for AutoDj {
 mod tests {
     use super::super::batch::BATCHES_WAITING;
     use super::super::frame_channel::{FrameSender, channel};
+    use super::super::music::PublicUrl;
     use super::*;
     use crate::audio::silent_frame;
+    use crate::station::{ArtworkLocation, EmbeddedArtwork};
 
     fn autodj() -> (FrameSender, AutoDj) {
         let (sender, receiver) = channel(Box::new(|| {}));
@@ -215,6 +241,30 @@ mod tests {
         send(&sender, 2, true, 1);
         (1..BATCHES_WAITING).for_each(|_| send(&sender, 2, false, 1));
         assert_eq!(take(&mut dj), "2");
+    }
+
+    #[test]
+    fn title_has_the_url_of_the_cover_if_that_is_configured() {
+        let artwork =
+            Some(EmbeddedArtwork { mime: "image/png".into(), len: 100, location: ArtworkLocation::Worker });
+        let track = Arc::new(TrackInfo { artwork, ..TrackInfo::default() });
+        let version = track.cover_version().expect("a cover");
+        let url = |covers: Option<CoverUrls>, track: Arc<TrackInfo>| {
+            let (sender, dj) = autodj();
+            let mut dj = AutoDj { covers, ..dj };
+            let mut batch = FrameBatch::first_of_track(1, "Tidewater".into(), track);
+            let bytes = silent_frame(&Header::DEFAULT);
+            batch.push(&Frame { bytes: &bytes, header: Header::DEFAULT, offset: 0 });
+            sender.send(ReaderMessage::Batch(batch)).expect("a receiver");
+            assert_eq!(dj.poll(), Readiness::Ready);
+            dj.next_frame().title.expect("a title").url.clone()
+        };
+        let covers = CoverUrls { base: PublicUrl::default(), station: 7 };
+        assert_eq!(url(Some(covers.clone()), track.clone()), "");
+        covers.base.set(Some("https://radio.example/fm".into()));
+        let expected = format!("https://radio.example/fm/playingart/7/{version:016x}.png");
+        assert_eq!(url(Some(covers.clone()), track.clone()), expected);
+        assert_eq!((url(Some(covers), Arc::default()), url(None, track)), (String::new(), String::new()));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Determines how the AutoDJ plays a track: unchanged, or converted by an encode worker.
 
+use std::fmt;
 use std::fs::{File, Metadata};
 use std::io;
 use std::time::Duration;
+
+use encoding_rs::Encoding;
 
 use super::play_plan::PlayPlan;
 use super::probe::probe_mp3;
@@ -23,6 +26,8 @@ pub struct Inspector {
     pub encoder: Option<StationEncoder>,
     /// What the operator has configured.
     pub plan: PlayPlan,
+    /// The charset of texts that do not state their encoding and are not UTF-8.
+    pub charset: &'static Encoding,
 }
 
 /// How a track is played.
@@ -83,6 +88,29 @@ pub enum NotPlayable {
     Worker(JobError),
 }
 
+impl NotPlayable {
+    /// Returns whether the reason remains until the file changes.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Io(_) | Self::LeftOut(LeftOut::Unreadable(_)) => false,
+            Self::NoFrames | Self::LeftOut(_) => true,
+            Self::Worker(error) => error.is_final(),
+        }
+    }
+}
+
+/// The end of the sentence `skipping FILE: …`.
+impl fmt::Display for NotPlayable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::NoFrames => f.write_str("no MP3 frames"),
+            Self::LeftOut(reason) => reason.fmt(f),
+            Self::Worker(error) => error.fmt(f),
+        }
+    }
+}
+
 impl From<io::Error> for NotPlayable {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
@@ -123,10 +151,12 @@ impl Inspector {
         let conversion = (mode == PlayMode::Convert).then(|| contents.as_conversion());
         let (title, info) = match contents {
             Contents::Mp3(_, length) => {
-                let (title, info) = track_info(&track.path, &mut file, track.title.as_deref());
+                let (title, info) = track_info(&track.path, &mut file, track.title.as_deref(), self.charset);
                 (title, TrackInfo { length: Some(length), ..info })
             }
-            Contents::Other(audio) => track_info_from(&track.path, &audio, track.title.as_deref()),
+            Contents::Other(audio) => {
+                track_info_from(&track.path, &audio, track.title.as_deref(), self.charset)
+            }
         };
         let info = TrackInfo { conversion, ..info };
         Ok(Inspected { file, metadata, mode, title, info })
@@ -140,7 +170,7 @@ impl Inspector {
         }
         match &self.encoder {
             Some(encoder) if self.plan.asks_worker() => {
-                Ok(Contents::Other(Box::new(encoder.probe(&track.path)?)))
+                Ok(Contents::Other(Box::new(encoder.probe_with_charset(&track.path, self.charset)?)))
             }
             _ if self.plan.process != Process::Never && !Mp3Encoder::IS_AVAILABLE => {
                 Err(NotPlayable::LeftOut(LeftOut::NoEncoder))

@@ -1,7 +1,7 @@
 //! Reads the titles of the next tracks ahead of time, so that they can be shown.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -31,19 +31,20 @@ impl Lookahead {
     }
 
     /// Returns the titles of the tracks that follow `track`, the one that is being read, in `order`. Assumes
-    /// that the list does not change. `is_named` returns whether the operator named a track's path. Blocks on
-    /// disk.
+    /// that the list does not change. `is_named` returns whether the operator named a track's path, and
+    /// `is_settled` whether its file does not change at present. Blocks on disk.
     pub fn titles(
         &mut self,
         order: &PlayOrder,
         track: &Track,
         is_named: impl Fn(&Track) -> bool,
+        is_settled: impl Fn(&Track, &Metadata) -> bool,
     ) -> Vec<String> {
         let (mut order, mut titles, mut seen) = (order.clone(), Vec::new(), HashMap::new());
         order.mark_played(track.clone());
         for _ in 0..TRACKS_PROBED_MAX {
             let Some(next) = order.next_across_rounds() else { break };
-            let found = self.title_if_playable(&next, &mut seen, is_named(&next));
+            let found = self.title_if_playable(&next, &mut seen, is_named(&next), &is_settled);
             if let Some(title) = found {
                 titles.push(title);
                 order.mark_played(next);
@@ -62,11 +63,16 @@ impl Lookahead {
         track: &Track,
         seen: &mut HashMap<u64, Option<String>>,
         is_named: bool,
+        is_settled: impl Fn(&Track, &Metadata) -> bool,
     ) -> Option<String> {
         let metadata = fs::metadata(&track.path).ok()?;
         if !metadata.is_file() {
             // A FIFO cannot be read ahead.
-            return is_named.then(|| title_by_name(&track.path, track.title.as_deref()));
+            return is_named
+                .then(|| title_by_name(&track.path, track.title.as_deref(), self.inspector.charset));
+        }
+        if !is_settled(track, &metadata) {
+            return None;
         }
         let stamp = (metadata.len(), metadata.modified().ok());
         let hash = self.hasher.hash_one((&track.path, &track.title, stamp));
@@ -80,7 +86,9 @@ impl Lookahead {
         let inspect = AssertUnwindSafe(|| match self.inspector.inspect(track) {
             Ok(inspected) => Some(inspected.title),
             Err(NotPlayable::Worker(JobError::Died { times: 2.., .. })) => None,
-            Err(NotPlayable::Worker(_)) => Some(title_by_name(&track.path, track.title.as_deref())),
+            Err(NotPlayable::Worker(_)) => {
+                Some(title_by_name(&track.path, track.title.as_deref(), self.inspector.charset))
+            }
             Err(_) => None,
         });
         catch_unwind(inspect).ok()?
@@ -98,9 +106,14 @@ mod tests {
     const TAGGED: &str = "Sigur Ósk - It's only 'snow'; no stream 🌨";
 
     const ALL: fn(&Track) -> bool = |_| true;
+    const SETTLED: fn(&Track, &Metadata) -> bool = |_, _| true;
 
     fn lookahead() -> Lookahead {
-        Lookahead::new(Inspector { encoder: None, plan: PlayPlan::default() })
+        Lookahead::new(Inspector {
+            encoder: None,
+            plan: PlayPlan::default(),
+            charset: encoding_rs::WINDOWS_1252,
+        })
     }
 
     fn tracks(folder: &Path, names: &[&str]) -> Vec<Track> {
@@ -121,7 +134,7 @@ mod tests {
         let names =
             ["cbr.mp3", "noise.mp3", "nothing.mp3", "id3v24-utf8-apic.mp3", "empty.mp3", ".", "vbr-xing.mp3"];
         let (order, first) = order(tracks(&fixtures, &names));
-        let titles = lookahead().titles(&order, &first, |_| false);
+        let titles = lookahead().titles(&order, &first, |_| false, SETTLED);
         assert_eq!(
             titles,
             [TAGGED, "vbr-xing", "cbr", TAGGED],
@@ -140,17 +153,17 @@ mod tests {
         copy("cbr.mp3", "b.mp3");
         let (order, first) = order(tracks(folder.path(), &["a.mp3", "b.mp3"]));
         let mut lookahead = lookahead();
-        assert_eq!(lookahead.titles(&order, &first, ALL), ["b", "a", "b", "a", "b"]);
+        assert_eq!(lookahead.titles(&order, &first, ALL, SETTLED), ["b", "a", "b", "a", "b"]);
         assert_eq!(lookahead.cache.len(), 2, "one entry for each file");
         lookahead.cache.values_mut().for_each(|title| *title = Some("cached".into()));
         copy("id3v24-utf8-apic.mp3", "b.mp3");
-        let titles = lookahead.titles(&order, &first, ALL);
+        let titles = lookahead.titles(&order, &first, ALL, SETTLED);
         assert_eq!(titles[..2], [TAGGED, "cached"]);
     }
 
     #[test]
     fn empty_order_has_no_next_titles() {
         let track = Track { path: "x".into(), title: None };
-        assert_eq!(lookahead().titles(&PlayOrder::new(None), &track, ALL), [""; 0]);
+        assert_eq!(lookahead().titles(&PlayOrder::new(None), &track, ALL, SETTLED), [""; 0]);
     }
 }

@@ -12,12 +12,14 @@ mod table;
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use log::{info, warn};
 
 use self::table::LoudnessTable;
+use crate::log_limiter::RECOVERY;
 use crate::open_file;
 use crate::station::TrackInfo;
 use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
@@ -56,29 +58,70 @@ pub fn gain_for(target: f32, lufs: f32) -> f32 {
 pub struct LoudnessCache {
     table: Arc<Mutex<LoudnessTable>>,
     /// The thread that writes the file, if there is a state directory.
-    writer: Option<Worker<()>>,
+    writer: Arc<Mutex<Option<LoudnessFileWriter>>>,
+}
+
+/// The content of the file in a state directory.
+#[derive(Debug)]
+pub struct LoudnessFile {
+    table: LoudnessTable,
+    /// `None` if the file is not used.
+    path: Option<PathBuf>,
+}
+
+impl LoudnessFile {
+    /// Reads the file in an existing directory. If it cannot be used, this returns also a warning. Invalid
+    /// lines are ignored with one line in the log.
+    pub fn read(state_dir: &Path) -> (Self, Option<String>) {
+        let path = state_dir.join(FILE_NAME);
+        match load(&path) {
+            Ok(table) => (Self { table, path: Some(path) }, None),
+            Err(error) => {
+                let warning = format!("the loudness of tracks is not stored: {}: {error}", path.display());
+                (Self { table: LoudnessTable::default(), path: None }, Some(warning))
+            }
+        }
+    }
+}
+
+/// The thread that writes the file.
+#[derive(Debug)]
+struct LoudnessFileWriter {
+    worker: Worker<()>,
+    /// Whether another file has taken its place, so that it must not be written any more.
+    is_retired: Arc<AtomicBool>,
+}
+
+impl Drop for LoudnessFileWriter {
+    fn drop(&mut self) {
+        self.is_retired.store(true, Ordering::Relaxed);
+    }
 }
 
 impl LoudnessCache {
-    /// Opens the cache in an existing directory; without one, it is only in memory. If the file cannot be
-    /// used, this logs a warning and the cache is only in memory too. Invalid lines are ignored with one
-    /// warning.
+    /// Opens the cache in an existing directory; without one, it is only in memory. See
+    /// [`LoudnessFile::read`].
     pub fn open(state_dir: Option<&Path>) -> Self {
-        let path = state_dir.map(|folder| folder.join(FILE_NAME));
-        let loaded = path.as_deref().map(load).transpose();
-        let (table, path) = match loaded {
-            Ok(table) => (table.unwrap_or_default(), path),
-            Err(error) => {
-                warn!(
-                    "the loudness of tracks is not stored: {}: {error}",
-                    path.unwrap_or_default().display()
-                );
-                (LoudnessTable::default(), None)
-            }
-        };
+        let file = state_dir.map(|folder| {
+            let (file, warning) = LoudnessFile::read(folder);
+            warning.into_iter().for_each(|warning| warn!("{warning}"));
+            (file.table, file.path)
+        });
+        let (table, path) = file.unwrap_or_default();
         let table = Arc::new(Mutex::new(table));
         let writer = path.and_then(|path| start_writer(path, table.clone()));
-        Self { table, writer }
+        Self { table, writer: Arc::new(Mutex::new(writer)) }
+    }
+
+    /// Continues with another file, or only in memory. The tracks that are known go along; the file adds
+    /// those that it alone has. The file before stays as it was last written.
+    pub fn move_to(&self, file: Option<LoudnessFile>) {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        *writer = None;
+        let Some(LoudnessFile { table, path }) = file else { return };
+        lock(&self.table).merge(table);
+        *writer = path.and_then(|path| start_writer(path, self.table.clone()));
+        writer.iter().for_each(|writer| writer.worker.wake());
     }
 
     /// Returns the loudness in LUFS of the file at `path`, if it was measured and has not changed since:
@@ -97,14 +140,20 @@ impl LoudnessCache {
     /// Keeps a measured loudness in LUFS; `None` if the file is silent.
     pub fn put(&self, path: &Path, metadata: &Metadata, lufs: Option<f32>) {
         let is_due = lock(&self.table).put(path, metadata, lufs);
-        if let Some(writer) = self.writer.as_ref().filter(|_| is_due) {
-            writer.wake();
+        if is_due {
+            self.with_writer(|writer| writer.wake());
         }
     }
 
     /// Waits for a limited time until everything is written.
     pub fn flush(&self) {
-        self.writer.as_ref().inspect(|writer| _ = writer.flush(FLUSH_TIMEOUT));
+        let writer = self.with_writer(Worker::clone);
+        writer.inspect(|writer| _ = writer.flush(FLUSH_TIMEOUT));
+    }
+
+    fn with_writer<T>(&self, call: impl FnOnce(&Worker<()>) -> T) -> Option<T> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_ref().map(|writer| call(&writer.worker))
     }
 }
 
@@ -129,17 +178,20 @@ fn load(path: &Path) -> io::Result<LoudnessTable> {
     Ok(table)
 }
 
-fn start_writer(path: PathBuf, table: Arc<Mutex<LoudnessTable>>) -> Option<Worker<()>> {
-    let writer = LoudnessWriter { path, table, failed: false };
+fn start_writer(path: PathBuf, table: Arc<Mutex<LoudnessTable>>) -> Option<LoudnessFileWriter> {
+    let is_retired = Arc::new(AtomicBool::new(false));
+    let writer = LoudnessWriter { path, table, is_retired: is_retired.clone(), failed: false };
     let builder = WorkerBuilder::new("loudness").stack(STACK).queue(0, WhenFull::Refuse);
     let started = builder.spawn(move |wakes| writer.work(&wakes));
-    started.inspect_err(|error| warn!("the loudness of tracks is not stored: {error}")).ok()
+    let worker = started.inspect_err(|error| warn!("the loudness of tracks is not stored: {error}")).ok()?;
+    Some(LoudnessFileWriter { worker, is_retired })
 }
 
 /// Writes the table to the file.
 struct LoudnessWriter {
     path: PathBuf,
     table: Arc<Mutex<LoudnessTable>>,
+    is_retired: Arc<AtomicBool>,
     failed: bool,
 }
 
@@ -155,11 +207,14 @@ impl LoudnessWriter {
 
     /// Writes the table if it has changed. Logs the first failure, until a write succeeds.
     fn write(&mut self) {
+        if self.is_retired.load(Ordering::Relaxed) {
+            return;
+        }
         let Some((text, unwritten)) = lock(&self.table).take_text() else { return };
         let path = self.path.display();
         match open_file::replace(&self.path, text.as_bytes()) {
             Ok(()) if std::mem::take(&mut self.failed) => {
-                info!("the loudness of tracks is stored in {path} again");
+                info!(target: RECOVERY, "the loudness of tracks is stored in {path} again");
             }
             Ok(()) => {}
             Err(error) => {

@@ -1,6 +1,10 @@
 //! The settings of an AutoDJ, and the parts of the process that it uses.
 
 use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::format_store::FormatStore;
 use super::loudness::LoudnessCache;
@@ -8,11 +12,15 @@ use super::play_plan::PlayPlan;
 use crate::audio::Codec;
 use crate::encode_worker::StationEncoder;
 use crate::settings::{FormatSettings, StationCodec, StationIdentity, StationSettings};
+use crate::station::TrackInfo;
 use crate::time::Time;
 use crate::worker::LoopWaker;
 
 /// A function that returns the current time.
 pub type ClockFn = Box<dyn Fn() -> Time + Send>;
+
+/// A function that returns the current time in UTC since 1970-01-01.
+pub type WallClockFn = Box<dyn Fn() -> Duration + Send>;
 
 /// What an AutoDJ plays, and how.
 #[derive(Debug, Clone)]
@@ -29,6 +37,44 @@ pub struct MusicSettings {
     pub format: FormatSettings,
     /// What is converted.
     pub plan: PlayPlan,
+    /// The charset of tags and playlists that do not state their encoding and are not UTF-8.
+    pub charset: &'static Encoding,
+    /// The URLs of covers that titles have; `None` for titles without URLs.
+    pub covers: Option<CoverUrls>,
+}
+
+/// The base URL under which clients reach the server, if it is configured. Clones share it, so that a changed
+/// one applies to all stations.
+#[derive(Debug, Clone, Default)]
+pub struct PublicUrl(Arc<RwLock<Option<String>>>);
+
+impl PublicUrl {
+    /// Sets the URL.
+    pub fn set(&self, url: Option<String>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = url;
+    }
+
+    /// Returns the URL.
+    pub fn get(&self) -> Option<String> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Where players get the covers of the tracks of a station.
+#[derive(Debug, Clone)]
+pub struct CoverUrls {
+    /// The base URL of the server.
+    pub base: PublicUrl,
+    /// The stream id of the station.
+    pub station: u32,
+}
+
+impl CoverUrls {
+    /// Returns the URL of the cover of a track; empty if it has none, or the server has no public URL.
+    pub fn url(&self, track: &TrackInfo) -> String {
+        let base = self.base.get();
+        base.and_then(|base| track.cover_file_url(&base, self.station)).unwrap_or_default()
+    }
 }
 
 impl MusicSettings {
@@ -41,6 +87,8 @@ impl MusicSettings {
             shuffle: None,
             format: FormatSettings::default(),
             plan: PlayPlan::default(),
+            charset: WINDOWS_1252,
+            covers: None,
         }
     }
 
@@ -54,6 +102,7 @@ impl MusicSettings {
             identity: station.identity(),
             shuffle,
             format: station.format,
+            charset: station.sources.encoding(),
             plan: PlayPlan::new(codec, station.process, station.loudness),
             ..Self::new(&station.mount, station.music.clone())
         }
@@ -66,6 +115,8 @@ pub struct MusicServices {
     pub alert: LoopWaker,
     /// Returns the current time.
     pub clock: ClockFn,
+    /// Returns the time that is compared with the modification times of files.
+    pub wall_clock: WallClockFn,
     /// Converts files; `None` to play only files that need no conversion.
     pub encoder: Option<StationEncoder>,
     /// Keeps the formats of stations over a restart.
@@ -75,11 +126,12 @@ pub struct MusicServices {
 }
 
 impl MusicServices {
-    /// Returns services that convert nothing and keep nothing.
+    /// Returns services that convert nothing and keep nothing, and for which all files are old.
     pub fn new(alert: LoopWaker, clock: ClockFn) -> Self {
         Self {
             alert,
             clock,
+            wall_clock: Box::new(|| Duration::MAX),
             encoder: None,
             formats: FormatStore::open(None),
             loudness: LoudnessCache::open(None),

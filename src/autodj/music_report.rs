@@ -5,13 +5,13 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::scan::MAX_TRACKS;
 use super::station_format::{FormatOrigin, StationFormat};
 use crate::station::{LeftOutFile, MusicFormat, MusicStatus};
 use crate::time::Time;
 
-/// Maximum number of files that are counted as left out. With more, there is a problem with the entire
-/// collection.
-const COUNTED_MAX: usize = 10_000;
+/// Maximum number of files that are counted as left out.
+const COUNTED_MAX: usize = MAX_TRACKS;
 
 /// What the reader of a station knows about its music.
 #[derive(Debug, Default)]
@@ -29,16 +29,16 @@ impl MusicReport {
             format.map(|it| MusicFormat { target: it.target, origin: origin_name(it.origin) });
     }
 
-    /// Notes that a file is not played. `reason` is the end of the sentence `skipping FILE: …`.
-    pub fn leave_out(&mut self, file: &Path, reason: &str, at: Time) {
+    /// Notes that a file is not played. `reason` is the end of the sentence `skipping FILE: …`. Returns
+    /// whether it was not left out before.
+    pub fn leave_out(&mut self, file: &Path, reason: &str, at: Time) -> bool {
         let left_out = LeftOutFile { file: file.to_owned(), reason: reason.to_owned(), at };
         self.status.left_out.retain(|known| known.file != file);
         self.status.left_out.truncate(MusicStatus::LEFT_OUT_MAX - 1);
         self.status.left_out.insert(0, Arc::new(left_out));
-        if self.paths.len() < COUNTED_MAX {
-            self.paths.insert(self.hasher.hash_one(file));
-        }
+        let is_new = self.paths.len() < COUNTED_MAX && self.paths.insert(self.hasher.hash_one(file));
         self.status.left_out_count = self.paths.len();
+        is_new
     }
 
     /// Notes that a file is played. Returns whether it was left out before, so that the status has changed.
@@ -62,6 +62,13 @@ impl MusicReport {
         status.left_out.retain(|known| music.contains(&hasher.hash_one(&*known.file)));
         let before = std::mem::replace(&mut status.left_out_count, paths.len());
         before != status.left_out_count
+    }
+
+    /// Sets why nothing can be played; `None` if something can. Returns whether the status has changed.
+    pub fn set_problem(&mut self, problem: Option<String>) -> bool {
+        let has_changed = self.status.problem != problem;
+        self.status.problem = problem;
+        has_changed
     }
 
     /// Returns the state of the music.
@@ -104,7 +111,10 @@ mod tests {
     #[test]
     fn file_that_is_played_or_removed_is_not_left_out() {
         let mut report = MusicReport::default();
-        ["a", "b", "c"].iter().for_each(|file| report.leave_out(Path::new(file), "damaged", Time::START));
+        for file in ["a", "b", "c"].map(Path::new) {
+            assert!(report.leave_out(file, "damaged", Time::START));
+        }
+        assert!(!report.leave_out(Path::new("c"), "damaged", Time::START));
         assert!(report.play(Path::new("b")) && !report.play(Path::new("b")));
         assert_eq!(files(&report), ["c: damaged", "a: damaged"]);
         let music = ["a", "b"].map(Path::new);

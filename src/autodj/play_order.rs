@@ -42,6 +42,11 @@ impl PlayOrder {
         &self.tracks
     }
 
+    /// Returns whether a track has this path.
+    pub fn contains(&self, path: &Path) -> bool {
+        self.tracks.iter().any(|track| track.path == path)
+    }
+
     /// Returns whether there is more than one track.
     pub fn has_other_tracks(&self) -> bool {
         self.tracks.len() > 1
@@ -79,6 +84,17 @@ impl PlayOrder {
     /// Records that `track`, the last one returned, was played.
     pub fn mark_played(&mut self, track: Track) {
         self.last_played = Some(track.path);
+    }
+
+    /// Continues with the track that follows the one at `path`, as if that had been played. If it is not in
+    /// the list, begins a round. In random order, a round begins in any case, with another track.
+    pub fn continue_after(&mut self, path: &Path) {
+        let last = self.tracks.iter().position(|track| track.path == path);
+        self.begin_round();
+        self.last_played = Some(path.to_owned());
+        if self.shuffle.is_none() {
+            self.position = last.map_or(0, |last| (last + 1) % self.tracks.len());
+        }
     }
 
     /// Continues the round with another list. Tracks that were returned in this round are not repeated, and

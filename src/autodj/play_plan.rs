@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::audio::Codec;
-use crate::settings::Process;
+use crate::settings::{Process, StationCodec, Unconverted};
 use crate::transcode::{Mp3Encoder, TargetFormat};
 
 /// What the operator has configured, and the format that follows from it. Clones share the format.
@@ -28,7 +28,13 @@ impl PlayPlan {
     /// Returns whether the station has a format to which other files are converted. It has none without an
     /// encoder.
     pub fn converts(&self) -> bool {
-        self.codec == Codec::Mp3 && self.process != Process::Never && Mp3Encoder::IS_AVAILABLE
+        self.unconverted().is_none()
+    }
+
+    /// Returns why files in other formats are passed on, if they are.
+    pub fn unconverted(&self) -> Option<Unconverted> {
+        let codec = if self.codec == Codec::Aac { StationCodec::Aac } else { StationCodec::Mp3 };
+        Unconverted::from_settings(codec, self.process, Mp3Encoder::IS_AVAILABLE)
     }
 
     /// Returns whether files other than MP3 are given to an encode worker.

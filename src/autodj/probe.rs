@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::time::Duration;
 
-use super::tags::skip_tags;
 use super::xing;
 use crate::audio::{Codec, Framer, Header};
+use crate::id3v2::skip_tags;
 use crate::time::AudioTime;
 
 /// Number of bytes after the tags within which the first frame must begin. More junk than this before the
@@ -143,7 +143,10 @@ mod tests {
         for (path, line) in fixtures() {
             let (format, length) = probe(&path).unzip();
             let (Ok(rate), Ok(channels)) = (line[2].parse(), line[3].parse()) else {
-                assert_eq!((format, length), (None, None), "{}", line[0]);
+                // A stream skips this tag by its size, which is larger than the file. In a file, its end is
+                // known.
+                let is_hidden_in_streams = line[0] == "id3v2-claims-256mb.mp3";
+                assert_eq!(format.is_some(), is_hidden_in_streams, "{}", line[0]);
                 continue;
             };
             let format = format.unwrap_or_else(|| panic!("{} has frames", line[0]));

@@ -1,8 +1,9 @@
 //! Chooses the next track from music whose files may change at any time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use encoding_rs::Encoding;
 use log::debug;
 
 use super::play_order::PlayOrder;
@@ -23,7 +24,12 @@ pub const LIST_AGE_MAX: Duration = Duration::from_secs(30);
 /// The tracks below some roots, and their play order.
 pub struct Rotation {
     music: Vec<PathBuf>,
+    /// The charset of playlists that are not UTF-8.
+    charset: &'static Encoding,
     order: PlayOrder,
+    /// The number of files in the directories that are not music.
+    other_files: usize,
+    first_warning: Option<String>,
     stamps: Stamps,
     /// Whether two scans, [`LIST_AGE_MAX`] apart, found the same stamps. One scan is not enough, because
     /// stamps do not show a change that follows within the same tick of the file system's clock, which is 2
@@ -60,11 +66,15 @@ impl ScanDepth {
 }
 
 impl Rotation {
-    /// Creates a rotation without access to the disk. The order is random if `shuffle` contains a seed.
-    pub fn new(music: Vec<PathBuf>, shuffle: Option<u64>) -> Self {
+    /// Creates a rotation without access to the disk. Playlists that are not UTF-8 are in `charset`. The
+    /// order is random if `shuffle` contains a seed.
+    pub fn new(music: Vec<PathBuf>, shuffle: Option<u64>, charset: &'static Encoding) -> Self {
         Self {
             music,
+            charset,
             order: PlayOrder::new(shuffle),
+            other_files: 0,
+            first_warning: None,
             stamps: Stamps::default(),
             is_settled: false,
             scanned_at: None,
@@ -90,9 +100,30 @@ impl Rotation {
         self.update(false, now)
     }
 
+    /// Updates the list at once, and returns warnings. Blocks on disk.
+    pub fn rescan(&mut self, now: Time) -> Vec<String> {
+        self.checked_at = now;
+        self.scan(now)
+    }
+
+    /// Continues after the track at `path`.
+    pub fn continue_after(&mut self, path: &Path) {
+        self.order.continue_after(path);
+    }
+
     /// Returns the play order.
     pub fn order(&self) -> &PlayOrder {
         &self.order
+    }
+
+    /// Returns the number of files in the directories that are not music.
+    pub fn other_files(&self) -> usize {
+        self.other_files
+    }
+
+    /// Returns the first warning of the latest scan.
+    pub fn first_warning(&self) -> Option<&str> {
+        self.first_warning.as_deref()
     }
 
     /// Records that this track, the last one that [`next`](Self::next) returned, was played.
@@ -123,12 +154,15 @@ impl Rotation {
     }
 
     fn scan(&mut self, now: Time) -> Vec<String> {
-        let found = scan(&self.music);
+        let mut found = scan(&self.music, self.charset);
         debug!("found {} tracks", found.tracks.len());
+        let warnings = found.take_warnings();
         self.is_settled = self.scanned_at.is_some() && found.stamps == self.stamps;
         (self.scanned_at, self.stamps) = (Some(now), found.stamps);
+        self.other_files = found.other_files;
+        self.first_warning = warnings.first().cloned();
         self.order.replace_tracks(found.tracks);
-        found.warnings
+        warnings
     }
 }
 
@@ -174,7 +208,7 @@ mod tests {
     fn started(names: &[&str]) -> (Folder, Rotation) {
         let folder = Folder(tempfile::tempdir().expect("a folder"));
         names.iter().for_each(|name| folder.write_unseen(name));
-        let mut rotation = Rotation::new(vec![folder.0.path().to_owned()], None);
+        let mut rotation = Rotation::new(vec![folder.0.path().to_owned()], None, encoding_rs::WINDOWS_1252);
         assert_eq!(rotation.begin_round(Time::START), [""; 0]);
         (folder, rotation)
     }

@@ -1,29 +1,29 @@
 //! Finds the tracks in the files, playlists and directories that the operator named.
 
 mod changes;
+mod finder;
+mod listings;
 mod results;
 mod walk;
 
-use std::collections::HashSet;
-use std::ffi::OsString;
-use std::fs::{self, Metadata};
-use std::io;
-use std::os::unix::ffi::OsStringExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use encoding_rs::WINDOWS_1252;
+use encoding_rs::Encoding;
 
 pub use changes::Stamps;
+pub(super) use results::MAX_TRACKS;
 pub(super) use results::printable_path;
 pub use results::{Scan, Track};
 
+use finder::{FileFinder, FoundFile, NameDifference};
 use results::describe_error;
 
-use super::playlist::{self, Location, PlaylistEntry, PlaylistFormat};
+use super::playlist::{self, Location, NamedPath, PlaylistEntry, PlaylistFormat};
 use crate::open_file;
 
-/// Finds all tracks in `roots`, in their order. Blocks on disk. An entry that cannot be read causes a
-/// warning, and the scan continues.
+/// Finds all tracks in `roots`, in their order. Playlists that are not UTF-8 are in `charset`. Blocks on
+/// disk. An entry that cannot be read causes a warning, and the scan continues.
 ///
 /// A root is a directory (its files with audio, by their extensions, recursively, in natural order; see
 /// below), a playlist (its entries, in their order), or anything else, which counts as a track whatever its
@@ -33,8 +33,8 @@ use crate::open_file;
 /// a FIFO without a writer would silence the station. In directories, hidden names and playlists are skipped.
 /// Links are followed if they point inside the root, and no directory is visited twice. A root may itself be
 /// a link.
-pub fn scan(roots: &[PathBuf]) -> Scan {
-    let mut scan = Scan::default();
+pub fn scan(roots: &[PathBuf], charset: &'static Encoding) -> Scan {
+    let (mut scan, mut finder) = (Scan::default(), FileFinder::new(charset));
     for root in roots {
         let metadata = fs::metadata(root);
         scan.stamps.record(root, metadata.as_ref().ok());
@@ -42,15 +42,22 @@ pub fn scan(roots: &[PathBuf]) -> Scan {
             Err(error) => scan.warn(describe_error(root, &error)),
             Ok(metadata) if metadata.is_dir() => walk::walk(root, &mut scan),
             Ok(metadata) => match PlaylistFormat::from_path(root).filter(|_| metadata.is_file()) {
-                Some(kind) => scan.add_playlist(root, kind),
+                Some(kind) => scan.add_playlist(root, kind, &mut finder),
                 None => scan.add_track(root.clone(), None),
             },
         }
     }
-    if scan.warnings_dropped > 0 {
-        scan.warnings.push(format!("and {} more warnings", scan.warnings_dropped));
-    }
+    finder.limit_warning().into_iter().for_each(|warning| scan.warn(warning));
     scan
+}
+
+/// Returns whether [`scan`] would find any track in `roots`. Reads no more directories than necessary.
+pub fn has_tracks(roots: &[PathBuf], charset: &'static Encoding) -> bool {
+    roots.iter().any(|root| match fs::metadata(root) {
+        Ok(metadata) if metadata.is_dir() => walk::has_tracks(root),
+        Ok(_) => !scan(std::slice::from_ref(root), charset).tracks.is_empty(),
+        Err(_) => false,
+    })
 }
 
 /// Checks that all `roots` exist and are readable. The error is one sentence about the first that is not,
@@ -68,84 +75,109 @@ pub fn check_readable(roots: &[PathBuf]) -> Result<(), String> {
     roots.iter().try_for_each(|root| readable(root).map_err(|error| describe_error(root, &error)))
 }
 
+/// Maximum number of names in one playlist that the log shows because those on the disk differ.
+const DIFFERENCES_SHOWN_MAX: usize = 10;
+
 impl Scan {
-    fn add_playlist(&mut self, path: &Path, kind: PlaylistFormat) {
-        match open_file::read_regular(path, playlist::MAX_BYTES) {
-            Err(error) => self.warn(describe_error(path, &error)),
-            Ok(bytes) => {
-                if bytes.len() > playlist::MAX_BYTES {
-                    self.warn(format!(
-                        "file too long, only the first {} bytes read: {}",
-                        playlist::MAX_BYTES,
-                        printable_path(path)
-                    ));
-                }
-                self.add_entries(path, playlist::parse(&bytes, kind));
-            }
+    fn add_playlist(&mut self, path: &Path, kind: PlaylistFormat, finder: &mut FileFinder) {
+        let bytes = match open_file::read_regular(path, playlist::MAX_BYTES) {
+            Err(error) => return self.warn(describe_error(path, &error)),
+            Ok(bytes) => bytes,
+        };
+        let shown = printable_path(path);
+        if bytes.len() > playlist::MAX_BYTES {
+            self.warn(format!("file too long, only the first {} bytes read: {shown}", playlist::MAX_BYTES));
+        }
+        match playlist::parse(&bytes, kind, finder.charset()) {
+            Err(error) => self.warn(format!("{shown}: {error}")),
+            Ok(entries) if entries.is_empty() => self.warn(format!("no entries in the playlist {shown}")),
+            Ok(entries) => self.add_entries(path, entries, finder),
         }
     }
 
-    fn add_entries(&mut self, playlist: &Path, entries: Vec<PlaylistEntry>) {
+    fn add_entries(&mut self, playlist: &Path, entries: Vec<PlaylistEntry>, finder: &mut FileFinder) {
         let folder = playlist.parent().unwrap_or(Path::new(""));
-        let mut urls = false;
-        let mut folders = HashSet::new();
+        let (mut urls, mut differences) = (false, 0);
         for PlaylistEntry { location, title } in entries {
             match location {
                 Location::Url(_) => urls = true,
-                Location::Path(path) => {
-                    let parent = folder.join(&path).parent().map(Path::to_owned);
-                    if let Some(parent) = parent.filter(|parent| folders.insert(parent.clone())) {
-                        self.stamps.record(&parent, fs::metadata(&parent).ok().as_ref());
+                Location::Path(name) => match finder.find(folder, &name, &mut self.stamps) {
+                    Err((path, error)) => {
+                        let (playlist, error) = (printable_path(playlist), describe_error(&path, &error));
+                        let host = name.other_host().map(|host| host.replace(char::is_control, "\u{fffd}"));
+                        let note = host.map(|host| format!(", and it names another computer: {host}"));
+                        self.warn(format!("{playlist}: {error}{}", note.unwrap_or_default()));
                     }
-                    self.add_entry(playlist, folder, path, title);
-                }
+                    Ok(found) => {
+                        differences += self.warn_of_difference(playlist, &name, &found, differences);
+                        self.add_entry(playlist, found, title);
+                    }
+                },
             }
+        }
+        self.warn_of_more(playlist, differences, urls);
+    }
+
+    /// Warns if the name of a file is not the one in the playlist, unless `shown` such warnings are enough.
+    /// Returns the number of differences, 0 or 1.
+    fn warn_of_difference(
+        &mut self,
+        playlist: &Path,
+        name: &NamedPath,
+        found: &FoundFile,
+        shown: usize,
+    ) -> usize {
+        let Some(difference) = found.difference else { return 0 };
+        if shown < DIFFERENCES_SHOWN_MAX {
+            self.warn(describe_difference(playlist, &name.path(), &found.path, difference));
+        }
+        1
+    }
+
+    fn warn_of_more(&mut self, playlist: &Path, differences: usize, urls: bool) {
+        let shown = printable_path(playlist);
+        if differences > DIFFERENCES_SHOWN_MAX {
+            let more = differences - DIFFERENCES_SHOWN_MAX;
+            self.warn(format!("{shown}: {more} more names differ from those on disk"));
         }
         if urls {
             // The message does not count them, so that it stays the same when the playlist changes, and is
             // logged once.
-            self.warn(format!("URLs in {} ignored: only files can be played", printable_path(playlist)));
+            self.warn(format!("URLs in {shown} ignored: only files can be played"));
         }
     }
 
-    fn add_entry(&mut self, playlist: &Path, folder: &Path, path: PathBuf, title: Option<String>) {
-        let (path, kind_name) = match find_file(folder, path) {
-            Err((path, error)) => {
-                return self.warn(format!("{}: {}", printable_path(playlist), describe_error(&path, &error)));
-            }
-            Ok((path, metadata)) if metadata.is_dir() => (path, "directory"),
-            Ok((path, _)) if PlaylistFormat::from_path(&path).is_some() => (path, "playlist"),
-            Ok((path, metadata)) if !metadata.is_file() => (path, "special file"),
-            Ok((path, _)) => return self.add_track(path, title),
+    fn add_entry(&mut self, playlist: &Path, found: FoundFile, title: Option<String>) {
+        let FoundFile { path, metadata, .. } = found;
+        let kind_name = if metadata.is_dir() {
+            "directory"
+        } else if PlaylistFormat::from_path(&path).is_some() {
+            "playlist"
+        } else if !metadata.is_file() {
+            "special file"
+        } else {
+            return self.add_track(path, title);
         };
-        self.warn(format!(
-            "{}: {kind_name} in a playlist ignored: {}",
-            printable_path(playlist),
-            printable_path(&path)
-        ));
+        let (playlist, path) = (printable_path(playlist), printable_path(&path));
+        self.warn(format!("{playlist}: {kind_name} in a playlist ignored: {path}"));
     }
 }
 
-/// Finds the file of an entry of a playlist in `folder`: at the literal path; with its backslashes replaced,
-/// as Windows writes them; or with names in Windows-1252 on the disk.
-fn find_file(folder: &Path, path: PathBuf) -> Result<(PathBuf, Metadata), (PathBuf, io::Error)> {
-    let slashed = path.to_str().filter(|path| path.contains('\\')).map(|path| path.replace('\\', "/"));
-    let others = [windows_1252(&path), slashed.as_deref().map(PathBuf::from)];
-    let slashed_1252 = slashed.and_then(|path| windows_1252(Path::new(&path)));
-    let metadata_of = |path: PathBuf| {
-        fs::metadata(&path).map(|metadata| (path.clone(), metadata)).map_err(|error| (path, error))
-    };
-    metadata_of(folder.join(path)).or_else(|failed| {
-        let others = others.into_iter().chain([slashed_1252]).flatten();
-        others.filter_map(|path| metadata_of(folder.join(path)).ok()).next().ok_or(failed)
-    })
-}
-
-/// Returns the path in Windows-1252, if its bytes differ.
-fn windows_1252(path: &Path) -> Option<PathBuf> {
-    let path = path.to_str().filter(|path| !path.is_ascii())?;
-    let (bytes, _, has_others) = WINDOWS_1252.encode(path);
-    (!has_others).then(|| OsString::from_vec(bytes.into_owned()).into())
+/// Returns one sentence that says which file is played instead of the one that a playlist names.
+fn describe_difference(playlist: &Path, named: &Path, found: &Path, difference: NameDifference) -> String {
+    let (playlist, named, found) = (printable_path(playlist), printable_path(named), printable_path(found));
+    match difference {
+        NameDifference::Case { candidates: 1 } => {
+            format!("{playlist}: {named} is {found} on disk: upper and lower case differ")
+        }
+        NameDifference::Case { candidates } => format!(
+            "{playlist}: {named} is {found} on disk: upper and lower case differ, and it is the first of \
+             {candidates} such names"
+        ),
+        NameDifference::Moved => {
+            format!("{playlist}: {named} is a path of Windows, {found} beside the playlist is played")
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,21 +6,12 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 
-use super::tags::skip_tags;
 use crate::audio::{Codec, Header};
-use crate::transcode::unsupported_format;
+use crate::id3v2::skip_tags;
+use crate::transcode::container_name;
 
 /// Number of bytes after the tags that are examined: an ADTS frame of usual length, and the next header.
 const EXAMINED_BYTES: u64 = 8 << 10;
-
-/// The format tag of MPEG audio layer III in a WAV file.
-const WAV_FORMAT_MP3: [u8; 2] = [0x55, 0];
-
-/// Where a signature begins, and its bytes.
-type Signature = (usize, &'static [u8]);
-
-/// Signatures of formats that are decoded and do not consist of frames alone. WAV is not among them.
-const SIGNATURES: [Signature; 5] = [(0, b"fLaC"), (0, b"OggS"), (4, b"ftyp"), (0, b"FORM"), (0, b"caff")];
 
 /// Returns whether the file says by its first bytes, after any tags, that it is not layer III. Leaves the
 /// file at its start.
@@ -32,16 +23,7 @@ pub fn is_other_audio(file: &mut File) -> io::Result<bool> {
     let mut start = Vec::new();
     file.take(EXAMINED_BYTES).read_to_end(&mut start)?;
     file.rewind()?;
-    let has = |&(at, bytes): &Signature| start.get(at..).is_some_and(|rest| rest.starts_with(bytes));
-    let is_known = SIGNATURES.iter().any(has) || unsupported_format(&start).is_some();
-    Ok(is_known || is_wav_without_mp3(&start) || is_adts(&start))
-}
-
-fn is_wav_without_mp3(start: &[u8]) -> bool {
-    let is_wav =
-        matches!(start.get(..4), Some(b"RIFF" | b"RF64" | b"BW64")) && start.get(8..12) == Some(b"WAVE");
-    let format = start.windows(4).position(|window| window == b"fmt ");
-    is_wav && format.and_then(|at| start.get(at + 8..at + 10)) != Some(&WAV_FORMAT_MP3)
+    Ok(container_name(&start, true).is_some() || is_adts(&start))
 }
 
 /// Returns whether two AAC frames in a row are at the beginning.
@@ -74,6 +56,8 @@ mod tests {
 
     #[test]
     fn signatures_are_found_also_after_tags() {
+        assert!(is_other(b"RIFF\x24\0\0\0AVI LIST") && is_other(b"\0\0\x01\xbaD\0\x04\0"));
+        assert!(is_other(&[b"G\x40\x11\x10".as_slice(), &[0xff; 184]].concat().repeat(5)), "MPEG-TS");
         assert!(is_other(b"fLaC\0\0\0\x22"));
         assert!(is_other(b"tBaK") && is_other(b"wvpk"));
         assert!(is_other(b"\0\0\0\x20ftypM4A "));

@@ -5,8 +5,11 @@ use std::fs::Metadata;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
-/// Maximum number of files in the set. Further ones are read again every round.
-const FILES_MAX: usize = 10_000;
+use super::scan::MAX_TRACKS;
+use crate::file_version::FileVersion;
+
+/// Maximum number of files in the set: all that a station can have.
+const FILES_MAX: usize = MAX_TRACKS;
 
 /// A set of files without frames. Without it, each of them would be read to its end in every round.
 ///
@@ -32,7 +35,7 @@ impl Unplayable {
     }
 
     fn hash(&self, path: &Path, metadata: &Metadata) -> u64 {
-        self.hasher.hash_one((path, metadata.len(), metadata.modified().ok()))
+        self.hasher.hash_one((path, FileVersion::from(metadata)))
     }
 }
 

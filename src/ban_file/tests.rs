@@ -5,8 +5,8 @@ use std::fs::{self, Permissions};
 use super::*;
 use crate::bans::BanTarget;
 
-fn open(folder: &Path) -> Result<(BanFile, Box<dyn BanStore>, Bans), String> {
-    BanFile::open(folder, Box::new(|| {}))
+fn open(folder: &Path) -> Result<(BanFile, Box<dyn BanStore + Send>, Bans), String> {
+    BanFile::open(folder, FirstWrite::AtOnce, Box::new(|| {}))
 }
 
 fn mode_of(path: &Path) -> u32 {
@@ -113,6 +113,22 @@ fn failed_write_is_logged_once_and_retried() {
     writer.write();
     assert!(!writer.failed && path.exists() && writer.unwritten.is_none());
     assert_eq!(results.poll(), Some(StoreResult { version: 7, is_saved: true }));
+}
+
+/// The disk is full, or was mounted read-only after an error. The radio must still start.
+#[test]
+fn file_that_cannot_be_written_is_read_and_written_later() {
+    let (_folder, state) = state_after_bans(&["203.0.113.0/24"]);
+    let in_the_way = state.join(FILE_NAME).with_extension("new");
+    fs::create_dir(&in_the_way).expect("it can be made");
+    let (file, mut store, bans) = open(&state).expect("the bans can be read");
+    assert_eq!(bans.all().count(), 2);
+    store.store(&Bans::default());
+    file.flush();
+    assert_eq!(store.poll(), Some(StoreResult { version: 1, is_saved: false }));
+    fs::remove_dir(&in_the_way).expect("it is empty");
+    file.flush();
+    assert_eq!(store.poll(), Some(StoreResult { version: 1, is_saved: true }));
 }
 
 #[test]

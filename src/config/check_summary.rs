@@ -4,6 +4,7 @@ mod amounts;
 mod conversion;
 mod cost;
 mod live;
+mod reloaded_music;
 mod renditions;
 
 use std::fmt::Write;
@@ -20,6 +21,7 @@ use crate::station::min_retention;
 use crate::transcode::Mp3Encoder;
 use amounts::{count, megabytes, percent};
 use conversion::MusicConversion;
+pub use reloaded_music::check_music_of_reload;
 use renditions::RenditionsSummary;
 
 /// Memory of one listener in bytes, without the socket buffers of the kernel.
@@ -38,13 +40,30 @@ const PROGRAM_BYTES: u64 = 4 * 1024 * 1024;
 /// Warnings shown for one source of music.
 const WARNINGS_PER_SOURCE_MAX: usize = 10;
 
+/// What `--check` reports about a configuration without errors.
+#[derive(Debug)]
+pub struct CheckReport {
+    /// The summary.
+    pub text: String,
+    /// One sentence about every station with music that would play none of it.
+    pub problems: Vec<String>,
+}
+
+/// Why nothing is played, if there is nothing.
+const NO_TRACKS: &str = "its music has no tracks";
+
+/// Returns the sentence about a station that would play none of its music.
+fn sentence(mount: &str, reason: &str) -> String {
+    format!("nothing to play on {mount}: {reason}")
+}
+
 /// Describes what would run with an open-file limit of `open_files`. Reads playlists, directories and the
 /// beginning of up to `formats::FILES_MAX` files of each station. An encode worker, which is launched as
 /// `launch` says, reads those that are not MP3.
 ///
 /// # Errors
 /// Returns one sentence for every source of music that cannot be read.
-pub fn report(loaded: &LoadedConfig, open_files: usize, launch: Launch) -> Result<String, Vec<String>> {
+pub fn report(loaded: &LoadedConfig, open_files: usize, launch: Launch) -> Result<CheckReport, Vec<String>> {
     let settings = &loaded.settings;
     let sources = settings.stations.iter().flat_map(|station| &station.music);
     let missing: Vec<String> =
@@ -60,15 +79,55 @@ pub fn report(loaded: &LoadedConfig, open_files: usize, launch: Launch) -> Resul
     let mut out = String::from("The configuration is valid. It would run:\n");
     loaded.warnings.iter().for_each(|warning| line(&mut out, "warning", warning));
     summaries.iter().for_each(|summary| summary.write_to(&settings.listen, &mut out));
+    if let Some(unlisted) = &settings.unlisted {
+        out.push_str("\nUnlisted stations\n");
+        live::unlisted_lines(unlisted).iter().for_each(|(what, text)| line(&mut out, what, text));
+        line(
+            &mut out,
+            "memory",
+            &format!(
+                "{} at assumed {} kbit/s",
+                megabytes(bytes_of_unlisted(settings)),
+                Header::DEFAULT.kbps()
+            ),
+        );
+    }
     write_server(settings, &summaries, open_files, &mut out);
-    Ok(out)
+    let problems = summaries.iter().filter_map(StationSummary::problem).collect();
+    Ok(CheckReport { text: out, problems })
+}
+
+/// What was found in a source of music.
+struct MusicSource {
+    tracks: usize,
+    /// The number of files in it that are not music.
+    other_files: usize,
+    /// The warnings that the scan has kept.
+    warnings: Vec<String>,
+    /// The number of warnings that the scan has not kept.
+    warnings_dropped: usize,
+}
+
+impl MusicSource {
+    /// Returns the amounts: `10 tracks, 2 other files`.
+    fn describe(&self) -> String {
+        let tracks = count(self.tracks, "track");
+        match self.other_files {
+            0 => tracks,
+            others => format!("{tracks}, {}", count(others, "other file")),
+        }
+    }
+
+    /// Returns the number of warnings that are not shown.
+    fn warnings_hidden(&self) -> usize {
+        self.warnings.len().saturating_sub(WARNINGS_PER_SOURCE_MAX) + self.warnings_dropped
+    }
 }
 
 /// A station's settings and the tracks that were found for it.
 struct StationSummary<'s> {
     station: &'s StationSettings,
-    /// For each source of music: its number of tracks and its warnings.
-    sources: Vec<(usize, Vec<String>)>,
+    sources: Vec<MusicSource>,
     /// The number of tracks.
     tracks: usize,
     /// The number of tracks that were examined.
@@ -87,9 +146,15 @@ impl<'s> StationSummary<'s> {
     ) -> Self {
         let (mut sources, mut tracks) = (Vec::new(), Vec::new());
         for source in &station.music {
-            let mut found = autodj::scan(std::slice::from_ref(source));
-            sources.push((found.tracks.len(), found.warnings));
+            let mut found = autodj::scan(std::slice::from_ref(source), station.sources.encoding());
+            let source = MusicSource {
+                tracks: found.tracks.len(),
+                other_files: found.other_files,
+                warnings: std::mem::take(&mut found.warnings),
+                warnings_dropped: found.warnings_dropped,
+            };
             tracks.append(&mut found.tracks);
+            sources.push(source);
         }
         let examined = formats::examine_all(&tracks, &pool.station(&station.mount));
         let conversion = MusicConversion::new(station, &examined, store);
@@ -133,31 +198,49 @@ impl<'s> StationSummary<'s> {
     }
 
     fn write_music(&self, out: &mut String) {
-        for (source, (tracks, warnings)) in self.station.music.iter().zip(&self.sources) {
-            line(
-                out,
-                "music",
-                &format!("{}: {}", printable(&source.to_string_lossy()), count(*tracks, "track")),
-            );
-            for warning in warnings.iter().take(WARNINGS_PER_SOURCE_MAX) {
+        for (source, found) in self.station.music.iter().zip(&self.sources) {
+            line(out, "music", &format!("{}: {}", printable(&source.to_string_lossy()), found.describe()));
+            for warning in found.warnings.iter().take(WARNINGS_PER_SOURCE_MAX) {
                 line(out, "warning", warning);
             }
-            if warnings.len() > WARNINGS_PER_SOURCE_MAX {
-                line(out, "warning", &format!("and {} more", warnings.len() - WARNINGS_PER_SOURCE_MAX));
+            if found.warnings_hidden() > 0 {
+                line(out, "warning", &format!("and {} more", found.warnings_hidden()));
             }
         }
         if self.station.music.is_empty() {
             return line(out, "music", "none: silence while no live source is connected");
         }
-        if self.tracks == 0 {
-            line(out, "warning", "no playable files: listeners would hear silence");
+        if self.problem().is_some() {
+            let text = "no playable files: listeners would hear silence while there is no other input";
+            line(out, "warning", text);
         }
         line(out, "order", if self.station.shuffle { "shuffled" } else { "sequential" });
+    }
+
+    /// Returns one sentence if the station has music and would play none of it.
+    fn problem(&self) -> Option<String> {
+        if self.station.music.is_empty() || !self.conversion.plays_nothing() {
+            return None;
+        }
+        let found = match (self.tracks, self.tracks_examined) {
+            (0, _) => NO_TRACKS.to_owned(),
+            (1, _) => "its only track is left out".to_owned(),
+            (tracks, examined) if examined < tracks => {
+                format!("all {examined} tracks that were checked, of {tracks}, are left out")
+            }
+            (tracks, _) => format!("all {tracks} tracks are left out"),
+        };
+        Some(sentence(&self.station.mount, &found))
     }
 
     fn write_formats(&self, out: &mut String) {
         if self.station.music.is_empty() {
             return;
+        }
+        let (examined, left_out) = (self.tracks_examined, self.conversion.left_out_count());
+        if left_out > 0 {
+            let playable = examined.saturating_sub(left_out);
+            line(out, "playable", &format!("{playable} of {}", count(examined, "track")));
         }
         self.conversion.lines().iter().for_each(|(what, text)| line(out, what, text));
         if self.tracks > self.tracks_examined {
@@ -177,12 +260,20 @@ impl<'s> StationSummary<'s> {
     }
 }
 
+/// Returns the memory of all unlisted stations together, in bytes, at a common bit rate.
+fn bytes_of_unlisted(settings: &Settings) -> u64 {
+    let Some(unlisted) = &settings.unlisted else { return 0 };
+    let retention = min_retention(&unlisted.station(0, "/"));
+    retention.as_millis() as u64 * u64::from(Header::DEFAULT.kbps()) / 8 * unlisted.max as u64
+}
+
 fn write_server(settings: &Settings, summaries: &[StationSummary<'_>], open_files: usize, out: &mut String) {
     let budget = FdBudget::new(open_files, settings.listen.len(), &settings.stations);
     let available = budget.max_listeners(None);
     let listeners = listener_limit(settings, available);
     let of_station = |summary: &StationSummary<'_>| summary.bytes() + summary.renditions.bytes();
-    let bytes = PROGRAM_BYTES + summaries.iter().map(of_station).sum::<u64>();
+    let of_stations: u64 = summaries.iter().map(of_station).sum();
+    let bytes = PROGRAM_BYTES + of_stations + bytes_of_unlisted(settings);
     let with_all_listeners =
         megabytes(bytes.saturating_add((listeners as u64).saturating_mul(LISTENER_BYTES)));
     let files = listeners.saturating_add(open_files.saturating_sub(budget.connections));
@@ -246,7 +337,9 @@ fn describe_workers(workers: usize) -> String {
 fn listener_limit(settings: &Settings, available: usize) -> usize {
     let max = settings.max_listeners.unwrap_or(available).min(available);
     let of_station = |station: &StationSettings| station.max_listeners.unwrap_or(max);
-    settings.stations.iter().map(of_station).fold(0, usize::saturating_add).min(max)
+    let unlisted = settings.unlisted.iter().map(|it| it.max.saturating_mul(it.max_listeners.unwrap_or(max)));
+    let stations = settings.stations.iter().map(of_station);
+    stations.chain(unlisted).fold(0, usize::saturating_add).min(max)
 }
 
 fn line(out: &mut String, label: &str, text: &str) {

@@ -23,7 +23,8 @@ const FORMAT_EXPECTED: &str = "a table such as { samplerate = 44100, channels = 
 
 /// The keys of a station that say what is converted.
 pub struct ConversionKeys {
-    pub codec: StationCodec,
+    /// `None` if the key is missing.
+    pub codec: Option<StationCodec>,
     pub format: FormatSettings,
     pub process: Process,
     pub loudness: Option<f32>,
@@ -32,7 +33,7 @@ pub struct ConversionKeys {
 /// Reads the keys of the station in this section, and warns about those without effect.
 pub fn read(section: &mut Section<'_, '_, '_>) -> ConversionKeys {
     let conversion = ConversionKeys {
-        codec: section.choice(CODEC, CODECS).unwrap_or_default(),
+        codec: section.choice(CODEC, CODECS),
         format: section.table(FORMAT, &keys::FORMAT, FORMAT_EXPECTED, format).unwrap_or_default(),
         process: section.choice(PROCESS, PROCESSES).unwrap_or_default(),
         loudness: section.decimal(LOUDNESS_KEY, &LOUDNESS).map(|loudness| loudness.value as f32),
@@ -42,7 +43,7 @@ pub fn read(section: &mut Section<'_, '_, '_>) -> ConversionKeys {
 }
 
 fn warn_of_unused_keys(section: &mut Section<'_, '_, '_>, conversion: &ConversionKeys) {
-    let (unused, reason): (&[&str], &str) = match (conversion.codec, conversion.process) {
+    let (unused, reason): (&[&str], &str) = match (conversion.codec.unwrap_or_default(), conversion.process) {
         (StationCodec::Aac, Process::Always) => (&[FORMAT, LOUDNESS_KEY, PROCESS], WITH_AAC),
         (StationCodec::Aac, _) => (&[FORMAT, LOUDNESS_KEY], WITH_AAC),
         (StationCodec::Mp3, Process::Never) => (&[FORMAT, LOUDNESS_KEY], WITHOUT_PROCESSING),

@@ -27,7 +27,7 @@ pub fn read<'t>(
         section.report_missing(URL, "requires public_url in [server], the address of the stations");
     }
     let url = url(&mut section);
-    warn(&mut section, &settings.stations);
+    warn(&mut section, settings);
     url
 }
 
@@ -51,9 +51,10 @@ fn url(section: &mut Section<'_, '_, '_>) -> Option<String> {
 }
 
 /// Warns of stations that a directory would not list.
-fn warn(section: &mut Section<'_, '_, '_>, stations: &[StationSettings]) {
+fn warn(section: &mut Section<'_, '_, '_>, Settings { stations, unlisted, .. }: &Settings) {
     let mut public = stations.iter().filter(|station| station.public).peekable();
-    if public.peek().is_none() {
+    let has_public = public.peek().is_some() || unlisted.as_ref().is_some_and(|unlisted| unlisted.public);
+    if !has_public {
         return section.warn(URL, "has no effect: no station has public = true");
     }
     let gets_name = |station: &StationSettings| inputs_of(station, stations).sources.is_enabled();

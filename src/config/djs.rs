@@ -4,6 +4,7 @@ use super::keys;
 use super::logins::{self, LoginMethod};
 use super::ranges::{DJS_MAX, PRIORITY};
 use super::section::Section;
+use super::texts;
 use crate::settings::{Account, Dj, Secret};
 
 const DJ: &str = "dj";
@@ -36,7 +37,9 @@ fn read_dj(mut section: Section<'_, '_, '_>) -> (usize, Dj) {
         logins::user(&mut section, "name", LoginMethod::Encoder).map_or("", |name| name.value).to_owned();
     let password = logins::password(&mut section, "password", &name, LoginMethod::Encoder);
     let priority = section.integer("priority", &PRIORITY).map_or(0, |priority| priority.value);
+    let display = texts::line(&mut section, "display", r#""DJ Nina""#).filter(|text| !text.is_empty());
     let dj = Dj {
+        display,
         password: password.unwrap_or_else(|| Secret::new("")),
         priority: i32::try_from(priority).unwrap_or(i32::MAX),
         name,

@@ -17,6 +17,8 @@ pub struct StationDraft {
     pub id_at: usize,
     /// `None` if a mount that is required is missing.
     pub mount_at: Option<usize>,
+    /// Where its fallback is, if it has one.
+    pub fallback_at: Option<usize>,
 }
 
 impl StationDraft {
@@ -27,6 +29,20 @@ impl StationDraft {
 
     fn is_rendition(&self) -> bool {
         self.settings.rendition.is_some()
+    }
+}
+
+/// Gives each station without an id the number of its place in the file, which it has already, or the lowest
+/// free number if another table is given that one. An id that is given thus never excludes one that is not.
+pub fn number_stations(drafts: &mut [StationDraft]) {
+    let given = drafts.iter().filter(|draft| draft.settings.has_explicit_id);
+    let mut taken: HashSet<u32> = given.map(|draft| draft.settings.id).collect();
+    let is_counted = |draft: &&mut StationDraft| !draft.is_rendition() && !draft.settings.has_explicit_id;
+    let mut counted: Vec<_> = drafts.iter_mut().filter(is_counted).collect();
+    counted.retain(|draft| !taken.insert(draft.settings.id));
+    let free = ID.range.filter(|id| !taken.contains(id));
+    for (draft, id) in counted.into_iter().zip(free) {
+        draft.settings.id = id;
     }
 }
 
@@ -59,9 +75,7 @@ pub fn report_duplicates(drafts: &[StationDraft], problems: &mut Problems<'_>) {
         // 0 is the id of a rendition for which there is none.
         if !std::ptr::eq(first, draft) && id != 0 {
             let (kind, line) = (first.kind(), problems.line(first.id_at));
-            let are_given = draft.settings.has_explicit_id && first.settings.has_explicit_id;
-            let hint = if are_given { "" } else { DEFAULT_ID_HINT };
-            let message = format!("{name} id: {id} is already the id of the {kind} in line {line}{hint}");
+            let message = format!("{name} id: {id} is already the id of the {kind} in line {line}");
             problems.add_error(draft.id_at, message);
         }
         let Some(at) = draft.mount_at else { continue };
@@ -74,9 +88,6 @@ pub fn report_duplicates(drafts: &[StationDraft], problems: &mut Problems<'_>) {
         }
     }
 }
-
-/// Added to the error message if one of the two ids is a default.
-const DEFAULT_ID_HINT: &str = "; without an id, the first station gets 1, the second 2";
 
 /// Warns about a rendition that clients get when they name no station.
 pub fn warn_of_default_rendition(drafts: &[StationDraft], problems: &mut Problems<'_>) {

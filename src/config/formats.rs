@@ -1,9 +1,11 @@
 //! What the files of a station's music contain, from their beginnings.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
+use std::ops::Range;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::audio::{Format, Framer};
@@ -15,6 +17,13 @@ use crate::transcode::{AudioFileInfo, AudioKind, LeftOut};
 /// Maximum number of files examined for one station. On a slow disk this takes half a minute. If a station
 /// has more, this many are examined, spread evenly.
 pub const FILES_MAX: usize = 2000;
+
+/// The number of times that a check waits for an encode worker. Three files that kill it in a row make it
+/// wait before its next start, which says nothing about the other files.
+const WAITS_MAX: u32 = 10;
+
+/// How long a check waits for an encode worker each time.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// Number of bytes at the beginning of a file within which its first frame must begin. Larger than any
 /// picture in a tag.
@@ -60,10 +69,11 @@ pub type ExaminedTrack = (PathBuf, Result<TrackAudio, Unexamined>);
 pub fn examine_all(tracks: &[Track], encoder: &StationEncoder) -> Vec<ExaminedTrack> {
     let step = tracks.len().div_ceil(FILES_MAX).max(1);
     let mut failure: Option<String> = None;
+    let mut waits = 0..WAITS_MAX;
     let examined = tracks.iter().step_by(step).map(|track| {
         let found = examine(&track.path, |path| match &failure {
-            None => encoder.probe(path),
-            // Further requests would fail after the same wait.
+            None => probe_with_waits(|| encoder.probe(path), &mut waits, pause),
+            // Further requests would fail in the same way.
             Some(reason) => Err(JobError::Unavailable(reason.clone())),
         });
         let found = found.map_err(|reason| match reason {
@@ -75,6 +85,26 @@ pub fn examine_all(tracks: &[Track], encoder: &StationEncoder) -> Vec<ExaminedTr
         (track.path.clone(), found)
     });
     examined.collect()
+}
+
+/// Probes a file, and waits while there is no worker, as often as `waits` allows.
+fn probe_with_waits(
+    probe: impl Fn() -> Result<AudioFileInfo, JobError>,
+    waits: &mut Range<u32>,
+    pause: impl Fn(),
+) -> Result<AudioFileInfo, JobError> {
+    loop {
+        match probe() {
+            Err(JobError::Unavailable(_)) if waits.next().is_some() => pause(),
+            found => return found,
+        }
+    }
+}
+
+/// Waits until a worker that died too often may have been started again.
+fn pause() {
+    let (_sender, receiver) = mpsc::channel::<()>();
+    let _ = receiver.recv_timeout(WAIT);
 }
 
 fn examine(
@@ -104,9 +134,9 @@ fn examine_mp3(path: &Path) -> io::Result<Option<TrackAudio>> {
     if autodj::is_other_audio(&mut file)? {
         return Ok(None);
     }
+    // The same decision as that of the AutoDJ.
+    let Some((_, length)) = autodj::probe_mp3(&mut file)? else { return Ok(None) };
     let Some((Format { rate, channels, .. }, kbps)) = sample_frames(&mut file)? else { return Ok(None) };
-    file.rewind()?;
-    let length = autodj::probe_mp3(&mut file)?.map_or(Duration::ZERO, |(_, length)| length);
     Ok(Some(TrackAudio { kind: AudioKind::Mp3, rate, channels, length, kbps: Some(kbps) }))
 }
 
@@ -137,6 +167,8 @@ fn sample_frames(file: &mut File) -> io::Result<Option<(Format, u64)>> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use crate::transcode::FileTags;
 
@@ -175,6 +207,24 @@ mod tests {
         }
         let found = examine(&fixture("mp3/noise.mp3"), |_| Ok(info(AudioKind::Pcm, None))).expect("a track");
         assert_eq!(found.length, Duration::ZERO);
+    }
+
+    #[test]
+    fn worker_that_waits_before_its_restart_is_waited_for() {
+        let (calls, pauses) = (Cell::new(0), Cell::new(0));
+        let probe = |succeeds_at: u32| {
+            calls.set(calls.get() + 1);
+            match calls.get() {
+                call if call >= succeeds_at => Ok(info(AudioKind::Flac, None)),
+                _ => Err(JobError::Unavailable("it waits".to_owned())),
+            }
+        };
+        let mut waits = 0..WAITS_MAX;
+        let pause = || pauses.set(pauses.get() + 1);
+        assert!(probe_with_waits(|| probe(4), &mut waits, pause).is_ok());
+        assert_eq!((calls.get(), pauses.get()), (4, 3));
+        assert!(probe_with_waits(|| probe(u32::MAX), &mut waits, pause).is_err());
+        assert_eq!((calls.get(), pauses.get()), (12, WAITS_MAX));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub const SERVER: TableSchema = TableSchema {
         "metrics",
         "metrics_icecast_names",
         "encode_workers",
+        "robots",
+        "embed_from",
     ],
     planned: &[],
 };
@@ -41,8 +43,30 @@ pub const SERVER: TableSchema = TableSchema {
 /// The table of the directory in which public stations are announced.
 pub const DIRECTORY: TableSchema = TableSchema { name: "[directory]", keys: &["url"], planned: &[] };
 
+/// The table of the stations that exist only while they have a source. All keys but `max` are those of a
+/// station.
+pub const UNLISTED: TableSchema = TableSchema {
+    name: "[unlisted]",
+    keys: &[
+        "source_password",
+        "source_user",
+        "max",
+        "max_silence_s",
+        "source_timeout_s",
+        "takeover",
+        "charset",
+        "title_delay_ms",
+        "max_listeners",
+        "burst_s",
+        "buffer_s",
+        "icy_status_line",
+        "public",
+    ],
+    planned: &[],
+};
+
 /// All top-level tables.
-const SCHEMAS: [TableSchema; 3] = [SERVER, STATION, DIRECTORY];
+const SCHEMAS: [TableSchema; 4] = [SERVER, STATION, DIRECTORY, UNLISTED];
 
 /// The table of one station.
 pub const STATION: TableSchema = TableSchema {
@@ -73,6 +97,7 @@ pub const STATION: TableSchema = TableSchema {
         "delivery_interval_ms",
         "icy_status_line",
         "max_listeners",
+        "fallback",
         "source_password",
         "source_user",
         "dj",
@@ -87,6 +112,7 @@ pub const STATION: TableSchema = TableSchema {
         "relay",
         "relay_on_demand",
         "artwork",
+        "artwork_in_stream_url",
         "rendition",
     ],
     planned: &[],
@@ -98,7 +124,7 @@ pub const FORMAT: TableSchema =
 
 /// The table of one DJ of a station.
 pub const DJ: TableSchema =
-    TableSchema { name: "[[station]] dj", keys: &["name", "password", "priority"], planned: &[] };
+    TableSchema { name: "[[station]] dj", keys: &["name", "password", "priority", "display"], planned: &[] };
 
 /// The table of one rendition of a station.
 pub const RENDITION: TableSchema = TableSchema {
@@ -123,9 +149,11 @@ const MIN_SIMILARITY: f64 = 0.6;
 
 /// Other names for a key, which the search for similar keys does not find: those of Icecast, SHOUTcast and
 /// Liquidsoap, and one that coldwave had before.
-const SYNONYMS: [(&str, &str); 38] = [
+const SYNONYMS: [(&str, &str); 40] = [
     ("handover", "live_start"),
     ("track_sensitive", "live_start"),
+    ("fallback_mount", "fallback"),
+    ("backup", "fallback"),
     ("queue_size", "buffer_s"),
     ("stream_name", "name"),
     ("streamtitle", "name"),
@@ -168,24 +196,27 @@ const SYNONYMS: [(&str, &str); 38] = [
 pub type LocatedTable<'d, 't> = (&'d DeTable<'t>, usize);
 
 /// The top-level tables of a file.
+#[derive(Default)]
 pub struct FileTables<'d, 't> {
     pub server: Option<LocatedTable<'d, 't>>,
     pub directory: Option<LocatedTable<'d, 't>>,
+    pub unlisted: Option<LocatedTable<'d, 't>>,
     pub stations: Vec<LocatedTable<'d, 't>>,
 }
 
 /// Splits a file into its top-level tables. Reports everything else at the top level as an error.
 pub fn split_tables<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) -> FileTables<'d, 't> {
-    let mut parts = FileTables { server: None, directory: None, stations: Vec::new() };
+    let mut parts = FileTables::default();
     for (key, value) in root.iter() {
         let at = key.span().start;
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("server", DeValue::Table(table)) => parts.server = Some((table, value.span().start)),
             ("directory", DeValue::Table(table)) => parts.directory = Some((table, value.span().start)),
-            (name @ ("server" | "directory"), DeValue::Array(_)) => {
+            ("unlisted", DeValue::Table(table)) => parts.unlisted = Some((table, value.span().start)),
+            (name @ ("server" | "directory" | "unlisted"), DeValue::Array(_)) => {
                 problems.add_error(at, format!("{name}: expected single brackets: [{name}]"))
             }
-            (name @ ("server" | "directory"), _) => {
+            (name @ ("server" | "directory" | "unlisted"), _) => {
                 problems.add_error(at, format!("{name}: expected a table: [{name}]"))
             }
             ("station", DeValue::Array(items)) => {
@@ -213,10 +244,10 @@ const STATION_EXPECTED: &str = "station: expected a table in double brackets for
 /// Returns the error message for an unknown key outside of all tables.
 fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
     let schema = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&name));
-    let tables = ["server", "directory", "station"];
+    let tables = ["server", "directory", "unlisted", "station"];
     match (schema, closest_key(name, &tables)) {
         (Some(schema), _) => format!("{name}: belongs below {}{}", schema.name, header_hint(name, value)),
-        (None, Some(table @ ("server" | "directory"))) => {
+        (None, Some(table @ ("server" | "directory" | "unlisted"))) => {
             format!("{}: unknown table, did you mean [{table}]?", printable(name))
         }
         (None, Some(_)) => format!("{}: unknown table, did you mean [[station]]?", printable(name)),
@@ -225,7 +256,8 @@ fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
         }
         (None, None) => {
             let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
-            format!("{}: unknown {what}, there are [server], [directory] and [[station]]", printable(name))
+            let tables = "[server], [directory], [unlisted] and [[station]]";
+            format!("{}: unknown {what}, there are {tables}", printable(name))
         }
     }
 }

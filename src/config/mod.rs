@@ -1,22 +1,27 @@
 //! The configuration file: TOML. The whole file is read, so one run reports every error in it.
 //!
 //! `syntax` parses the text into a table. `section` reads typed values from a table. `keys` lists the keys of
-//! each table. `server`, `directory` and `station` interpret the tables; `sources` and `djs` read the keys
-//! for live sources, `conversion` those for the station's format, `rendition` its renditions, `logins` the
-//! names and passwords. `draft` numbers the renditions and reports ids and mounts that are used twice.
-//! `ranges` holds the limit of every number, `mount` the reserved paths. `Problems` collects errors and
-//! warnings; they never contain a password. [`check_summary`] describes what a configuration would run.
+//! each table. `server`, `directory`, `unlisted` and `station` interpret the tables; `sources` and `djs` read
+//! the keys for live sources, `conversion` those for the station's format, `rendition` its renditions,
+//! `logins` the names and passwords. `draft` gives ids to stations and renditions that have none, and reports
+//! ids and mounts that are used twice. `ranges` holds the limit of every number, `mount` the reserved paths.
+//! `Problems` collects errors and warnings; they never contain a password. [`check_summary`] describes what a
+//! configuration would run.
 
 pub mod check_summary;
 mod conversion;
 mod directory;
 mod djs;
 mod draft;
+mod embedding;
+mod fallback;
 mod formats;
 mod keys;
 mod listen_addresses;
+mod listen_text;
 mod logins;
 pub mod mount;
+mod other_file;
 mod paths;
 mod problems;
 pub mod ranges;
@@ -30,17 +35,25 @@ mod station;
 mod stream_meta;
 mod syntax;
 mod texts;
+mod unlisted;
 
 #[cfg(test)]
 mod tests;
 
+use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::open_file;
 use crate::settings::Settings;
+use listen_addresses::LISTEN;
+pub use listen_text::parse as parse_listen_address;
+use other_file::OtherFile;
+pub use other_file::recognise as recognise_other_file;
+pub use paths::home_path;
 use problems::{Problems, printable};
+use reverse_proxy::PUBLIC_URL;
 
 /// Maximum size of a configuration file in bytes: a thousand stations with a thousand bytes each. A longer
 /// file is probably not a configuration file.
@@ -53,6 +66,8 @@ pub struct LoadedConfig {
     pub settings: Settings,
     /// Warnings for the operator, one line each, with file, line and key.
     pub warnings: Vec<String>,
+    /// Where the file gives the addresses to listen on, such as `coldwave.toml:2`; `None` if it does not.
+    pub listen_at: Option<String>,
 }
 
 /// Reads the configuration file at `path`. Relative paths in it start at its own directory. Checks that the
@@ -62,17 +77,33 @@ pub struct LoadedConfig {
 /// Returns all errors in the order of the file, one line each, such as `coldwave.toml:12: [[station]] mont:
 /// unknown key, did you mean "mount"?`
 pub fn load(path: &Path) -> Result<LoadedConfig, Vec<String>> {
+    load_with(path, open_file::read_configuration)
+}
+
+/// Reads the configuration file at `path` again. It must be a regular file: a pipe cannot be read twice.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_again(path: &Path) -> Result<LoadedConfig, Vec<String>> {
+    load_with(path, open_file::reread_configuration)
+}
+
+/// Returns the content of a file up to this number of bytes and one more, and its metadata.
+type ReadFile = fn(&Path, u64) -> io::Result<(Vec<u8>, Metadata)>;
+
+fn load_with(path: &Path, read: ReadFile) -> Result<LoadedConfig, Vec<String>> {
     let name = printable(&path.to_string_lossy());
-    let (bytes, mode) = read(path).map_err(|error| vec![format!("{name}: {}", describe_error(&error))])?;
-    let text = match str::from_utf8(&bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-            return Err(vec![format!("{name}:{line}: invalid UTF-8: the file must be saved as UTF-8")]);
-        }
-    };
+    let read = read(path, MAX_BYTES);
+    let (bytes, metadata) = read.map_err(|error| vec![format!("{name}: {}", describe_error(&error))])?;
+    if let Some(other) = OtherFile::from_bytes(&bytes) {
+        return Err(vec![other.advice(&name)]);
+    }
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(vec![format!("{name}: cannot be read: longer than {MAX_BYTES} bytes")]);
+    }
+    let text = decode(&name, &bytes)?;
     let mut loaded = load_text(&name, text, path.parent().unwrap_or(Path::new("")))?;
-    if mode & MODE_READABLE_BY_OTHERS != 0 && loaded.settings.has_passwords() {
+    if metadata.permissions().mode() & MODE_READABLE_BY_OTHERS != 0 && loaded.settings.has_passwords() {
         loaded
             .warnings
             .push(format!("{name}: all users of this machine can read its passwords: chmod 600 {name}"));
@@ -80,53 +111,65 @@ pub fn load(path: &Path) -> Result<LoadedConfig, Vec<String>> {
     Ok(loaded)
 }
 
+/// Returns the text of the file `name`, without a byte order mark.
+fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<String>> {
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = bytes {
+        return Err(vec![format!("{name}:1: is UTF-16: the file must be saved as UTF-8")]);
+    }
+    let text = str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        vec![format!("{name}:{line}: invalid UTF-8: the file must be saved as UTF-8")]
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
 /// The bit of a file's mode that lets every user read the file.
 const MODE_READABLE_BY_OTHERS: u32 = 0o004;
 
 /// Like [`load`], for the content `text` of the file `name`. Relative paths start at `folder`.
 fn load_text(name: &str, text: &str, folder: &Path) -> Result<LoadedConfig, Vec<String>> {
-    let (settings, problems) = parse(text, folder);
+    let (settings, problems, listen_at) = parse(text, folder);
+    let listen_at = listen_at.map(|at| format!("{name}:{}", problems.line(at)));
     let (errors, warnings) = problems.into_lines(name);
-    if errors.is_empty() { Ok(LoadedConfig { settings, warnings }) } else { Err(errors) }
-}
-
-/// Returns the content of a file and its mode.
-fn read(path: &Path) -> io::Result<(Vec<u8>, u32)> {
-    let (bytes, metadata) = open_file::read_configuration(path, MAX_BYTES)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other(format!("longer than {MAX_BYTES} bytes")));
-    }
-    Ok((bytes, metadata.permissions().mode()))
+    if errors.is_empty() { Ok(LoadedConfig { settings, warnings, listen_at }) } else { Err(errors) }
 }
 
 fn describe_error(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::IsADirectory => "is a directory, not a configuration file".to_owned(),
+        io::ErrorKind::PermissionDenied => format!("cannot be read by the user that runs coldwave: {error}"),
         _ => format!("cannot be read: {error}"),
     }
 }
 
-/// Parses `text` into settings and problems. Missing and invalid values get their defaults.
-fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
+/// Parses `text` into settings and problems. Missing and invalid values get their defaults. Returns also the
+/// byte offset of `listen`, if it is given.
+fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>, Option<usize>) {
     let mut problems = Problems::new(text);
     let root = syntax::parse(text, &mut problems);
     let tables = keys::split_tables(&root, &mut problems);
-    let stations = station::read_all(&tables.stations, folder, &mut problems);
-    let mut settings = server::read(tables.server, stations, folder, &mut problems);
+    let has_public_url = tables.server.is_some_and(|(server, _)| server.get(PUBLIC_URL).is_some());
+    let listen = tables.server.and_then(|(server, _)| server.get(LISTEN));
+    let stations = station::read_all(&tables.stations, folder, has_public_url, &mut problems);
+    let unlisted = unlisted::read(tables.unlisted, &mut problems);
+    let defaults = Settings { unlisted, ..Settings::new(stations) };
+    let mut settings = server::read(tables.server, defaults, folder, &mut problems);
     settings.directory = directory::read(tables.directory, &settings, &mut problems);
-    if tables.stations.is_empty() {
-        problems.add_missing(0, "[[station]]: at least one is required".to_owned());
+    if tables.stations.is_empty() && tables.unlisted.is_none() {
+        let message = "[[station]]: at least one is required, or [unlisted]";
+        problems.add_missing(0, message.to_owned());
     }
-    (settings, problems)
+    (settings, problems, listen.map(|value| value.span().start))
 }
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
 /// in `docs/configuration.md`.
-pub fn known_keys() -> [(&'static str, &'static [&'static str]); 6] {
+pub fn known_keys() -> [(&'static str, &'static [&'static str]); 7] {
     [
         ("[server]", keys::SERVER.keys),
         ("[directory]", keys::DIRECTORY.keys),
+        ("[unlisted]", keys::UNLISTED.keys),
         ("[[station]]", keys::STATION.keys),
         ("[station.format]", keys::FORMAT.keys),
         ("[[station.dj]]", keys::DJ.keys),

@@ -16,8 +16,6 @@ pub const RESERVED_PATHS: &[&str] = &[
     "/shoutcast.swf",
     // Icecast, besides all paths that end in `.xsl`.
     "/streaminfo.json",
-    // The API of coldwave, besides all paths below it.
-    "/api",
 ];
 
 /// Prefixes that a mount must not have: administration, the API of coldwave, and paths that users type to

@@ -3,6 +3,7 @@
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+use super::other_file;
 use crate::autodj;
 use crate::image::{IMAGE_MAX, Image};
 use crate::open_file;
@@ -16,9 +17,20 @@ pub fn resolve(folder: &Path, path: &str) -> Result<PathBuf, String> {
         return Err("is empty, expected a path".to_owned());
     }
     if path == "~" || path.starts_with("~/") {
-        return Err("begins with ~, which is not expanded: write the full path".to_owned());
+        let full =
+            home_path(Path::new(path)).map(|full| format!(", such as {:?}", full.display().to_string()));
+        let full = full.unwrap_or_default();
+        return Err(format!("begins with ~, which is not expanded: write the full path{full}"));
     }
     Ok(folder.join(path))
+}
+
+/// Returns a path that begins with `~/` with the home directory of the user that runs coldwave; `None` if it
+/// begins with something else, or the user has none.
+pub fn home_path(path: &Path) -> Option<PathBuf> {
+    let rest = path.strip_prefix("~").ok()?;
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty())?;
+    Some(Path::new(&home).join(rest))
 }
 
 /// Resolves the path of an existing file, directory or playlist to play.
@@ -31,7 +43,10 @@ pub fn music(folder: &Path, path: &str) -> Result<PathBuf, String> {
     }
     let path = resolve(folder, path)?;
     match autodj::check_readable(std::slice::from_ref(&path)) {
-        Ok(()) => Ok(path),
+        Ok(()) => match other_file::recognise(&path) {
+            None => Ok(path),
+            Some(kind) => Err(format!("is {}, expected a file, directory or playlist", kind.name())),
+        },
         Err(message) => Err(format!("cannot be played: {message}")),
     }
 }

@@ -78,6 +78,12 @@ impl<'t> Problems<'t> {
         before.take_while(|(index, _)| start + index < at).count() + 1
     }
 
+    /// Returns the lines from the one with the byte offset `at`, each with the offset at which it begins.
+    pub fn lines_from(&self, at: usize) -> impl Iterator<Item = (usize, &'t str)> {
+        let (text, starts) = (self.text, &self.lines[self.line(at) - 1..]);
+        starts.iter().map(move |&start| (start, text[start..].lines().next().unwrap_or_default()))
+    }
+
     /// Returns the text of `span`, shortened for a message.
     pub fn quote(&self, span: Range<usize>) -> String {
         let text = self.text.get(span).unwrap_or_default();

@@ -77,6 +77,12 @@ pub const TITLE_DELAY: IntegerRange = IntegerRange { unit: "milliseconds", range
 /// `max_silence_s`: 0 means no limit. More than a day would be practically the same.
 pub const SILENCE: IntegerRange = IntegerRange { unit: "seconds", range: 0..=86_400, example: 300 };
 
+/// `max` of unlisted stations: as many as there can be stations.
+pub const UNLISTED: IntegerRange = IntegerRange { unit: "stations", range: 1..=1000, example: 10 };
+
+/// `max_silence_s` of unlisted stations: without a limit, none of them would ever end.
+pub const UNLISTED_SILENCE: IntegerRange = IntegerRange { unit: "seconds", range: 1..=86_400, example: 10 };
+
 /// `priority` of a DJ: 0 is the priority of the shared source account.
 pub const PRIORITY: IntegerRange = IntegerRange { unit: "", range: 0..=1000, example: 10 };
 
@@ -92,6 +98,9 @@ pub const ADDRESSES_MAX: usize = 64;
 /// Maximum number of trusted proxies. Each connection is compared with each of them. Larger sets can be
 /// written as networks.
 pub const PROXIES_MAX: usize = 256;
+
+/// Maximum number of origins in `embed_from`, which are in a header of each response.
+pub const ORIGINS_MAX: usize = 50;
 
 /// Maximum number of stations and renditions together in one process. Each station has a thread that reads
 /// its music. Beyond a thousand, several processes are better, because they use more than one core.

@@ -64,6 +64,7 @@ fn read_rendition(mut section: Section<'_, '_, '_>, parent: &StationSettings) ->
         start: section.start,
         id_at: id.map_or(section.start, |id| id.start()),
         mount_at: mount.as_ref().map(Located::start),
+        fallback_at: None,
     }
 }
 

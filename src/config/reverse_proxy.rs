@@ -10,7 +10,8 @@ use crate::stream_url;
 use crate::trusted_proxies::TrustedProxies;
 
 const PROXIES: &str = "trusted_proxies";
-const PUBLIC_URL: &str = "public_url";
+/// The key of the base URL.
+pub const PUBLIC_URL: &str = "public_url";
 
 /// The expected value of `trusted_proxies`, for error messages.
 const NETWORKS_EXPECTED: &str =

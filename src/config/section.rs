@@ -1,6 +1,7 @@
 //! Reads the keys of one table of the file, and reports those with wrong types or values. Every method
 //! returns a value of the right type, or reports a problem with an example of a valid value.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -162,21 +163,50 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(read(Section::new(table, value.span().start, schema, self.problems)))
     }
 
-    /// Reads a list of strings that is not empty.
+    /// Reads a list of strings that is not empty. A single string counts as a list of one.
     pub fn strings(&mut self, key: &str, expected: &str) -> Option<Located<Vec<Located<&'d str>>>> {
+        self.list(key, expected, DeValue::as_str)
+    }
+
+    /// Like [`strings`](Self::strings), of strings and integers that are not negative.
+    pub fn strings_or_integers(
+        &mut self,
+        key: &str,
+        expected: &str,
+    ) -> Option<Located<Vec<Located<Cow<'d, str>>>>> {
+        self.list(key, expected, |value| match value {
+            DeValue::String(text) => Some(Cow::Borrowed(&**text)),
+            DeValue::Integer(integer) => {
+                let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+                number.map(|number| Cow::Owned(number.to_string()))
+            }
+            _ => None,
+        })
+    }
+
+    fn list<T>(
+        &mut self,
+        key: &str,
+        expected: &str,
+        read: impl Fn(&'d DeValue<'t>) -> Option<T>,
+    ) -> Option<Located<Vec<Located<T>>>> {
         let value = self.value(key)?;
+        if let Some(one) = read(value.get_ref()) {
+            let one = Located { value: one, span: value.span() };
+            return Some(Located { value: vec![one], span: value.span() });
+        }
         let Some(items) = value.get_ref().as_array().filter(|items| !items.is_empty()) else {
             self.report_invalid(key, value.span(), expected);
             return None;
         };
-        let mut texts = Vec::new();
+        let mut all = Vec::new();
         for item in items.iter() {
-            match item.get_ref().as_str() {
-                Some(text) => texts.push(Located { value: text, span: item.span() }),
+            match read(item.get_ref()) {
+                Some(found) => all.push(Located { value: found, span: item.span() }),
                 None => self.report_invalid(key, item.span(), expected),
             }
         }
-        Some(Located { value: texts, span: value.span() })
+        Some(Located { value: all, span: value.span() })
     }
 
     /// Reads a list of numbers, with or without decimals.

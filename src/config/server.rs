@@ -7,22 +7,24 @@ use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
 use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY};
 use super::section::Section;
-use super::{listen_addresses, paths, reverse_proxy};
-use crate::settings::{MEGABYTE, MetricsAccess, MetricsSettings, Secret, Settings, StationSettings};
+use super::{embedding, listen_addresses, paths, reverse_proxy};
+use crate::settings::{
+    MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, Settings, StationSettings,
+};
 
 const ACCESS_LOG: &str = "access_log";
 const STATE_DIR: &str = "state_dir";
 const ICECAST_NAMES: &str = "metrics_icecast_names";
 const ADMIN: [&str; 2] = ["admin_user", "admin_password"];
 
-/// Returns the settings for these stations, from the `[server]` table if there is one.
+/// Returns the settings from the `[server]` table, if there is one. `defaults` has the stations, and whether
+/// sources may create more.
 pub fn read<'t>(
     table: Option<LocatedTable<'_, 't>>,
-    stations: Vec<StationSettings>,
+    defaults: Settings,
     folder: &Path,
     problems: &mut Problems<'t>,
 ) -> Settings {
-    let defaults = Settings::new(stations);
     let Some((table, start)) = table else { return defaults };
     let mut section = Section::new(table, start, &keys::SERVER, problems);
     let settings = Settings {
@@ -43,6 +45,9 @@ pub fn read<'t>(
         directory: None,
         metrics: metrics(&mut section),
         encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),
+        robots: section.choice("robots", ROBOTS).unwrap_or_default(),
+        embed_from: embedding::read(&mut section),
+        unlisted: defaults.unlisted,
         stations: defaults.stations,
     };
     warn(&mut section, &settings);
@@ -52,15 +57,28 @@ pub fn read<'t>(
 /// Warns about keys without effect and about shared passwords.
 fn warn(section: &mut Section<'_, '_, '_>, settings: &Settings) {
     if settings.source_listen.as_ref().is_some_and(|ports| !ports.is_empty()) && !settings.accepts_sources() {
-        section.warn("source_listen", "has no effect: no station has source_password or dj");
+        section.warn(
+            "source_listen",
+            "has no effect: no station has source_password or dj, and there is no [unlisted]",
+        );
     }
     if settings.metrics.icecast_names && !settings.serves_metrics() {
         section.warn(ICECAST_NAMES, "has no effect: /metrics is off or needs admin_password");
     }
-    let Some(admin) = &settings.admin.password else { return };
-    if let Some(station) = settings.stations.iter().find(|station| has_source_with_password(station, admin)) {
+    if settings.public_url.is_none() && !settings.trusted_proxies.networks().is_empty() {
         let message =
-            format!("is also the password of a source of {}, which thus has admin rights", station.mount);
+            "without public_url, links begin with https:// only if the proxy sends X-Forwarded-Proto";
+        section.warn("trusted_proxies", message);
+    }
+    let Some(admin) = &settings.admin.password else { return };
+    let unlisted = settings.unlisted.as_ref().filter(|it| it.account.password.as_ref() == Some(admin));
+    let mut stations = settings.stations.iter();
+    let place = match stations.find(|station| has_source_with_password(station, admin)) {
+        Some(station) => Some(station.mount.as_str()),
+        None => unlisted.map(|_| "[unlisted]"),
+    };
+    if let Some(place) = place {
+        let message = format!("is also the password of a source of {place}, which thus has admin rights");
         section.warn(ADMIN[1], &printable(&message));
     }
 }
@@ -71,6 +89,8 @@ fn has_source_with_password(station: &StationSettings, password: &Secret) -> boo
     let djs = sources.djs.iter().map(|dj| &dj.password);
     sources.account.password.iter().chain(djs).any(|other| other == password)
 }
+
+const ROBOTS: &[(&str, RobotsPolicy)] = &[("pages", RobotsPolicy::Pages), ("none", RobotsPolicy::Nothing)];
 
 const METRICS: &[(&str, MetricsAccess)] =
     &[("admin", MetricsAccess::Admin), ("public", MetricsAccess::Public), ("off", MetricsAccess::Off)];

@@ -35,16 +35,13 @@ pub fn read(section: &mut Section<'_, '_, '_>) -> SourceSettings {
     let account = logins::account(section, keys, LoginMethod::Encoder, defaults.account);
     let sources = SourceSettings {
         djs: djs::read(section, &account),
-        timeout: duration(section, "source_timeout_s", &SOURCE_TIMEOUT, Duration::from_secs)
-            .unwrap_or(defaults.timeout),
+        timeout: timeout(section).unwrap_or(defaults.timeout),
         live_start: section.choice("live_start", LIVE_STARTS).unwrap_or_default(),
         takeover: section.choice("takeover", TAKEOVERS).unwrap_or_default(),
         charset: charset(section),
-        title_delay: duration(section, "title_delay_ms", &TITLE_DELAY, Duration::from_millis)
-            .unwrap_or(defaults.title_delay),
+        title_delay: title_delay(section).unwrap_or(defaults.title_delay),
         allow_codec_change: section.flag("allow_codec_change").unwrap_or(defaults.allow_codec_change),
-        max_silence: duration(section, "max_silence_s", &SILENCE, Duration::from_secs)
-            .unwrap_or(defaults.max_silence),
+        max_silence: max_silence(section, &SILENCE).unwrap_or(defaults.max_silence),
         account,
     };
     if !sources.is_enabled() {
@@ -56,7 +53,8 @@ pub fn read(section: &mut Section<'_, '_, '_>) -> SourceSettings {
 const LIVE_STARTS: &[(&str, LiveStart)] =
     &[("immediate", LiveStart::Immediate), ("end_of_track", LiveStart::EndOfTrack)];
 
-const TAKEOVERS: &[(&str, Takeover)] = &[
+/// The values of `takeover`.
+pub const TAKEOVERS: &[(&str, Takeover)] = &[
     ("same_user", Takeover::SameUser),
     ("never", Takeover::Never),
     ("any_user", Takeover::AnyUser),
@@ -73,6 +71,21 @@ fn warn_of_unused_keys(section: &mut Section<'_, '_, '_>) {
     }
 }
 
+/// Reads how long a source may send no audio.
+pub fn timeout(section: &mut Section<'_, '_, '_>) -> Option<Duration> {
+    duration(section, "source_timeout_s", &SOURCE_TIMEOUT, Duration::from_secs)
+}
+
+/// Reads how long titles are held back.
+pub fn title_delay(section: &mut Section<'_, '_, '_>) -> Option<Duration> {
+    duration(section, "title_delay_ms", &TITLE_DELAY, Duration::from_millis)
+}
+
+/// Reads how long a station may be silent.
+pub fn max_silence(section: &mut Section<'_, '_, '_>, range: &IntegerRange) -> Option<Duration> {
+    duration(section, "max_silence_s", range, Duration::from_secs)
+}
+
 fn duration(
     section: &mut Section<'_, '_, '_>,
     key: &str,
@@ -83,7 +96,7 @@ fn duration(
 }
 
 /// Reads the name of a web encoding.
-fn charset(section: &mut Section<'_, '_, '_>) -> Option<String> {
+pub fn charset(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let label = section.string(CHARSET, r#""windows-1251""#)?;
     let encoding = Encoding::for_label_no_replacement(label.value.as_bytes());
     if encoding.is_none() {

@@ -9,19 +9,21 @@ use super::problems::Problems;
 use super::ranges::{BUFFER, BURST, DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX};
 use super::section::{Located, Section};
 use super::texts::{self, line};
-use super::{conversion, mount, paths, rendition, sources, stream_meta};
+use super::{conversion, fallback, mount, paths, rendition, sources, stream_meta};
 use crate::image::Image;
 use crate::settings::{IcyStatusLine, StationSettings};
 
 const MUSIC: &str = "music";
 const ARTWORK: &str = "artwork";
+const ARTWORK_IN_STREAM_URL: &str = "artwork_in_stream_url";
 const INTERVAL: &str = "delivery_interval_ms";
 
 /// The expected value of `music`, for error messages.
 const MUSIC_EXPECTED: &str =
-    r#"a list of files, directories and playlists, such as ["music/", "tonight.m3u"]"#;
+    r#"a file, a directory, a playlist, or a list of them, such as "music/" or ["music/", "tonight.m3u"]"#;
 
-const ICY: &[(&str, IcyStatusLine)] =
+/// The values of `icy_status_line`.
+pub const ICY: &[(&str, IcyStatusLine)] =
     &[("auto", IcyStatusLine::Auto), ("always", IcyStatusLine::Always), ("never", IcyStatusLine::Never)];
 
 /// The error without a mount. A file with one station needs none.
@@ -31,6 +33,7 @@ const NO_MOUNT: &str = "is required with more than one station, such as mount = 
 pub fn read_all<'t>(
     found: &[LocatedTable<'_, 't>],
     folder: &Path,
+    has_public_url: bool,
     problems: &mut Problems<'t>,
 ) -> Vec<StationSettings> {
     if let Some((_, start)) = found.get(STATIONS_MAX) {
@@ -39,27 +42,35 @@ pub fn read_all<'t>(
     let mut drafts = Vec::new();
     for (index, (table, start)) in found.iter().take(STATIONS_MAX).enumerate() {
         let section = Section::new(table, *start, &keys::STATION, problems);
-        drafts.append(&mut read(section, index, found.len() == 1, folder));
+        drafts.append(&mut read(section, (index, found.len() == 1), folder, has_public_url));
     }
     if let Some(first) = drafts.get(STATIONS_MAX).filter(|_| found.len() <= STATIONS_MAX) {
         let message = format!("expected at most {STATIONS_MAX} stations and renditions together");
         problems.add_error(first.start, format!("{}: {message}", first.schema.name));
     }
+    draft::number_stations(&mut drafts);
     draft::number_renditions(&mut drafts, problems);
     draft::report_duplicates(&drafts, problems);
     draft::warn_of_default_rendition(&drafts, problems);
+    fallback::check_all(&drafts, problems);
     let mut stations: Vec<StationSettings> = drafts.into_iter().map(|draft| draft.settings).collect();
     stations.sort_by_key(|station| station.id);
     stations
 }
 
 /// Reads the station at `index` in the file, counted from 0. Returns it and its renditions.
-fn read(mut section: Section<'_, '_, '_>, index: usize, is_only: bool, folder: &Path) -> Vec<StationDraft> {
+fn read(
+    mut section: Section<'_, '_, '_>,
+    (index, is_only): (usize, bool),
+    folder: &Path,
+    has_public_url: bool,
+) -> Vec<StationDraft> {
     let defaults = StationSettings::default();
     let id = section.integer("id", &ID);
     let mount = mount::read(&mut section, r#""/live""#, (!is_only).then_some(NO_MOUNT));
     let (burst, buffer) = burst_and_buffer(&mut section, &defaults);
     let conversion = conversion::read(&mut section);
+    let fallback = fallback::read(&mut section);
     let mut settings = StationSettings {
         id: id.as_ref().map_or(index as u32 + 1, |id| id.value),
         has_explicit_id: id.is_some(),
@@ -72,7 +83,8 @@ fn read(mut section: Section<'_, '_, '_>, index: usize, is_only: bool, folder: &
         meta: stream_meta::read(&mut section),
         music: music(&mut section, folder),
         shuffle: section.flag("shuffle").unwrap_or(defaults.shuffle),
-        codec: conversion.codec,
+        codec: conversion.codec.unwrap_or_default(),
+        is_codec_given: conversion.codec.is_some(),
         format: conversion.format,
         process: conversion.process,
         loudness: conversion.loudness,
@@ -82,12 +94,14 @@ fn read(mut section: Section<'_, '_, '_>, index: usize, is_only: bool, folder: &
         buffer,
         icy_status_line: section.choice("icy_status_line", ICY).unwrap_or(defaults.icy_status_line),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
+        fallback: fallback.as_ref().map(|mount| mount.value.to_owned()),
         is_name_default: section.span("name").is_none(),
         sources: sources::read(&mut section),
         record: sources::record(&mut section, folder),
         relay: sources::relay(&mut section),
         rendition: None,
         artwork: artwork(&mut section, folder),
+        artwork_in_stream_url: artwork_in_stream_url(&mut section, has_public_url),
     };
     settings.delivery_interval = delivery_interval(&mut section, &settings);
     let mut renditions = rendition::read(&mut section, &settings);
@@ -98,6 +112,7 @@ fn read(mut section: Section<'_, '_, '_>, index: usize, is_only: bool, folder: &
         id_at: id.as_ref().map_or(section.start, Located::start),
         // The only station has the mount /live if it names none.
         mount_at: mount.map(|mount| mount.start()).or(is_only.then_some(section.start)),
+        fallback_at: fallback.map(|mount| mount.start()),
     }];
     all.append(&mut renditions);
     all
@@ -108,6 +123,20 @@ fn artwork(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Image> {
     paths::image(folder, text.value)
         .map_err(|reason| section.report_rejected(ARTWORK, text.span, &reason))
         .ok()
+}
+
+/// Returns whether titles have the URLs of covers. All listeners get the same bytes, so the URLs cannot begin
+/// with the address that each of them has used.
+fn artwork_in_stream_url(section: &mut Section<'_, '_, '_>, has_public_url: bool) -> bool {
+    let is_requested = section.flag(ARTWORK_IN_STREAM_URL) == Some(true);
+    let Some(span) = section.span(ARTWORK_IN_STREAM_URL).filter(|_| is_requested) else { return false };
+    if !has_public_url {
+        let reason = "requires public_url in [server], the address of the pictures";
+        section.report_rejected(ARTWORK_IN_STREAM_URL, span, reason);
+    } else if section.span(MUSIC).is_none() {
+        section.warn(ARTWORK_IN_STREAM_URL, "has no effect without music");
+    }
+    true
 }
 
 fn music(section: &mut Section<'_, '_, '_>, folder: &Path) -> Vec<PathBuf> {
@@ -127,7 +156,11 @@ fn music(section: &mut Section<'_, '_, '_>, folder: &Path) -> Vec<PathBuf> {
     music
 }
 
-fn burst_and_buffer(section: &mut Section<'_, '_, '_>, defaults: &StationSettings) -> (Duration, Duration) {
+/// Reads how far behind the live edge a listener joins, and how far it may fall behind.
+pub fn burst_and_buffer(
+    section: &mut Section<'_, '_, '_>,
+    defaults: &StationSettings,
+) -> (Duration, Duration) {
     let [burst_key, buffer_key] = ["burst_s", "buffer_s"];
     let burst = section.seconds(burst_key, &BURST).map_or(defaults.burst, |burst| burst.value);
     let buffer = section.seconds(buffer_key, &BUFFER).map_or(defaults.buffer, |buffer| buffer.value);

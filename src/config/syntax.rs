@@ -38,6 +38,11 @@ fn report_errors(errors: Vec<Error>, arrays: &[Range<usize>], problems: &mut Pro
         if reported > SYNTAX_ERRORS_MAX {
             return problems.add_syntax_error(at, at, "more errors like this, not shown".to_owned());
         }
+        if let Some((message, until)) = repeated_table(&error, at, problems) {
+            problems.add_syntax_error(at, until, message);
+            reported_until = problems.line(until);
+            continue;
+        }
         let array = enclosing_array(at, arrays);
         let until = array.map_or(at, |array| array.end);
         let first_line = array
@@ -50,6 +55,30 @@ fn report_errors(errors: Vec<Error>, arrays: &[Range<usize>], problems: &mut Pro
         reported_until = problems.line(until);
     }
 }
+
+/// Returns the message about a header such as `[station]` that is there for a second table, and where that
+/// table ends: its keys cause further errors.
+fn repeated_table(error: &Error, at: usize, problems: &Problems<'_>) -> Option<(String, usize)> {
+    let mut lines = problems.lines_from(at);
+    let name = header_name(lines.next()?.1)?;
+    if error.message() != "duplicate key" || !LISTED_TABLES.contains(&name) {
+        return None;
+    }
+    let is_below = |header: &str| header.trim_start_matches('[').starts_with(&format!("{name}."));
+    let is_inside = |line: &str| !line.trim_start().starts_with('[') || is_below(line.trim_start());
+    let last = lines.take_while(|(_, line)| is_inside(line)).last();
+    let message = format!("[{name}] is there more than once: write [[{name}]] for each");
+    Some((message, last.map_or(at, |(start, _)| start)))
+}
+
+/// Returns the name in a header with single brackets.
+fn header_name(line: &str) -> Option<&str> {
+    let header = line.split('#').next()?.trim();
+    Some(header.strip_prefix('[')?.strip_suffix(']')?.trim())
+}
+
+/// The tables that a file may have several times.
+const LISTED_TABLES: [&str; 3] = ["station", "station.dj", "station.rendition"];
 
 fn enclosing_array(at: usize, arrays: &[Range<usize>]) -> Option<&Range<usize>> {
     let before = arrays.partition_point(|array| array.start < at);

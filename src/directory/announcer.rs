@@ -9,7 +9,7 @@ use super::clock::DirectoryClock;
 use super::entry::{DirectoryEntry, ListingChange};
 use super::listing::Listing;
 use super::yp::{YpRequest, YpResponse};
-use crate::log_limiter::excerpt;
+use crate::log_limiter::{RECOVERY, excerpt};
 use crate::time::Time;
 use crate::worker::{Inbox, InboxEvent};
 
@@ -107,7 +107,9 @@ impl Announcer {
                 warn!("the directory {url} does not list {name:?}: {}", excerpt(&reason))
             }
         }
-        self.reported_failure = None;
+        if self.reported_failure.take().is_some() {
+            info!(target: RECOVERY, "the directory {url} answers again");
+        }
     }
 
     /// Postpones the requests for all stations, because all of them are sent to the same directory.

@@ -30,6 +30,17 @@ const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(1200);
 /// How long a station with nothing on air stays listed. Most sources reconnect sooner.
 const ABSENT_MAX: Duration = Duration::from_secs(60);
 
+/// How long the audio of a source or a relay must have stayed as it is before a listing with other audio is
+/// corrected.
+const STEADY_SOURCE_MIN: Duration = Duration::from_secs(30);
+
+/// The same for the AutoDJ, whose files may differ from each other: longer than most of them.
+const STEADY_MUSIC_MIN: Duration = Duration::from_secs(600);
+
+/// The shortest interval between two corrections, whatever has changed. The directory lists a corrected
+/// station as a new one.
+const CORRECTION_INTERVAL_MIN: Duration = Duration::from_secs(600);
+
 /// The state of one station in a directory.
 #[derive(Debug)]
 pub struct DirectoryEntry {
@@ -37,6 +48,11 @@ pub struct DirectoryEntry {
     listing: Option<Listing>,
     /// The time of the first report without the station; `None` if the latest report contains it.
     absent_since: Option<Time>,
+    /// Since when the reported audio has stayed as it is.
+    same_audio_since: Time,
+    /// Whether the station is removed and added again, with its present data, instead of the next touch.
+    needs_correction: bool,
+    corrected_at: Option<Time>,
     state: ListingState,
 }
 
@@ -66,19 +82,44 @@ pub enum ListingChange {
 impl DirectoryEntry {
     /// Returns a station that is not listed yet.
     pub fn new(now: Time) -> Self {
-        Self { listing: None, absent_since: None, state: ListingState::NotListed { retry_at: now } }
+        Self {
+            listing: None,
+            absent_since: None,
+            same_audio_since: now,
+            needs_correction: false,
+            corrected_at: None,
+            state: ListingState::NotListed { retry_at: now },
+        }
     }
 
     /// Updates the data of the station. `listing` is `None` if the latest report does not contain the
     /// station.
     pub fn update(&mut self, listing: Option<Listing>, now: Time) {
         match listing {
-            Some(listing) => (self.listing, self.absent_since) = (Some(listing), None),
+            Some(listing) => {
+                self.note_data(&listing, now);
+                (self.listing, self.absent_since) = (Some(listing), None);
+            }
             None => self.absent_since = self.absent_since.or(Some(now)),
         }
         if self.absent_since.is_some_and(|since| now.since(since) >= ABSENT_MAX) {
             self.listing = None;
         }
+    }
+
+    /// Notes the data of a report, and decides whether the directory's listing has to be corrected.
+    fn note_data(&mut self, listing: &Listing, now: Time) {
+        let info = &listing.info;
+        if !self.listing.as_ref().is_some_and(|last| last.info.has_same_audio(info)) {
+            self.same_audio_since = now;
+        }
+        let steady_min = if listing.is_from_source { STEADY_SOURCE_MIN } else { STEADY_MUSIC_MIN };
+        let is_steady = now.since(self.same_audio_since) >= steady_min;
+        let is_recent = self.corrected_at.is_some_and(|at| now.since(at) < CORRECTION_INTERVAL_MIN);
+        let is_wrong =
+            |listed: &ListingInfo| !listed.is_same_station(info) || is_steady && !listed.has_same_audio(info);
+        self.needs_correction = !is_recent
+            && matches!(&self.state, ListingState::Listed { listed_info, .. } if is_wrong(listed_info));
     }
 
     /// Returns the station's name for the log.
@@ -106,9 +147,7 @@ impl DirectoryEntry {
     pub fn next_request(&self) -> Option<YpRequest<'_>> {
         match (&self.state, &self.listing) {
             (ListingState::NotListed { .. }, listing) => listing.as_ref().map(YpRequest::Add),
-            (ListingState::Listed { sid, listed_info, .. }, Some(listing))
-                if listed_info.is_same_station(&listing.info) =>
-            {
+            (ListingState::Listed { sid, .. }, Some(listing)) if !self.needs_correction => {
                 Some(YpRequest::Touch { sid, listing })
             }
             (ListingState::Listed { sid, .. }, _) => Some(YpRequest::Remove { sid }),
@@ -171,7 +210,11 @@ impl DirectoryEntry {
         if !matches!(self.next_request(), Some(YpRequest::Touch { .. })) {
             // The request was to remove the station, either for good or before it is added again. If the
             // request failed, the directory removes the station after a while, because no touch follows.
+            self.needs_correction = false;
             let change = if self.listing.is_none() { ListingChange::Removed } else { ListingChange::None };
+            if self.listing.is_some() {
+                self.corrected_at = Some(now);
+            }
             return self.unlist(Duration::ZERO, now, change);
         }
         match response {

@@ -13,6 +13,9 @@ pub struct Listing {
     pub id: u32,
     /// The data that does not change with the programme.
     pub info: ListingInfo,
+    /// Whether a live source or a relay is on air, whose audio stays as it is. The files of an AutoDJ may
+    /// differ from each other.
+    pub is_from_source: bool,
     /// The title on air; empty if it is not known.
     pub title: String,
     /// The number of listeners.
@@ -61,6 +64,7 @@ impl Listing {
         Self {
             id: station.id,
             info: ListingInfo::from_station(station, base),
+            is_from_source: matches!(station.on_air, OnAir::Live(_) | OnAir::Relay(_)),
             title: line(&station.title.text),
             listeners: station.listeners,
             max_listeners: snapshot.listener_limit(station),
@@ -84,11 +88,17 @@ impl ListingInfo {
 }
 
 impl ListingInfo {
-    /// Returns whether the directory's existing listing is still correct. The bit rate is ignored: it is a
-    /// mean that changes every few seconds with most music, and the listing keeps the first value.
+    /// Returns whether the directory's existing listing is still correct, apart from its
+    /// [audio](Self::has_same_audio).
     pub fn is_same_station(&self, other: &Self) -> bool {
         let Self { kbps, audio_info, .. } = self;
         *self == Self { kbps: *kbps, audio_info: audio_info.clone(), ..other.clone() }
+    }
+
+    /// Returns whether bit rate, sampling rate and channels are the same. The bit rate may be a mean that
+    /// changes every few seconds with the music.
+    pub fn has_same_audio(&self, other: &Self) -> bool {
+        (self.kbps, &self.audio_info) == (other.kbps, &other.audio_info)
     }
 }
 

@@ -51,6 +51,11 @@ pub fn start(
 }
 
 impl Announcements {
+    /// Returns whether the reporter was dropped, and all stations are removed from the directory.
+    pub fn has_ended(&self) -> bool {
+        self.watch.has_ended()
+    }
+
     /// Waits until all stations are removed from the directory, at most for `within`. Returns whether they
     /// were removed. The caller must drop the reporter first.
     pub fn finish(self, within: Duration) -> bool {

@@ -139,7 +139,14 @@ mod tests {
             kbps: 128,
             audio_info: "bitrate=128;samplerate=44100;channels=2".into(),
         };
-        Listing { id: 1, info, title: "A&B=C".into(), listeners: 12, max_listeners: 500 }
+        Listing {
+            id: 1,
+            info,
+            title: "A&B=C".into(),
+            is_from_source: true,
+            listeners: 12,
+            max_listeners: 500,
+        }
     }
 
     #[test]

@@ -61,12 +61,15 @@ impl EncodedFile {
         Ok(frames)
     }
 
-    /// Returns the job whose encoder goes on with another file, if its process still runs.
+    /// Returns the job whose encoder goes on with another file, if its process still runs. If there are more
+    /// processes than there may be, this one gets no further file, so that it can end.
     pub(super) fn hand_over(mut self) -> Option<JobHandle> {
-        let is_current = self.pool.supervisor().state().is_current(&self.handle);
-        let can_go_on = is_current && !self.is_over;
+        let can_go_on = !self.is_over && self.pool.supervisor().state().may_continue(&self.handle);
+        if !can_go_on {
+            return None; // Dropping it closes the job.
+        }
         self.is_over = true;
-        can_go_on.then(|| self.handle.clone())
+        Some(self.handle.clone())
     }
 }
 

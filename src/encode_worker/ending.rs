@@ -223,14 +223,14 @@ fn error_of_bystander(cause: &EndCause) -> JobError {
 /// Returns what a process was doing when it died, and whether that is not done again.
 fn circumstances(remains: &Remains, error: &JobError) -> String {
     let Some(current) = &remains.current else {
-        let labels: Vec<&str> = remains.stations.iter().map(|station| station.label.as_str()).collect();
+        let labels: Vec<String> = remains.stations.iter().map(|station| station.label()).collect();
         return if labels.is_empty() {
             "without a job".into()
         } else {
             format!("with jobs of {}", labels.join(", "))
         };
     };
-    let (label, activity) = (&current.handle.station.label, current.activity);
+    let (label, activity) = (current.handle.station.label(), current.activity);
     let Some(file) = &current.handle.file else { return format!("while {activity} the stream of {label}") };
     let path = file.path().display().to_string();
     let left_out = match error {

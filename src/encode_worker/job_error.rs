@@ -25,6 +25,16 @@ pub enum JobError {
 }
 
 impl JobError {
+    /// Returns whether the reason remains until the file changes.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::LeftOut(_) | Self::Died { times: 2.., .. })
+    }
+
+    /// Returns whether the job failed because of its file, so that jobs with other files may succeed.
+    pub fn is_about_file(&self) -> bool {
+        matches!(self, Self::LeftOut(_) | Self::Died { times: 1.., .. })
+    }
+
     /// Returns the error of a job whose worker died without the fault of the job.
     pub(super) fn bystander(signal: &str) -> Self {
         Self::Died { times: 0, signal: signal.to_owned() }

@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 use super::framing::read_message;
 use super::process::SUBCOMMAND;
 use super::serve::{JobFactory, serve};
+use crate::signals;
 use crate::worker::{Inbox, WorkerBuilder};
 
 /// How encode workers run.
@@ -149,8 +150,9 @@ impl WorkerControl for ProcessControl {
 impl WorkerExit {
     fn from_status(status: ExitStatus) -> Self {
         // SIGKILL comes from another process or from the kernel when memory runs out, unless this server sent
-        // it.
-        let is_own_fault = status.signal().is_none_or(|signal| signal != Signal::KILL.as_raw());
+        // it. The others come from another process, before the worker is prepared for them.
+        let is_sent = |sent| signals::handled().chain([Signal::KILL.as_raw()]).any(|signal| signal == sent);
+        let is_own_fault = !status.signal().is_some_and(is_sent);
         Self { status: status.to_string().replacen(": ", " ", 1), is_own_fault }
     }
 }

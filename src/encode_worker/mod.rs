@@ -3,7 +3,7 @@
 //!
 //! | part | files |
 //! | --- | --- |
-//! | in the server: the pool and its jobs | `pool`, `station_encoder`, `encoded_file`, `loop_job`, `stream_job`, `ladder_job` |
+//! | in the server: the pool and its jobs | `pool`, `station_encoder`, `station_encoders`, `encoded_file`, `loop_job`, `stream_job`, `ladder_job` |
 //! | in the server: state without threads | `pool_state`, `slot`, `ending`, `restart`, `blame` |
 //! | in the server: threads and processes | `supervisor`, `launch` |
 //! | between them | [`protocol`], `framing` |
@@ -34,6 +34,7 @@ mod restart;
 mod serve;
 mod slot;
 mod station_encoder;
+mod station_encoders;
 mod status;
 mod stream_job;
 mod supervisor;
@@ -46,6 +47,7 @@ pub use ladder_job::LadderJob;
 pub use launch::Launch;
 pub use pool::EncodePool;
 pub use station_encoder::StationEncoder;
+pub use station_encoders::StationEncoders;
 pub use status::{EncoderStatus, WorkerState, WorkerStatus};
 pub use stream_job::StreamJob;
 

@@ -18,15 +18,24 @@ pub type JobResult = Result<WorkerResponse, JobError>;
 /// A station that uses encode workers.
 #[derive(Debug)]
 pub struct StationJobs {
-    /// Its name in the log.
-    pub label: String,
+    label: Mutex<String>,
     status: Mutex<EncoderStatus>,
 }
 
 impl StationJobs {
     /// Creates a station without jobs.
     pub fn new(label: &str) -> Self {
-        Self { label: label.to_owned(), status: Mutex::default() }
+        Self { label: Mutex::new(label.to_owned()), status: Mutex::default() }
+    }
+
+    /// Returns its name in the log.
+    pub fn label(&self) -> String {
+        self.label.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gives it another name in the log.
+    pub fn set_label(&self, label: &str) {
+        label.clone_into(&mut self.label.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Locks what is known about its jobs.

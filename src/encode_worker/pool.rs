@@ -43,7 +43,13 @@ impl EncodePool {
         StationEncoder::new(self.handle.clone(), label)
     }
 
-    /// Returns what is known about each worker that there may be.
+    /// Changes the most processes, at least one. If there are more, each of those ends when its jobs have
+    /// ended.
+    pub fn set_max(&self, max_workers: usize) {
+        self.handle.supervisor().state().set_max(max_workers);
+    }
+
+    /// Returns what is known about each worker that there may be or that has run.
     pub fn workers(&self) -> Vec<WorkerStatus> {
         self.handle.supervisor().state().workers()
     }

@@ -89,7 +89,12 @@ impl PoolHandle {
             }
             Ok((handle, result?))
         });
-        answered.inspect_err(|error| station.status().last_error = Some(error.to_string()))
+        // A file that cannot be converted is no error of the encoder. It is listed among the left-out files.
+        answered.inspect_err(|error| {
+            if !matches!(error, JobError::LeftOut(_)) {
+                station.status().last_error = Some(error.to_string());
+            }
+        })
     }
 
     /// Queues a request, and wakes the thread that writes it. Never blocks.

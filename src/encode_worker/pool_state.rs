@@ -9,7 +9,7 @@ use super::launch::WorkerControl;
 use super::pending::{JobHandle, ReplyTo, StationJobs};
 use super::protocol::{JobId, WorkerRequest};
 use super::slot::WorkerSlot;
-use super::status::WorkerStatus;
+use super::status::{WorkerState, WorkerStatus};
 use crate::log_limiter::LogRateLimiter;
 use crate::time::Time;
 
@@ -28,8 +28,10 @@ const LOG_LINES_MAX: u32 = 20;
 /// The encode workers.
 #[derive(Debug)]
 pub struct PoolState {
-    /// The workers; there are as many as there may be processes.
+    /// The workers. Those beyond [`max`](Self::max) get no new jobs.
     pub slots: Vec<WorkerSlot>,
+    /// How many processes there may be.
+    pub max: usize,
     /// The files that have killed workers.
     pub deaths: DeathsByFile,
     /// The time since the start, as counted by ticks.
@@ -43,9 +45,25 @@ pub struct PoolState {
 impl PoolState {
     /// Creates a pool of at most this number of processes.
     pub fn new(max_workers: usize) -> Self {
-        let slots = (0..max_workers.max(1)).map(|_| WorkerSlot::default()).collect();
         let log_limit = LogRateLimiter::new(LOG_LINES_MAX);
-        Self { slots, deaths: DeathsByFile::default(), now: Time::START, is_shut_down: false, log_limit }
+        let mut pool = Self {
+            slots: Vec::new(),
+            max: 0,
+            deaths: DeathsByFile::default(),
+            now: Time::START,
+            is_shut_down: false,
+            log_limit,
+        };
+        pool.set_max(max_workers);
+        pool
+    }
+
+    /// Changes the most processes, at least one. Workers beyond it end when they have no jobs any more.
+    pub fn set_max(&mut self, max_workers: usize) {
+        self.max = max_workers.max(1);
+        if self.slots.len() < self.max {
+            self.slots.resize_with(self.max, WorkerSlot::default);
+        }
     }
 
     /// Begins a job with the request that `make` returns. Where it runs follows from its station, or from the
@@ -94,6 +112,12 @@ impl PoolState {
         self.slots[handle.slot].generation == handle.generation
     }
 
+    /// Returns whether another job may follow this one in its process: if it still runs, and is not one too
+    /// many.
+    pub fn may_continue(&self, handle: &JobHandle) -> bool {
+        self.is_current(handle) && handle.slot < self.max
+    }
+
     /// Refuses a file that has killed workers too often.
     fn check_file(&self, station: &StationJobs, file: Option<&FileIdentity>) -> Result<(), JobError> {
         let Some(file) = file else { return Ok(()) };
@@ -119,14 +143,15 @@ impl PoolState {
     /// Returns the index of the worker for a new job: the one where the station has jobs; else one without
     /// other stations; else the one with the fewest jobs.
     fn choose_slot(&self, station: &Arc<StationJobs>) -> usize {
-        let in_use = self.slots.iter().position(|slot| slot.has_jobs_of(station));
+        let slots = &self.slots[..self.max];
+        let in_use = slots.iter().position(|slot| slot.has_jobs_of(station));
         let rank = |index: &usize| {
-            let slot = &self.slots[*index];
+            let slot = &slots[*index];
             let is_shared = slot.stations().iter().any(|other| !Arc::ptr_eq(other, station));
             let jobs = if is_shared { slot.job_count() } else { 0 };
             (is_shared, jobs, !slot.is_used_by(station), *index)
         };
-        in_use.or_else(|| (0..self.slots.len()).min_by_key(rank)).unwrap_or_default()
+        in_use.or_else(|| (0..slots.len()).min_by_key(rank)).unwrap_or_default()
     }
 
     /// Makes a station a user of this worker only.
@@ -141,8 +166,13 @@ impl PoolState {
         slots.filter_map(|(index, slot)| Some((index, slot.generation, slot.process.clone()?))).collect()
     }
 
-    /// Returns what is known about each worker.
+    /// Returns what is known about each worker that there may be, and about each that has run: its counters
+    /// must not disappear when there may be fewer.
     pub fn workers(&self) -> Vec<WorkerStatus> {
-        self.slots.iter().enumerate().map(|(index, slot)| slot.status(index + 1, self.now)).collect()
+        let all = self.slots.iter().enumerate().map(|(index, slot)| slot.status(index + 1, self.now));
+        all.filter(|worker| {
+            worker.slot <= self.max || worker.starts > 0 || worker.state != WorkerState::Stopped
+        })
+        .collect()
     }
 }

@@ -7,13 +7,13 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 
 use rlimit::Resource;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::framing::read_message;
 use super::protocol::WorkerRequest;
 use super::serve::serve;
 use super::transcoders::Transcoders;
 use crate::process_usage::prefer_for_oom_kill;
+use crate::signals;
 use crate::worker::{Inbox, WorkerBuilder};
 
 /// The argument that makes the program an encode worker. It is no part of the public command line.
@@ -65,9 +65,9 @@ pub fn run() -> Result<(), String> {
 /// Limits what this process may use. What it prints about a panic is discarded: the server says which file
 /// was to blame. Programs that try a worker read it.
 fn prepare() -> io::Result<()> {
-    // These signals go to whole control groups and terminals. The server takes its time to end, and needs
-    // this process until then.
-    for signal in [SIGHUP, SIGINT, SIGTERM] {
+    // These signals go to whole control groups and terminals. The server goes on after most of them, takes
+    // its time to end after the others, and needs this process until then.
+    for signal in signals::handled() {
         signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
     }
     rustix::process::nice(NICE)?;

@@ -16,7 +16,7 @@ use crate::transcode::{
 };
 
 /// The version of the protocol. A worker of another version is not used.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Maximum length of a message in bytes. The longest contain a picture.
 pub const MESSAGE_MAX: usize = 16 << 20;
@@ -34,6 +34,8 @@ pub enum WorkerRequest {
         /// The file.
         #[serde(with = "path_bytes")]
         path: PathBuf,
+        /// The charset of its tags if they are not UTF-8 and state none; a label of the Encoding Standard.
+        charset: String,
     },
     /// Return the cover of a file. Answer: `Cover` or `Failed`.
     ReadCover {

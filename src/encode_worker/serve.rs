@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use encoding_rs::{Encoding, WINDOWS_1252};
+
 use super::framing::write_message;
 use super::protocol::{JobId, StreamCodec, VERSION, WorkerRequest, WorkerResponse};
 use crate::time::AudioTime;
@@ -26,11 +28,11 @@ pub trait JobFactory {
     /// Returns whether there is an encoder.
     fn has_encoder(&self) -> bool;
 
-    /// Describes a file.
+    /// Describes a file. Its tags are in `charset` if they are not UTF-8 and state none.
     ///
     /// # Errors
     /// If it cannot be converted.
-    fn probe(&self, path: &Path) -> Result<AudioFileInfo, LeftOut>;
+    fn probe(&self, path: &Path, charset: &'static Encoding) -> Result<AudioFileInfo, LeftOut>;
 
     /// Returns the cover of a file.
     ///
@@ -184,8 +186,9 @@ impl<F: JobFactory> OpenJobs<F> {
     /// Does a request that begins a job.
     fn open_job(&mut self, request: WorkerRequest) -> Outcome<F> {
         match request {
-            WorkerRequest::Probe { job, path } => {
-                let info = self.factory.probe(&path)?;
+            WorkerRequest::Probe { job, path, charset } => {
+                let charset = Encoding::for_label(charset.as_bytes()).unwrap_or(WINDOWS_1252);
+                let info = self.factory.probe(&path, charset)?;
                 Ok((WorkerResponse::Probed { job, info }, None))
             }
             WorkerRequest::ReadCover { job, path } => {

@@ -228,7 +228,7 @@ impl WorkerSlot {
             cpu: self.cpu_of_ended + self.cpu,
             resident_bytes: self.resident_bytes,
             jobs: self.jobs.len(),
-            stations: self.stations().iter().map(|station| station.label.clone()).collect(),
+            stations: self.stations().iter().map(|station| station.label()).collect(),
             state: self.state(now),
         }
     }

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use encoding_rs::{Encoding, WINDOWS_1252};
+
 use super::blame::FileIdentity;
 use super::encoded_file::EncodedFile;
 use super::job_error::JobError;
@@ -35,12 +37,43 @@ impl StationEncoder {
         Self { pool, station: Arc::new(StationJobs::new(label)) }
     }
 
+    /// Names the station so in the log from now on.
+    pub(super) fn set_label(&self, label: &str) {
+        self.station.set_label(label);
+    }
+
+    /// Returns its name in the log.
+    #[cfg(test)]
+    pub(super) fn label(&self) -> String {
+        self.station.label()
+    }
+
+    /// Returns whether both are the same station.
+    #[cfg(test)]
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.station, &other.station)
+    }
+
     /// Describes a file.
     ///
     /// # Errors
     /// If it cannot be converted, or there is no worker for it.
     pub fn probe(&self, path: &Path) -> Result<AudioFileInfo, JobError> {
-        let make = |job| WorkerRequest::Probe { job, path: path.to_owned() };
+        self.probe_with_charset(path, WINDOWS_1252)
+    }
+
+    /// As [`probe`](Self::probe). Tags are in `charset` if they are not UTF-8 and do not state their
+    /// encoding.
+    ///
+    /// # Errors
+    /// If it cannot be converted, or there is no worker for it.
+    pub fn probe_with_charset(
+        &self,
+        path: &Path,
+        charset: &'static Encoding,
+    ) -> Result<AudioFileInfo, JobError> {
+        let charset = charset.name().to_owned();
+        let make = |job| WorkerRequest::Probe { job, path: path.to_owned(), charset };
         match self.begin(path, None, make)? {
             (_, WorkerResponse::Probed { info, .. }) => Ok(info),
             _ => Err(unexpected()),

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use encoding_rs::Encoding;
+
 use super::protocol::{JobId, StreamCodec};
 use super::serve::{FileConversion, JobFactory, LadderConversion, Measurement, StreamConversion};
 use super::thread_time::thread_cpu_time;
@@ -26,9 +28,9 @@ impl JobFactory for Transcoders {
         cfg!(feature = "lame")
     }
 
-    fn probe(&self, path: &Path) -> Result<AudioFileInfo, LeftOut> {
+    fn probe(&self, path: &Path, charset: &'static Encoding) -> Result<AudioFileInfo, LeftOut> {
         let file = AudioFile::open(path)?;
-        Ok(AudioFileInfo { tags: tags::read(path), ..file.info().clone() })
+        Ok(AudioFileInfo { tags: tags::read(path, charset), ..file.info().clone() })
     }
 
     fn read_cover(&self, path: &Path) -> Result<Vec<u8>, LeftOut> {
@@ -98,6 +100,8 @@ impl Measurement for LoudnessMeter {
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::WINDOWS_1252;
+
     use super::*;
 
     fn fixture(name: &str) -> std::path::PathBuf {
@@ -107,7 +111,7 @@ mod tests {
     #[test]
     fn files_are_described_with_their_tags_and_covers() {
         for name in ["tags/flac.flac", "tags/flac.oga", "tags/opus.opus", "tags/aac.m4a", "tags/id3.wav"] {
-            let info = Transcoders.probe(&fixture(name)).expect(name);
+            let info = Transcoders.probe(&fixture(name), WINDOWS_1252).expect(name);
             assert_eq!(info.tags.album.as_deref(), Some("Homogenic"), "{name}");
             let cover = Transcoders.read_cover(&fixture(name)).expect(name);
             assert_eq!(info.tags.cover.map(|cover| cover.len), Some(cover.len() as u64), "{name}");

@@ -3,27 +3,34 @@
 //! One turn: wait for events, read the clock once, read from ready sockets, run the server's due work (which
 //! writes to sockets), and close ended connections.
 
+mod acceptor;
 mod dial;
+mod exchange;
 mod listen;
+mod listen_error;
+mod local_addresses;
 pub mod resolver;
 mod sockets;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use log::{info, warn};
+use log::info;
 use mio::event::Event;
-use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook_mio::v1_0::Signals;
 
-use crate::server::{Peer, RefusalCause, Server};
+use crate::server::{Peer, Server};
 use crate::settings::Listen;
+use crate::signals;
 use crate::time::{Time, WallClock};
+pub use acceptor::NewListeners;
+use acceptor::{Acceptor, Destination};
 use dial::{DialResult, Dialer, FIRST_DIAL_TOKEN};
+pub use exchange::exchange;
+pub use local_addresses::reachable;
 use sockets::{FIRST_PEER_TOKEN, ReadOutcome, Sockets};
 
 // The tokens of the loop itself. The tokens of dials and peers are much higher.
@@ -34,16 +41,6 @@ const FIRST_LISTENER: usize = 2;
 /// The most events per wait.
 const EVENTS_PER_WAIT: usize = 1024;
 
-/// The most connections accepted from one listening socket per turn, so that existing connections are not
-/// delayed.
-const ACCEPT_BUDGET: usize = 256;
-
-/// How long to wait after a failed accept. The connections still in the backlog cause no further event.
-const ACCEPT_RETRY: Duration = Duration::from_millis(100);
-
-/// The shortest interval between two log lines about failed accepts.
-const REFUSAL_LOG_INTERVAL: Duration = Duration::from_secs(10);
-
 /// How long shutdown waits for peers to read their last bytes.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(1500);
 
@@ -52,78 +49,90 @@ pub struct EventLoop {
     poll: Poll,
     waker: Arc<Waker>,
     signals: Signals,
-    listeners: Vec<TcpListener>,
-    /// The number of sockets that [`open`](Self::open) created. They come first in `listeners`.
-    public_count: usize,
+    acceptor: Acceptor,
     sockets: Sockets,
     dialer: Dialer,
     started: Instant,
-    /// When to accept again, if the last attempt did not empty the backlog.
-    accept_at: Option<Time>,
-    refusal_logged: Option<Time>,
     shutdown_deadline: Option<Time>,
-    on_rotate: Box<dyn Fn()>,
+    /// Whether signals have arrived that were not handled yet.
+    has_signals: bool,
     /// When the time of day was last read.
     wall_clock_read: Option<Time>,
 }
 
+/// What the program does between two turns of the event loop.
+pub trait Operator {
+    /// Handles a signal. The loop itself stops on those that stop it.
+    fn signal(&mut self, signal: i32);
+
+    /// Runs after every turn of the server, also while it stops.
+    fn after_turn(&mut self, net: &mut EventLoop, server: &mut Server, now: Time);
+
+    /// Returns when [`after_turn`](Self::after_turn) has to run next if nothing happens before.
+    fn deadline(&self) -> Option<Time>;
+}
+
 impl EventLoop {
-    /// Opens the listening sockets. From now on SIGTERM and SIGINT stop the loop, and SIGHUP and SIGUSR1 call
-    /// the function of [`on_rotate`](Self::on_rotate).
+    /// Opens the listening sockets: those for all clients, and those for sources alone. From now on SIGTERM
+    /// and SIGINT stop the loop, and the [`Operator`] handles SIGHUP and SIGUSR1. Other signals that a person
+    /// or a program may send by mistake, such as SIGUSR2, are ignored.
     ///
     /// # Errors
     /// Returns one sentence that names what failed.
-    pub fn open(listen: &[Listen]) -> Result<Self, String> {
-        let listeners = listen.iter().map(|&on| open_listener(on)).collect::<Result<_, _>>()?;
+    pub fn open(listen: &[Listen], sources: &[Listen]) -> Result<Self, String> {
+        let listeners = Acceptor::new(FIRST_LISTENER).open_missing(listen, sources)?;
         Self::with_listeners(listeners).map_err(|error| format!("cannot set up the event loop: {error}"))
     }
 
-    fn with_listeners(mut listeners: Vec<TcpListener>) -> io::Result<Self> {
+    fn with_listeners(listeners: NewListeners) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
-        let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1])?;
+        let mut signals = Signals::new(signals::handled().chain([signals::FILE_SIZE]))?;
         poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
-        for (at, listener) in listeners.iter_mut().enumerate() {
-            poll.registry().register(listener, Token(FIRST_LISTENER + at), Interest::READABLE)?;
-        }
+        let mut acceptor = Acceptor::new(FIRST_LISTENER);
+        acceptor.add(listeners, poll.registry())?;
         let started = Instant::now();
         Ok(Self {
             poll,
             dialer: Dialer::new(waker.clone()),
             waker,
             signals,
-            public_count: listeners.len(),
-            listeners,
+            acceptor,
             sockets: Sockets::new(started),
             started,
-            accept_at: None,
-            refusal_logged: None,
             shutdown_deadline: None,
-            on_rotate: Box::new(|| ()),
+            has_signals: false,
             wall_clock_read: None,
         })
     }
 
-    /// Returns the listening addresses with their actual ports, without those added by
-    /// [`add_listener`](Self::add_listener).
+    /// Returns the addresses where clients are expected, with their actual ports.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        let listeners = &self.listeners[..self.public_count];
-        listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        self.acceptor.addresses()
     }
 
-    /// Listens on one more address, which [`addresses`](Self::addresses) does not return.
+    /// Returns the number of listening sockets, also of those for sources.
+    pub fn listening(&self) -> usize {
+        self.acceptor.len()
+    }
+
+    /// Opens the sockets that are missing so that these addresses are listened on. They are not used, and
+    /// nothing is closed, before [`use_listeners`](Self::use_listeners).
     ///
     /// # Errors
-    /// Returns one sentence with the reason.
-    pub fn add_listener(&mut self, on: Listen) -> Result<(), String> {
-        let mut listener = open_listener(on)?;
-        let token = Token(FIRST_LISTENER + self.listeners.len());
-        self.poll
-            .registry()
-            .register(&mut listener, token, Interest::READABLE)
-            .map_err(|error| format!("cannot watch {}: {error}", on.address))?;
-        self.listeners.push(listener);
-        Ok(())
+    /// Returns the sentence of [`open`](Self::open). Nothing is opened then.
+    pub fn open_listeners(&self, listen: &[Listen], sources: &[Listen]) -> Result<NewListeners, String> {
+        self.acceptor.open_missing(listen, sources)
+    }
+
+    /// Listens on these sockets, and on those that are open already and still wanted. Closes all others,
+    /// after the connections that wait there were accepted.
+    ///
+    /// # Errors
+    /// If the system cannot watch a new socket. It is not used then; all others are.
+    pub fn use_listeners(&mut self, new: NewListeners, server: &mut Server, now: Time) -> Result<(), String> {
+        let registry = self.poll.registry();
+        self.acceptor.replace(new, &mut Destination { sockets: &mut self.sockets, registry, server, now })
     }
 
     /// Returns a function with which any thread can wake the loop.
@@ -139,9 +148,9 @@ impl EventLoop {
         Box::new(move || Time::after_start(started.elapsed()))
     }
 
-    /// Sets the function to call on SIGHUP or SIGUSR1, which mean that logs were rotated.
-    pub fn on_rotate(&mut self, reopen: Box<dyn Fn()>) {
-        self.on_rotate = reopen;
+    /// Returns a function that returns the current time in UTC since 1970-01-01, for other threads.
+    pub fn wall_clock(&self) -> Box<dyn Fn() -> Duration + Send> {
+        Box::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
     }
 
     /// Returns the current time of the loop's clock.
@@ -153,10 +162,10 @@ impl EventLoop {
     ///
     /// # Errors
     /// If the system cannot wait for events.
-    pub fn run(&mut self, server: &mut Server) -> io::Result<()> {
+    pub fn run(&mut self, server: &mut Server, operator: &mut impl Operator) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS_PER_WAIT);
         while !self.is_done(server) {
-            let has_stalled = self.wait(&mut events, server)?;
+            let has_stalled = self.wait(&mut events, server, operator.deadline())?;
             let now = self.now();
             self.update_wall_clock(server, now);
             let unread = self.sockets.take_unread();
@@ -164,10 +173,12 @@ impl EventLoop {
             if has_stalled {
                 self.handle_waiting_events(&mut events, server, now)?;
             }
+            self.handle_signals(server, operator, now);
             unread.into_iter().for_each(|peer| self.read(peer, server, now));
-            self.retry_accept(server, now);
+            self.accept(None, server, now);
             self.handle_dial_results(server, now);
             server.turn(now, &mut self.sockets);
+            operator.after_turn(self, server, now);
             server.drain_resumed().for_each(|peer| self.sockets.read_later(peer));
             server.drain_closed().for_each(|peer| self.sockets.close(peer));
             server.drain_dials().for_each(|dial| self.dialer.dial(&dial, self.poll.registry(), now));
@@ -182,6 +193,11 @@ impl EventLoop {
             return;
         }
         self.wall_clock_read = Some(now);
+        self.set_wall_clock(server);
+    }
+
+    /// Sets the server's time of day.
+    pub fn set_wall_clock(&self, server: &mut Server) {
         // A system clock before 1970 counts as 1970.
         let today = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         server.set_wall_clock(WallClock::started_at(today.saturating_sub(self.started.elapsed())));
@@ -193,10 +209,15 @@ impl EventLoop {
 
     /// Waits until an event arrives or a deadline is reached. Reports to the server how late the loop woke up
     /// after a deadline. Returns whether it was so late that the process cannot have run meanwhile.
-    fn wait(&mut self, events: &mut Events, server: &mut Server) -> io::Result<bool> {
+    fn wait(&mut self, events: &mut Events, server: &mut Server, operator: Option<Time>) -> io::Result<bool> {
         let now = self.now();
-        let deadlines =
-            [server.deadline(), self.dialer.deadline(now), self.accept_at, self.shutdown_deadline];
+        let deadlines = [
+            server.deadline(),
+            operator,
+            self.dialer.deadline(now),
+            self.acceptor.deadline(),
+            self.shutdown_deadline,
+        ];
         let deadline = deadlines.into_iter().flatten().min();
         self.poll_until(events, if self.sockets.has_unread() { Some(now) } else { deadline })?;
         let woke = self.now();
@@ -239,29 +260,32 @@ impl EventLoop {
             match event.token() {
                 // It only ends the wait. `Server::turn` polls every station that waits for another thread.
                 WAKER => {}
-                SIGNALS => self.handle_signals(server, now),
+                SIGNALS => self.has_signals = true,
                 Token(FIRST_PEER_TOKEN..) => self.handle_peer_event(event, server, now),
                 token @ Token(FIRST_DIAL_TOKEN..) => self.dialer.event(token, self.poll.registry(), now),
-                Token(listener) => self.accept(listener - FIRST_LISTENER, server, now),
+                token => self.accept(Some(token), server, now),
             }
         }
     }
 
-    fn handle_signals(&mut self, server: &mut Server, now: Time) {
-        for signal in self.signals.pending() {
-            match signal {
-                SIGHUP | SIGUSR1 => (self.on_rotate)(),
-                _ if self.shutdown_deadline.is_none() => self.stop(server, now),
-                _ => {}
+    fn handle_signals(&mut self, server: &mut Server, operator: &mut impl Operator, now: Time) {
+        if !std::mem::take(&mut self.has_signals) {
+            return;
+        }
+        let pending: Vec<i32> = self.signals.pending().collect();
+        for signal in pending {
+            if signals::STOP.contains(&signal) && self.shutdown_deadline.is_none() {
+                self.stop(server, now);
+            } else if !signals::handled_by_server().any(|handled| handled == signal) {
+                signals::note_ignored(signal);
             }
+            operator.signal(signal);
         }
     }
 
     fn stop(&mut self, server: &mut Server, now: Time) {
         info!("shutting down");
-        self.listeners.clear();
-        self.public_count = 0;
-        self.accept_at = None;
+        self.acceptor.close_all();
         self.shutdown_deadline = Some(now + SHUTDOWN_TIMEOUT);
         server.stop(now);
     }
@@ -295,70 +319,13 @@ impl EventLoop {
         }
     }
 
-    fn retry_accept(&mut self, server: &mut Server, now: Time) {
-        if self.accept_at.is_some_and(|at| at <= now) {
-            self.accept_at = None;
-            (0..self.listeners.len()).for_each(|listener| self.accept(listener, server, now));
-        }
-    }
-
-    fn accept(&mut self, listener: usize, server: &mut Server, now: Time) {
-        for _ in 0..ACCEPT_BUDGET {
-            if !server.can_accept(now) {
-                server.connection_refused(RefusalCause::ConnectionLimit);
-                return self.accept_later("all connections are in use, and none is idle", now);
-            }
-            match self.accept_or_evict(listener, server, now) {
-                Some(Ok((stream, address))) => self.open_peer(stream, address, server, now),
-                Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => return,
-                Some(Err(error)) if is_connection_error(&error) => {}
-                Some(Err(error)) => {
-                    server.connection_refused(RefusalCause::SystemLimit);
-                    return self.accept_later(&error.to_string(), now);
-                }
-                None => return,
-            }
-        }
-        self.accept_at = Some(now);
-    }
-
-    /// Accepts a connection. If the system has no resources for it, evicts another one and tries once more.
-    fn accept_or_evict(
-        &mut self,
-        listener: usize,
-        server: &mut Server,
-        now: Time,
-    ) -> Option<io::Result<(TcpStream, SocketAddr)>> {
-        let listener = self.listeners.get(listener)?;
-        let accepted = listener.accept();
-        let is_refused = accepted
-            .as_ref()
-            .is_err_and(|error| error.kind() != ErrorKind::WouldBlock && !is_connection_error(error));
-        if !is_refused || !server.evict_one(now) {
-            return Some(accepted);
-        }
-        server.drain_closed().for_each(|peer| self.sockets.close(peer));
-        Some(listener.accept())
-    }
-
-    fn open_peer(&mut self, mut stream: TcpStream, address: SocketAddr, server: &mut Server, now: Time) {
-        // On a dual-stack socket, IPv4 peers appear as ::ffff:a.b.c.d.
-        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        let connected = server.connected(address, now);
-        // Another connection may have been evicted for this one.
-        server.drain_closed().for_each(|peer| self.sockets.close(peer));
-        let peer = match connected {
-            Ok(peer) => peer,
-            Err(reply) => {
-                // The send buffer of a new connection is empty, so the reply fits. The server does not wait
-                // until the peer has read it: the address already has too many open connections.
-                let _ = stream.write(&reply);
-                return;
-            }
-        };
-        if let Err(error) = self.sockets.open(peer, stream, self.poll.registry()) {
-            warn!("cannot watch the connection of {address}: {error}");
-            server.connection_lost(peer, now);
+    /// Accepts connections from the socket with this token, or else those that had to wait.
+    fn accept(&mut self, token: Option<Token>, server: &mut Server, now: Time) {
+        let registry = self.poll.registry();
+        let mut to = Destination { sockets: &mut self.sockets, registry, server, now };
+        match token {
+            Some(token) => self.acceptor.accept(token, &mut to),
+            None => self.acceptor.retry(&mut to),
         }
     }
 
@@ -377,26 +344,6 @@ impl EventLoop {
             }
         }
     }
-
-    fn accept_later(&mut self, reason: &str, now: Time) {
-        self.accept_at = Some(now + ACCEPT_RETRY);
-        if self.refusal_logged.is_none_or(|logged| now.since(logged) >= REFUSAL_LOG_INTERVAL) {
-            warn!("cannot accept connections: {reason}");
-            self.refusal_logged = Some(now);
-        }
-    }
-}
-
-fn open_listener(on: Listen) -> Result<TcpListener, String> {
-    listen::listen(on).map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => format!("cannot listen on {}: address already in use", on.address),
-        _ => format!("cannot listen on {}: {error}", on.address),
-    })
-}
-
-/// Returns whether the error concerns only the connection that was to be accepted.
-fn is_connection_error(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }
 
 /// The usual open-file limit, used if the system reports none.

@@ -59,14 +59,14 @@ impl AdminPage {
         matches!(self, Self::Dnas(page) if page.is_script())
     }
 
-    /// Returns the part of the listeners of its station that the page lists; `None` if it lists none.
+    /// Returns the part of the listeners of its station that the page needs; `None` if it lists none.
     pub fn listed_listeners(&self) -> Option<api::Pagination> {
         match self {
             Self::Dnas(dnas::DnasAdminPage::View(view, _)) if view.has_listeners() => {
                 Some(api::Pagination::ALL)
             }
             Self::Icecast(page) if page.has_listeners() => Some(api::Pagination::ALL),
-            Self::Api(api::ApiAdminPage::Listeners(_, pagination)) => Some(*pagination),
+            Self::Api(api::ApiAdminPage::Listeners(_, query)) => Some(query.gathered()),
             _ => None,
         }
     }

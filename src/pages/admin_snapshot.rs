@@ -5,18 +5,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::audience_history::AudienceHistory;
 use super::metric_values::{ServerMetrics, StationMetrics};
 use super::printable;
 use super::snapshot::{Snapshot, StationSnapshot};
 use crate::bans::Ban;
 use crate::encode_worker::{EncoderStatus, WorkerStatus};
 use crate::http::request::station_ref::StationRef;
-use crate::log_tail::LogLine;
-use crate::station::{MusicStatus, RenditionStatus, TrackInfo};
-use crate::time::Time;
-
-/// The interval of the listener history. Each interval has its peak number of listeners.
-pub const AUDIENCE_INTERVAL: Duration = Duration::from_secs(5 * 60);
+use crate::log_tail::LogExcerpt;
+use crate::reload_report::ReloadReport;
+use crate::settings::Description;
+use crate::station::{MusicStatus, RenditionStatus, StationTotals, TrackInfo};
+use crate::time::{Moment, Time};
 
 /// The state of the server at one moment for administrators.
 ///
@@ -35,10 +35,25 @@ pub struct AdminSnapshot {
     /// The listeners of the requested station, sorted by id, if the page needs them. Listeners that are not
     /// counted yet are included.
     pub listeners: Vec<ListenerSnapshot>,
+    /// The number of all listeners of the requested station, if the page lists listeners.
+    pub listener_count: usize,
     /// All bans, the oldest first, if the page needs them.
     pub bans: Vec<Arc<Ban>>,
-    /// Lines of the log and the sequence number of the last one, if the page needs them.
-    pub log: (Vec<Arc<LogLine>>, u64),
+    /// Lines of the log, if the page needs them.
+    pub log: LogExcerpt,
+    /// The last reload of the configuration, if there was one since the start.
+    pub last_reload: Option<LastReload>,
+    /// The settings that apply, if they were described.
+    pub settings: Option<Arc<Description>>,
+}
+
+/// The last reload of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastReload {
+    /// What it has changed, or why it was refused.
+    pub report: Arc<ReloadReport>,
+    /// When it ended.
+    pub ended_at: Time,
 }
 
 /// The state of a station for administrators.
@@ -66,13 +81,16 @@ pub struct AdminStation {
     pub has_music: bool,
     /// Whether any user may go live on the station.
     pub accepts_sources: bool,
+    /// Whether live sessions are to be recorded.
+    pub records_sources: bool,
     /// When the current silence began; `None` if there is an input on the air.
     pub silent_since: Option<Time>,
     /// When the listener peak was first reached.
-    pub peak_at: Option<Time>,
-    /// The listener history of the last 24 hours, if the page needs it: the start of each
-    /// [`AUDIENCE_INTERVAL`] and the peak number of listeners in it.
-    pub audience: Vec<(Time, u32)>,
+    pub peak_at: Option<Moment>,
+    /// The totals of earlier runs. Those of this run are in `metrics`.
+    pub earlier: StationTotals,
+    /// The listener history of the last 24 hours, if the page needs it.
+    pub audience: AudienceHistory,
 }
 
 impl AdminSnapshot {
@@ -134,6 +152,8 @@ pub struct SourceSnapshot {
     pub user_agent: String,
     /// When it connected.
     pub since: Time,
+    /// Whether its session is recorded.
+    pub is_recorded: bool,
 }
 
 /// The state of a relay.
@@ -143,6 +163,8 @@ pub struct RelayStatus {
     pub url: String,
     /// The state of the connection to the upstream.
     pub state: RelayState,
+    /// Why the latest attempt failed; `None` if none has failed since the upstream last streamed or was idle.
+    pub last_error: Option<String>,
 }
 
 /// The state of the connection to an upstream.
@@ -237,6 +259,6 @@ impl AdminSnapshot {
             skips: 0,
             is_counted: false,
         };
-        Self { listeners: vec![vlc, hostile], ..Self::from_public(Snapshot::example()) }
+        Self { listeners: vec![vlc, hostile], listener_count: 2, ..Self::from_public(Snapshot::example()) }
     }
 }

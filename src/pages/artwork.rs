@@ -1,15 +1,16 @@
 //! SHOUTcast's artwork pages: `/streamart` is the picture of a station, `/playingart` the cover of the track
-//! on the air.
+//! on the air, or of a title of the history whose version is in the URL.
 //!
 //! See protocol-notes/pictures.md.
 
 use super::StationSnapshot;
+use super::client_kind::ClientKind;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::http::response::reply::{self, Status};
-use crate::image::{IMAGE_MAX, Image, digest};
-use crate::station::TrackInfo;
+use crate::image::{Image, version_text};
+use crate::station::cover_url;
 
 /// A request for artwork.
 #[derive(Debug, Clone)]
@@ -27,7 +28,7 @@ pub struct ArtworkRequest {
 pub enum ArtworkKind {
     /// The picture of the station.
     Station,
-    /// The cover of the track on the air.
+    /// The cover of the track on the air, or of one before.
     Cover,
 }
 
@@ -35,8 +36,13 @@ pub enum ArtworkKind {
 #[derive(Debug, Clone, Default)]
 pub struct ArtworkOptions {
     head_only: bool,
+    /// Whether the client is a browser that shows the response as a page, and not as a picture in one.
+    is_browser: bool,
     /// The version in the URL. A URL with the current version always has the same picture.
     version: Option<String>,
+    /// Whether the URL is that of a [file](crate::station::TrackInfo::cover_file_url), which has one picture
+    /// or none.
+    is_file: bool,
     /// The value of `If-None-Match`: the ETags of the pictures in the client's cache.
     if_none_match: Option<String>,
 }
@@ -44,19 +50,34 @@ pub struct ArtworkOptions {
 impl ArtworkRequest {
     /// Parses `request`. Returns `None` if its path is not an artwork page.
     pub fn from_request(request: &Request) -> Option<Self> {
-        let kind = match request.path.as_str() {
-            "/streamart" => ArtworkKind::Station,
-            "/playingart" => ArtworkKind::Cover,
-            _ => return None,
+        let form = || FormData::from_request(request, &[]);
+        let with_form = |kind| (kind, form().station(), form().non_empty_text("v"), false);
+        let (kind, station, version, is_file) = match request.path.as_str() {
+            "/streamart" => with_form(ArtworkKind::Station),
+            "/playingart" => with_form(ArtworkKind::Cover),
+            path => {
+                parse_cover_file(path).map(|(station, v)| (ArtworkKind::Cover, station, Some(v), true))?
+            }
         };
-        let form = FormData::from_request(request, &[]);
         let options = ArtworkOptions {
             head_only: request.method == Method::Head,
-            version: form.non_empty_text("v"),
+            is_browser: ClientKind::from_request(request) == ClientKind::Browser,
+            version,
+            is_file,
             if_none_match: request.header("if-none-match").map(str::to_owned),
         };
-        Some(Self { kind, station: form.station(), options })
+        Some(Self { kind, station, options })
     }
+}
+
+/// Parses the path of a [cover as a file](crate::station::TrackInfo::cover_file_url): the station and the
+/// version.
+fn parse_cover_file(path: &str) -> Option<(StationRef, String)> {
+    let (station, file) = path.strip_prefix("/playingart/")?.split_once('/')?;
+    let (version, extension) = file.split_once('.')?;
+    let is_picture = ["jpg", "png", "gif", "webp"].contains(&extension);
+    let station = StationRef::parse_id(station).filter(|_| is_picture)?;
+    Some((station, version.to_owned()))
 }
 
 impl ArtworkOptions {
@@ -74,9 +95,24 @@ impl ArtworkOptions {
         (head, !self.head_only)
     }
 
-    /// Returns the reply if there is no picture.
-    pub fn not_found(&self) -> Vec<u8> {
-        reply::not_found(self.head_only)
+    /// Returns the version in the URL, if it is one.
+    pub fn version(&self) -> Option<u64> {
+        self.version.as_deref().and_then(|version| u64::from_str_radix(version, 16).ok())
+    }
+
+    /// Returns whether another picture than that of the version in the URL must not be sent.
+    pub fn requires_version(&self) -> bool {
+        self.is_file
+    }
+
+    /// Returns whether the client is a browser that shows the response as a page.
+    pub fn is_browser(&self) -> bool {
+        self.is_browser
+    }
+
+    /// Returns whether the client requests only the head.
+    pub fn is_head_only(&self) -> bool {
+        self.head_only
     }
 
     /// Returns the reply if the picture cannot be read at the moment.
@@ -92,30 +128,29 @@ const CACHE_FOR_A_DAY: &str = "public, max-age=86400";
 const REVALIDATE: &str = "no-cache";
 
 /// Returns whether `list`, the value of `If-None-Match`, contains `tag`.
-fn has_etag(list: &str, tag: &str) -> bool {
+pub fn has_etag(list: &str, tag: &str) -> bool {
     let mut tags = list.split(',').map(str::trim);
     tags.any(|other| other == "*" || other.trim_start_matches("W/") == tag)
-}
-
-/// Returns `version` as it is written in URLs and ETags.
-fn version_text(version: u64) -> String {
-    format!("{version:016x}")
-}
-
-/// Returns the version of a track's cover for its URL; `None` if the track has no cover. A different file, or
-/// a different position in the file, gives a different version.
-pub fn cover_version(track: &TrackInfo) -> Option<u64> {
-    let picture = track.artwork.as_ref().filter(|picture| picture.len <= 2 * IMAGE_MAX as u64)?;
-    Some(digest(&(&track.file, picture.location, picture.len, &track.title)))
 }
 
 impl StationSnapshot {
     /// Returns the URL of the cover of the track on the air, or else of the picture of the station. The URL
     /// changes with the picture.
     pub fn artwork_url(&self, base: &str) -> Option<String> {
-        let cover = self.cover_version.map(|version| ("playingart", version));
-        let (page, version) = cover.or(self.artwork_version.map(|version| ("streamart", version)))?;
-        Some(format!("{base}/{page}?sid={}&v={}", self.id, version_text(version)))
+        let station_picture = |version| self.station_picture_url(base, version);
+        let cover = self.cover_version.map(|version| cover_url(base, self.id, version));
+        cover.or_else(|| self.artwork_version.map(station_picture))
+    }
+
+    /// Returns the URL of the picture of the station, if it is PNG or JPEG: the formats that every program
+    /// shows.
+    pub fn widely_supported_artwork_url(&self, base: &str) -> Option<String> {
+        self.artwork_type.filter(|it| ["image/png", "image/jpeg"].contains(it))?;
+        Some(self.station_picture_url(base, self.artwork_version?))
+    }
+
+    fn station_picture_url(&self, base: &str, version: u64) -> String {
+        format!("{base}/streamart?sid={}&v={}", self.id, version_text(version))
     }
 }
 
@@ -123,7 +158,7 @@ impl StationSnapshot {
 mod tests {
     use super::*;
     use crate::http::golden;
-    use crate::station::{ArtworkLocation, EmbeddedArtwork};
+    use crate::station::{ArtworkLocation, EmbeddedArtwork, TrackInfo};
 
     fn image() -> Image {
         Image::parse(b"\x89PNG\r\n\x1a\n.".to_vec()).unwrap()
@@ -140,7 +175,14 @@ mod tests {
         };
         assert_eq!(parse("GET /streamart HTTP/1.1"), Some((ArtworkKind::Station, StationRef::Default)));
         assert_eq!(parse("GET /playingart?sid=2 HTTP/1.1"), Some((ArtworkKind::Cover, StationRef::Id(2))));
-        assert_eq!(parse("GET /playingart/ HTTP/1.1"), None);
+        let file = "GET /playingart/7/2c386ac5bbe45a35.jpg HTTP/1.1";
+        assert_eq!(parse(file), Some((ArtworkKind::Cover, StationRef::Id(7))));
+        assert_eq!(options(file).version(), Some(0x2c38_6ac5_bbe4_5a35));
+        for path in
+            ["/playingart/", "/playingart/7", "/playingart/7/a", "/playingart/x/a.jpg", "/playingart/7/a.js"]
+        {
+            assert_eq!(parse(&format!("GET {path} HTTP/1.1")), None, "{path}");
+        }
     }
 
     #[test]
@@ -201,7 +243,7 @@ mod tests {
         let cover = |at, len| {
             let location = ArtworkLocation::Bytes { offset: at, is_unsynchronised: false };
             let picture = EmbeddedArtwork { mime: "image/png".into(), len, location };
-            cover_version(&TrackInfo { artwork: Some(picture), ..TrackInfo::default() })
+            TrackInfo { artwork: Some(picture), ..TrackInfo::default() }.cover_version()
         };
         station.cover_version = cover(1, 10);
         let first = url(&station).expect("a URL");
@@ -210,5 +252,19 @@ mod tests {
         assert_ne!(url(&station), Some(first));
         station.cover_version = cover(1, u64::MAX);
         assert!(url(&station).is_some_and(|url| url.contains("streamart")));
+    }
+
+    #[test]
+    fn only_png_and_jpeg_are_widely_supported() {
+        for (kind, is_supported) in
+            [("image/png", true), ("image/jpeg", true), ("image/gif", false), ("image/webp", false)]
+        {
+            let mut station = StationSnapshot::example();
+            (station.artwork_version, station.artwork_type) = (Some(255), Some(kind));
+            // The cover of a track is not the picture of the station.
+            station.cover_version = Some(1);
+            let expected = is_supported.then_some("http://h/streamart?sid=1&v=00000000000000ff");
+            assert_eq!(station.widely_supported_artwork_url("http://h").as_deref(), expected, "{kind}");
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! Builds and checks the URLs that pages link to.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use crate::settings::encoded_path;
 
 /// Returns the URL of the stream at `mount` for a client that reached the server at `base`, such as
 /// `http://radio.example:8000`.
 pub fn stream_url(base: &str, mount: &str) -> String {
-    format!("{base}{}", utf8_percent_encode(mount, NOT_IN_PATHS))
+    format!("{base}{}", encoded_path(mount))
 }
 
 /// Returns whether `url` is an HTTP URL. A home page that a source sends could also be a `javascript:` URL,
@@ -17,24 +17,16 @@ pub fn is_http_url(url: &str) -> bool {
     })
 }
 
-/// Characters of a mount that are percent-encoded in URLs. Quotes and ampersands are valid in a path, but not
-/// in every format in which a link is written.
-const NOT_IN_PATHS: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'&')
-    .add(b'\'')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
+/// Returns the host of a base URL without port and path: `radio.example` for
+/// `http://radio.example:8000/radio`.
+pub fn host_of(base: &str) -> &str {
+    let authority = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let host = authority.split('/').next().unwrap_or_default();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
 
 #[cfg(test)]
 mod tests {

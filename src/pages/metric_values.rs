@@ -51,6 +51,8 @@ pub struct ServerMetrics {
     pub log_lines_suppressed: Vec<(&'static str, u64)>,
     /// Access log lines dropped because they could not be written in time.
     pub access_log_lines_dropped: u64,
+    /// Ended reloads of the configuration: result and number.
+    pub reloads: Vec<(&'static str, u64)>,
     /// Requests for the metrics page.
     pub scrapes: u64,
 }

@@ -30,6 +30,8 @@ mod admin;
 mod admin_snapshot;
 pub mod api;
 pub mod artwork;
+mod audience_history;
+mod client_kind;
 pub mod dnas;
 mod histogram;
 pub mod icecast;
@@ -38,6 +40,7 @@ mod links;
 mod metric_values;
 pub mod metrics;
 mod printable;
+mod public_names;
 mod render_job;
 mod rendered_page;
 mod snapshot;
@@ -46,13 +49,16 @@ pub mod web;
 
 pub use admin::AdminPage;
 pub use admin_snapshot::{
-    AUDIENCE_INTERVAL, AdminSnapshot, AdminStation, ListenerSnapshot, OnAirAudio, RelayState, RelayStatus,
+    AdminSnapshot, AdminStation, LastReload, ListenerSnapshot, OnAirAudio, RelayState, RelayStatus,
     SourceSnapshot,
 };
+pub use audience_history::{AUDIENCE_INTERVAL, AUDIENCE_INTERVALS_KEPT, AudienceHistory, ListenerSample};
+pub use client_kind::ClientKind;
 pub use histogram::Histogram;
-pub use links::{is_http_url, stream_url};
+pub use links::{host_of, is_http_url, stream_url};
 pub use metric_values::{RefusedConnections, ServerMetrics, StationMetrics};
 pub use printable::printable;
+pub use public_names::PublicNames;
 pub use render_job::{PageRenderer, RenderJob};
 pub use rendered_page::RenderedPage;
 pub use snapshot::{OnAir, RenditionSnapshot, Snapshot, StationSnapshot};
@@ -89,7 +95,7 @@ impl Page {
     /// Returns the public page at the path of `request`, if there is one.
     pub fn from_request(request: &Request) -> Option<Self> {
         let form = FormData::from_request(request, &[]);
-        let api = || api::ApiPage::from_path(&request.path).map(Self::Api);
+        let api = || api::ApiPage::from_path(&request.path, &form).map(Self::Api);
         let icecast = || icecast::IcecastPage::from_path(&request.path, &form).map(Self::Icecast);
         let web = || web::WebPage::from_request(request, &form).map(Self::Web);
         let dnas = dnas::DnasPage::from_path(&request.path, &form).map(Self::Dnas);
@@ -104,6 +110,20 @@ impl Page {
             Self::Icecast(page) => page.shows_all_stations(),
             Self::Api(page) => *page == api::ApiPage::Stations,
             Self::Web(page) => page.shows_all_stations(),
+        }
+    }
+
+    /// Returns whether the page takes too long to render for the event loop, however many stations there are.
+    pub fn is_slow(&self) -> bool {
+        matches!(self, Self::Web(page) if page.is_slow())
+    }
+
+    /// Returns the name in `snapshot` whose picture the page is, if that is slow to draw. It depends
+    /// on nothing else.
+    pub fn pictured_name<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a str> {
+        match self {
+            Self::Web(page) => page.pictured_name(snapshot),
+            Self::Dnas(_) | Self::Icecast(_) | Self::Api(_) => None,
         }
     }
 

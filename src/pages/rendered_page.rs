@@ -15,28 +15,27 @@ pub struct RenderedPage {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// Whether it is the page of [`not_found`](Self::not_found), instead of which browsers get another one.
+    pub is_plain_not_found: bool,
 }
 
 impl RenderedPage {
     /// Returns a page with status 200.
     pub fn ok(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: Status::Ok, content_type, headers: Vec::new(), body: body.into() }
+        let (status, headers) = (Status::Ok, Vec::new());
+        Self { status, content_type, headers, body: body.into(), is_plain_not_found: false }
     }
 
     /// Returns the page for status 404.
     pub fn not_found() -> Self {
-        let body = reply::NOT_FOUND.into();
-        Self { status: Status::NotFound, ..Self::ok("text/html; charset=utf-8", Vec::new()) }.with_body(body)
+        let page = Self::ok("text/html; charset=utf-8", reply::NOT_FOUND);
+        Self { status: Status::NotFound, is_plain_not_found: true, ..page }
     }
 
     /// Returns a redirect to `url` with status 302.
     pub fn redirect_to(url: String) -> Self {
         let page = Self::ok("text/plain; charset=utf-8", format!("{url}\r\n"));
         Self { status: Status::Found, headers: vec![("Location", url)], ..page }
-    }
-
-    fn with_body(self, body: Vec<u8>) -> Self {
-        Self { body, ..self }
     }
 
     /// Renders a template into a page with status 200.
@@ -49,13 +48,16 @@ impl RenderedPage {
     /// Returns the head of the reply, for a body of `length` bytes. If it `is_private`, pages of other sites
     /// cannot read it.
     pub fn head(&self, length: usize, is_private: bool) -> Vec<u8> {
-        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        reply::page_head(self.status, self.content_type, length, &headers, is_private)
+        reply::page_head(self.status, self.content_type, length, &self.header_fields(), is_private)
+    }
+
+    /// Returns the additional headers.
+    pub fn header_fields(&self) -> Vec<(&str, &str)> {
+        self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect()
     }
 
     /// Returns the complete reply. With `head_only`, it has no body.
     pub fn to_reply(&self, head_only: bool) -> Vec<u8> {
-        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        reply::reply(self.status, self.content_type, &self.body, &headers, head_only)
+        reply::reply(self.status, self.content_type, &self.body, &self.header_fields(), head_only)
     }
 }

@@ -3,11 +3,14 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::PublicNames;
 use crate::audio::Codec;
 use crate::http::request::station_ref::StationRef;
 use crate::http::untrusted_url::OwnHosts;
 use crate::icy::Title;
+use crate::settings::RobotsPolicy;
 use crate::station::{AirTime, PlayedTitle};
 use crate::time::{Time, WallClock};
 
@@ -26,12 +29,18 @@ pub struct Snapshot {
     pub max_listeners: usize,
     /// Distinct addresses of the listeners of all stations.
     pub unique: usize,
-    /// Peak number of concurrent listeners of all stations together since the server started.
+    /// Peak number of concurrent listeners of all stations together.
     pub peak: usize,
     /// The ports on which the server accepts listeners.
     pub ports: Vec<u16>,
+    /// What `/robots.txt` allows.
+    pub robots: RobotsPolicy,
+    /// The origins whose pages may show the small player in a frame; `*` for all.
+    pub embed_from: Vec<String>,
     /// The stations, sorted by id.
     pub stations: Vec<Arc<StationSnapshot>>,
+    /// The id of the station of requests that name none. `None` means the first one.
+    pub default_id: Option<u32>,
 }
 
 /// The public state of a station.
@@ -73,27 +82,36 @@ pub struct StationSnapshot {
     /// Distinct pairs of address and User-Agent of these listeners. Two different players behind one router
     /// count as two, a player that connects twice counts as one.
     pub unique_clients: usize,
-    /// Peak number of concurrent listeners since the server started.
+    /// Peak number of concurrent listeners.
     pub peak: usize,
     /// Average time that the current listeners have been connected, in seconds.
     pub average_connected_s: u64,
-    /// Listener sessions of at least one second since the server started.
+    /// Listener sessions of at least one second, in all runs of the server.
     pub hits: u64,
     /// Whether the station is a relay that connects to its upstream only while it has listeners.
     pub on_demand: bool,
     /// The input on the air.
     pub on_air: OnAir,
-    /// The user of the live source, on the air or waiting to go on the air. The address of the source is in
-    /// the admin view only.
+    /// The public name of the user of the live source, on the air or waiting to go on the air, if it has one.
+    /// The user name and the address of the source are in the admin view only.
     pub source_user: Option<String>,
     /// The title on the air; empty if none is known.
     pub title: Title,
     /// When the title began: at the live edge, and for a listener with a full burst.
     pub title_since: AirTime,
-    /// The name of the input on the air; empty in silence.
+    /// When the track with this title began, less the time for which it was interrupted; without a track,
+    /// when the title began. At the live edge.
+    pub title_began: Time,
+    /// How long the track with this title plays, if known.
+    pub title_length: Option<Duration>,
+    /// The public name of the input on the air; empty in silence, and if it has none.
     pub input_name: String,
+    /// The public names of those who set titles.
+    pub names: PublicNames,
     /// The version of the station's picture, if it has one. Every picture has a different version.
     pub artwork_version: Option<u64>,
+    /// The media type of the station's picture, if it has one.
+    pub artwork_type: Option<&'static str>,
     /// The album of the track on the air, if known.
     pub album: Option<String>,
     /// The version of the cover of the track on the air, if it has one. Every cover has a different version.
@@ -137,11 +155,19 @@ impl Snapshot {
     /// Returns the station that `station_ref` refers to.
     pub fn find(&self, station_ref: &StationRef) -> Option<&StationSnapshot> {
         let found = match station_ref {
-            StationRef::Default => self.stations.first(),
+            StationRef::Default => {
+                let default = self.stations.iter().find(|station| Some(station.id) == self.default_id);
+                default.or(self.stations.first())
+            }
             StationRef::Id(id) => self.stations.iter().find(|station| station.id == *id),
             StationRef::Mount(mount) => self.stations.iter().find(|station| station.mount == *mount),
         };
         found.map(Arc::as_ref)
+    }
+
+    /// Returns the station that an administrator's request names, in any spelling that a source may use.
+    pub fn find_named(&self, station_ref: &StationRef) -> Option<&StationSnapshot> {
+        station_ref.readings().iter().find_map(|reading| self.find(reading))
     }
 
     /// Returns the snapshot without links to the host of `base`, the base URL that a client used, except
@@ -231,8 +257,12 @@ impl StationSnapshot {
             source_user: None,
             title: Title::new("Nadia Karim - Tidewater"),
             title_since: AirTime::default(),
+            title_began: Time::START,
+            title_length: None,
             input_name: "AutoDJ".into(),
+            names: PublicNames::example(),
             artwork_version: None,
+            artwork_type: None,
             album: None,
             cover_version: None,
             next_titles: Vec::new(),
@@ -249,13 +279,16 @@ impl Snapshot {
     /// server at 2025-03-04 10:11:12 UTC.
     pub fn example() -> Self {
         Self {
-            clock: WallClock::started_at(std::time::Duration::from_secs(1_741_083_072)),
-            taken_at: Time::START + std::time::Duration::from_secs(86_400),
+            clock: WallClock::started_at(Duration::from_secs(1_741_083_072)),
+            taken_at: Time::START + Duration::from_secs(86_400),
             max_listeners: 1000,
             unique: 11,
             peak: 40,
             ports: vec![8000],
+            robots: RobotsPolicy::default(),
+            embed_from: Vec::new(),
             stations: vec![Arc::new(StationSnapshot::example())],
+            default_id: None,
         }
     }
 

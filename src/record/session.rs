@@ -6,6 +6,7 @@ use super::batch::RecordBatch;
 use super::cue::{CueSheet, SheetHeader};
 use super::files::{Append, RecordingFiles};
 use crate::icy::Title;
+use crate::log_limiter::RECOVERY;
 use crate::time::AudioTime;
 
 /// Creates the files of a session. The error is one sentence.
@@ -57,7 +58,12 @@ impl RecordingSession {
     /// room by then.
     pub fn write(&mut self, batch: RecordBatch) {
         match self.try_write(&batch) {
-            Ok(()) => self.title = None,
+            Ok(()) => {
+                self.title = None;
+                if std::mem::take(&mut self.has_failed) {
+                    info!(target: RECOVERY, "{}: the recording is written again", self.label);
+                }
+            }
             Err(reason) => {
                 self.log_failure(&reason);
                 self.lost_length += batch.length;

@@ -1,6 +1,6 @@
 //! Routes in a form that tests can compare.
 
-use super::{Route, RouterContext, source_station};
+use super::{Route, RouterContext, find_named, source_station};
 use crate::http::request::Request;
 use crate::http::request::station_ref::StationRef;
 use crate::station::StationKey;
@@ -38,7 +38,8 @@ pub fn route_kind(request: &Request, context: &RouterContext<'_>) -> RouteKind {
     match Route::resolve(request, context) {
         Route::Stream(key) => RouteKind::Stream(key.index()),
         Route::Source => {
-            RouteKind::Source(source_station(request, context.find_station).map(StationKey::index))
+            let station = find_named(&source_station(request), context.find_station);
+            RouteKind::Source(station.map(StationKey::index))
         }
         Route::Page(_) => RouteKind::Page,
         Route::Artwork(_) => RouteKind::Artwork,

@@ -38,8 +38,43 @@ fn stream_paths_lead_to_their_station() {
         ("/;stream.nsv", Stream(0)),
         ("/;?x=1", Stream(0)),
         ("/;stream/1", Stream(0)),
-        ("/;listen.pls?sid=1", Stream(0)),
+        ("/;stream/1?_=17", Stream(0)),
+        ("/;stream/3", Stream(1)),
+        ("/;stream/7/", Stream(2)),
+        ("/;stream/7;x", Stream(2)),
+        ("/;stream/2?sid=7", Stream(2)),
+        ("/;stream/x", Stream(0)),
+        ("/stream/;stream/3", Stream(1)),
+        ("/stream;stream/3", Stream(1)),
+        ("/stream/;stream/1", Stream(0)),
+        ("/;sid=7", Stream(0)),
+        ("/;stream.mp3&sid=7", Stream(0)),
+        ("/;listen.pls?sid=3", Stream(1)),
+        ("/;?sid=7", Stream(2)),
+        ("/%3Bstream.mp3?type=.mp3&sid=7", Stream(2)),
+        ("/;?mount=/stream/jazz", Stream(2)),
+        ("/;?sid=", Stream(0)),
         ("/", Stream(0)),
+        ("/?sid=7", Stream(2)),
+        ("/?mount=/stream/jazz", Stream(2)),
+        ("/?sp=/stream/jazz", Stream(2)),
+        ("/?sid=", Stream(0)),
+        ("/stream?sid=", Stream(0)),
+        ("/live/", Stream(0)),
+        ("/live//", Stream(0)),
+        ("/live/;", Stream(0)),
+        ("/live/;stream.mp3", Stream(0)),
+        ("/live/;stream/1", Stream(0)),
+        ("/live;", Stream(0)),
+        ("/live%3Bstream.nsv?sid=7", Stream(0)),
+        ("/caf%C3%A9%20am%20see/;x;y", Stream(1)),
+        ("/stream/jazz/;stream.mp3", Stream(2)),
+        ("/stream;", Stream(0)),
+        ("/stream;stream.mp3?sid=3", Stream(1)),
+        ("/stream/;stream.mp3", Stream(0)),
+        ("/stream/;stream.mp3?sid=7", Stream(2)),
+        ("/stream/3/;stream.mp3", Stream(1)),
+        ("/stream/3;stream.mp3", Stream(1)),
     ] {
         check(&format!("GET {path} HTTP/1.1\nHost: h"), expected);
         check(&format!("HEAD {path} HTTP/1.1\nHost: h"), expected);
@@ -48,7 +83,7 @@ fn stream_paths_lead_to_their_station() {
 
 #[test]
 fn browser_gets_the_stream_at_stream_paths() {
-    for path in ["/live", "/;", "/;stream.mp3", "/stream/2", "/stream"] {
+    for path in ["/live", "/live/", "/;", "/;stream.mp3", "/;?sid=2", "/stream/2", "/stream"] {
         check(&format!("GET {path} HTTP/1.1\nUser-Agent: Mozilla/5.0\nAccept: text/html"), Stream(0));
     }
 }
@@ -57,16 +92,33 @@ fn browser_gets_the_stream_at_stream_paths() {
 fn unknown_paths_are_not_found() {
     for path in [
         "/nothing",
-        "/live/",
         "/LIVE",
-        "/live;",
+        "/LIVE/;",
+        "/nothing/",
+        "/nothing;",
+        "/nothing/;stream.mp3",
+        "/live/x",
+        "/live/x/;",
+        "/live.mp3;",
+        "/?sid=1",
+        "/?sid=0",
+        "/?sid=x",
+        "/?mount=/nothing",
+        "/;?sid=1",
+        "/;stream.mp3?sid=0",
+        "/;stream/8",
+        "/stream/;stream/8",
+        "/;stream/2?sid=8",
+        "/stream;?sid=8",
+        "/stream/;x?sid=x",
+        "/stream/8/;",
+        "/stream/8;",
         "/stream/1",
         "/stream/8",
         "/stream/+2",
         "/stream/x",
         "/stream/99999999999",
         "/stream?sid=1",
-        "/stream?sid=",
         "/streams",
         "*",
         "live",
@@ -81,6 +133,9 @@ fn unsupported_methods_are_not_allowed() {
     check("OPTIONS /stream/3 HTTP/1.1\nOrigin: https://player.example", Preflight);
     check("OPTIONS / HTTP/1.1\nUser-Agent: Mozilla/5.0", Preflight);
     check("OPTIONS /nothing HTTP/1.1", NotFound);
+    check("OPTIONS /live/;stream.mp3 HTTP/1.1", Preflight);
+    check("OPTIONS /?sid=7 HTTP/1.1", Preflight);
+    check("OPTIONS /?sid=1 HTTP/1.1", NotFound);
     check("POST /live HTTP/1.1", NotAllowed);
     check("STATS / HTTP/1.0", NotAllowed);
     check("get /live HTTP/1.1", NotAllowed);
@@ -95,7 +150,16 @@ fn source_path_names_its_station() {
     check("SOURCE / ICE/1.0", Source(Some(0)));
     check("PUT /stream/3 HTTP/1.1", Source(Some(1)));
     check("SOURCE / HTTP/1.0\nUser-Agent: Mozilla/5.0", Source(Some(0)));
-    for line in ["SOURCE /nothing HTTP/1.0", "PUT /7.html HTTP/1.1", "PUT /admin HTTP/1.1"] {
+    check("SOURCE live ICE/1.0", Source(Some(0)));
+    check("PUT /live/?a=b HTTP/1.1", Source(Some(0)));
+    check("PUT /stream?sid=3 HTTP/1.1", Source(Some(1)));
+    check("SOURCE /;stream HTTP/1.0", Source(Some(0)));
+    for line in [
+        "SOURCE /nothing HTTP/1.0",
+        "PUT /7.html HTTP/1.1",
+        "PUT /admin HTTP/1.1",
+        "PUT /stream?sid=x HTTP/1.1",
+    ] {
         check(line, Source(None));
     }
 }
@@ -113,6 +177,8 @@ fn sources_are_off_without_a_station_that_accepts_them() {
 fn pages_artwork_events_and_metrics_have_their_own_paths() {
     for (path, expected) in [
         ("/7.html", Page),
+        ("/admin/publicstats", Page),
+        ("/admin/publicstats.json?mount=/live", Page),
         ("/status-json.xsl?mount=/live", Page),
         ("/live.m3u", Page),
         ("/live.pls", Page),
@@ -137,9 +203,15 @@ fn pages_artwork_events_and_metrics_have_their_own_paths() {
 
 #[test]
 fn admin_paths_lead_to_the_administration() {
-    for path in
-        ["/admin.cgi?mode=updinfo", "/admin", "/admin/", "/admin/metadata?mount=/live", "/admin/!POKE"]
-    {
+    for path in [
+        "/admin.cgi?mode=updinfo",
+        "/admin",
+        "/admin/publicstats/",
+        "/admin/publicstats.xsl",
+        "/admin/",
+        "/admin/metadata?mount=/live",
+        "/admin/!POKE",
+    ] {
         for method in ["GET", "POST", "HEAD"] {
             check(&format!("{method} {path} HTTP/1.1\nOrigin: http://h"), Admin);
         }
@@ -156,9 +228,41 @@ fn stream_paths_without_stations_are_not_found() {
     assert_eq!(route_kind(&Request::from_lines("GET / HTTP/1.1"), &context), Page);
 }
 
+#[test]
+fn exact_mount_has_priority_over_every_other_spelling() {
+    let stations = [(1, "/a"), (2, "/a/"), (3, "/a;b"), (4, "/a/;b"), (5, "/stream/x;y")];
+    let route = |path: &str| {
+        route_kind(
+            &Request::from_lines(&format!("GET {path} HTTP/1.1")),
+            &RouterContext {
+                find_station: &|station| find_in(&stations, station),
+                accepts_sources: true,
+                serves_metrics: true,
+            },
+        )
+    };
+    for (index, (_, mount)) in stations.iter().enumerate() {
+        assert_eq!(route(mount), Stream(index), "{mount}");
+    }
+    assert_eq!(route("/a;b/;x"), Stream(2), "a mount with a semicolon has spellings too");
+    assert_eq!((route("/a;c"), route("/a//")), (Stream(0), Stream(0)));
+}
+
+#[test]
+fn spellings_of_streams_are_reserved_and_those_of_mounts_are_not() {
+    for path in
+        ["/", "/;", "/;x", "/;stream/9", "/stream", "/stream/", "/stream;x", "/stream/;x", "/stream/9;"]
+    {
+        assert!(is_reserved_path(path), "{path}");
+    }
+    for path in ["/live/", "/live;", "/live/;x", "/streams", "/streams;", "/stream/jazz"] {
+        assert!(!is_reserved_path(path), "{path}");
+    }
+}
+
 /// Every combination of the criteria for `/`, in the order of protocol-notes/listener.md.
 #[test]
-fn root_is_a_page_for_browsers_only() {
+fn root_is_a_page_for_clients_that_show_pages() {
     const LINES: [&str; 6] = [
         "Icy-MetaData: 0",
         "User-Agent: My Mozilla/5.0",
@@ -171,10 +275,9 @@ fn root_is_a_page_for_browsers_only() {
         let has = |line: usize| sent >> line & 1 == 1;
         let lines: Vec<_> = (0..LINES.len()).filter(|line| has(*line)).map(|line| LINES[line]).collect();
         let expected = match [0, 1, 2, 3, 4, 5].map(has) {
-            [true, ..] => Stream(0),
-            [_, true, true, ..] => Page,
-            [_, true, _, true, ..] | [_, true, _, _, true, _] | [_, true, _, _, _, true] => Stream(0),
-            [_, true, ..] => Page,
+            [true, ..] | [.., true, _] | [.., true] => Stream(0),
+            [_, _, true, ..] => Page,
+            [_, true, _, false, ..] => Page,
             _ => Stream(0),
         };
         check(&format!("GET / HTTP/1.1\n{}\nHost: h", lines.join("\n")), expected);

@@ -21,11 +21,8 @@ impl Server {
     /// Closes the sessions whose deadline has passed.
     pub(super) fn close_overdue(&mut self, now: Time) {
         self.timers.drop_obsolete(&self.sessions);
-        while let Some(peer) = self.timers.first_frames.pop_due(now) {
-            if self.sessions.get(peer).is_some_and(|entry| entry.session.awaits_first_frame()) {
-                self.close_session(peer, CloseReason::NotAudio, now);
-            }
-        }
+        self.warn_of_quiet_sources(now);
+        self.close_sources_without_frames(now);
         while let Some(peer) = self.timers.requests.pop_due(now) {
             self.close_unfinished_request(peer, now);
         }

@@ -63,7 +63,8 @@ fn log_change(channel: &mut Channel, feed: FeedId, change: &ConversionChange, no
             let level = if is_admitted { log::Level::Warn } else { log::Level::Debug };
             log::log!(
                 level,
-                "{mount}: {kind}{name} sends {from}; not converted to {to} for a minute: {reason}"
+                "{mount}: {kind}{name} sends {from}; not converted to {to} for a minute: {reason}; \
+                 browsers stop at the change"
             );
         }
     }

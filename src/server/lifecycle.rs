@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use log::debug;
+use log::{Level, debug};
 
 use super::listeners::leave::Membership;
 use super::state::addresses::TOO_MANY_CONNECTIONS;
@@ -10,8 +10,8 @@ use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::sessions::SessionEntry;
 use crate::http::response::reply::{self, Status};
-use crate::log_limiter::log_limited;
-use crate::session::{CloseReason, Session, SessionInfo, SessionSummary};
+use crate::log_limiter::{limited, log_limited};
+use crate::session::{CloseReason, Handshake, Session, SessionInfo, SessionSummary};
 use crate::time::Time;
 
 /// The most bytes that a client may send after its request. They are discarded but cost time. A client that
@@ -19,12 +19,26 @@ use crate::time::Time;
 pub const IGNORED_INPUT_MAX: u32 = 64 * 1024;
 
 impl Server {
-    /// Adds the session of an accepted connection. If the connection limit is reached, another connection is
-    /// [evicted](Self::evict_one) first.
+    /// Adds the session of a connection from `address`, of which nothing else is known. See
+    /// [`accepted`](Self::accepted).
+    ///
+    /// # Errors
+    /// As for [`accepted`](Self::accepted).
+    pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
+        self.accepted(address, None, now)
+    }
+
+    /// Adds the session of an accepted connection from `address` to `local`. If the connection limit is
+    /// reached, another connection is [evicted](Self::evict_one) first.
     ///
     /// # Errors
     /// If the address has too many connections, returns the response to send before the connection is closed.
-    pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
+    pub fn accepted(
+        &mut self,
+        address: SocketAddr,
+        local: Option<SocketAddr>,
+        now: Time,
+    ) -> Result<Peer, Vec<u8>> {
         let is_counted = !self.access.proxies.contains(address.ip());
         if is_counted && !self.admit_address(address, now) {
             return Err(reply::text(Status::Forbidden, TOO_MANY_CONNECTIONS));
@@ -32,7 +46,9 @@ impl Server {
         if self.sessions.len() >= self.capacity.max_connections {
             self.evict_one(now);
         }
-        let peer = self.sessions.open(Session::Handshake(Box::default()), SessionInfo::new(address, now));
+        let peer = self
+            .sessions
+            .open(Session::Handshake(Box::new(Handshake::new(local))), SessionInfo::new(address, now));
         if is_counted {
             self.count_for_address(peer);
         }
@@ -82,7 +98,10 @@ impl Server {
     /// Handles a peer that closed its sending side. It may still read.
     pub fn received_eof(&mut self, peer: Peer, now: Time) {
         match self.sessions.get(peer).map(|entry| &entry.session) {
-            Some(Session::Source(_)) => self.close_session(peer, CloseReason::SourceEnded, now),
+            Some(Session::Source(_)) => self.source_reached_eof(peer, now),
+            Some(Session::Relay(relay)) if relay.is_streaming() && !relay.may_end() => {
+                self.close_session(peer, CloseReason::SourceIncomplete, now)
+            }
             Some(Session::Reply(reply)) if reply.is_finished() => self.connection_lost(peer, now),
             // A browser that closes a page may send nothing else. Closing the session at once frees its slot
             // for the next client.
@@ -100,6 +119,7 @@ impl Server {
         let reason = match self.sessions.get(peer).map(|entry| &entry.session) {
             // It got its complete reply.
             Some(Session::Reply(reply)) if reply.is_finished() => reply.reason,
+            Some(Session::Source(_) | Session::Relay(_)) => CloseReason::SourceReset,
             _ => CloseReason::PeerClosed,
         };
         self.close_session(peer, reason, now);
@@ -108,7 +128,7 @@ impl Server {
     pub(super) fn become_session(&mut self, peer: Peer, session: Session) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
         let was_answered = entry.session.is_answered();
-        entry.session = session;
+        let before = std::mem::replace(&mut entry.session, session);
         let (is_answered, awaits_reply) = (entry.session.is_answered(), entry.session.awaits_reply());
         let (kind, (status, _)) = (entry.kind, entry.session.status_and_sent());
         if !awaits_reply {
@@ -116,6 +136,9 @@ impl Server {
         }
         if is_answered && !was_answered {
             self.stats.note_answered(kind, status);
+        }
+        if let Session::Source(source) = before {
+            self.note_source_logout(source.station);
         }
     }
 
@@ -158,7 +181,10 @@ impl Server {
                     .into_iter()
                     .for_each(|membership| self.detach_listener(peer, &membership, now));
             }
-            Session::Source(source) => self.live_source_ended(peer, source.station, reason, now),
+            Session::Source(source) => {
+                self.live_source_ended(peer, source.station, reason, now);
+                self.note_source_logout(source.station);
+            }
             Session::EventReader(_) => self.views.events.remove_reader(peer),
             Session::Login(_) => self.access.logins.waiting.remove(peer),
             Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => {}
@@ -179,10 +205,14 @@ impl Server {
         let ended =
             SessionSummary { info, status, bytes_sent: sent, duration: now.since(info.connected_at), reason };
         let client = info.address.ip();
-        if matches!(session, Session::Listener(_)) || is_logged_for_all(reason) {
+        let is_live = matches!(session, Session::Source(source) if source.pending_feed.is_none());
+        let is_lost = matches!(session, Session::Source(_)) && !reason.is_wanted_end();
+        let is_fault = is_lost || reason == CloseReason::TooManyFailedLogins;
+        if matches!(session, Session::Listener(_)) || is_logged_for_all(reason) && !is_live {
             log_limited!(self.log.listeners.admit(client, now), "{ended}");
         } else if is_unlogged_failure(session, reason) && !info.request_line.is_empty() {
-            log_limited!(self.log.peers.admit(client, now), "{ended}");
+            let level = if is_fault { Level::Warn } else { Level::Info };
+            log::log!(limited(level, self.log.peers.admit(client, now)), "{ended}");
         } else {
             debug!("{ended}");
         }
@@ -205,17 +235,27 @@ fn is_logged_for_all(reason: CloseReason) -> bool {
     )
 }
 
+/// Returns whether the log has a line about a client that got a response for this reason.
+fn is_logged_refusal(reason: CloseReason) -> bool {
+    matches!(
+        reason,
+        CloseReason::AuthenticationFailed
+            | CloseReason::NotAllowed
+            | CloseReason::AccountRemoved
+            | CloseReason::NotAudio
+            | CloseReason::MalformedBody
+    )
+}
+
 /// Returns whether a session other than a listener failed and has no line in the log yet. Failed logins,
 /// refused sources and sources on air have lines of their own.
 fn is_unlogged_failure(session: &Session, reason: CloseReason) -> bool {
     match (session, reason) {
-        (
-            _,
-            CloseReason::Answered
-            | CloseReason::AuthenticationFailed
-            | CloseReason::NotAllowed
-            | CloseReason::MalformedBody,
-        ) => false,
+        (_, CloseReason::Answered) => false,
+        (_, reason) if is_logged_refusal(reason) => false,
+        (Session::Reply(_), CloseReason::SourceEnded) => false,
+        // An encoder that was refused sends on until it reads its response. The refusal has a line.
+        (Session::Reply(reply), _) if is_logged_refusal(reply.reason) => false,
         (Session::Source(source), _) => source.pending_feed.is_some(),
         (Session::EventReader(_), CloseReason::PeerClosed) => false,
         _ => true,

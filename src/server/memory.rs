@@ -16,6 +16,7 @@ impl Server {
     /// Drops the pages and pictures that are kept for further requests.
     pub fn clear_caches(&mut self) {
         self.views.invalidate();
+        self.views.pages.drop_pictures();
         self.views.artwork.clear();
     }
 

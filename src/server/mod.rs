@@ -9,33 +9,37 @@
 //! `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
 //! events, artwork, metrics), `conversion` (of sources and upstreams), `renditions`, and
 //! for all sessions: `lifecycle`, `closing`, `idle`, `logins` (limits of failed logins), `memory`, `stall`,
-//! `writing`, `turn`, `stations`.
+//! `writing`, `turn`, `stations`, `statistics`, `process_hooks`.
 
 mod admin;
 mod closing;
 mod conversion;
 mod idle;
+mod inputs;
 mod lifecycle;
 mod listeners;
 mod live;
 mod logins;
 mod memory;
+mod process_hooks;
 mod relay;
 mod renditions;
 mod requests;
 mod stall;
 mod state;
 mod stations;
+mod statistics;
 mod turn;
 mod views;
 mod writing;
 
 pub use idle::{IDLE_AFTER, STALLED_AFTER};
 pub use lifecycle::IGNORED_INPUT_MAX;
+pub use process_hooks::StateStores;
 pub use stall::{GRACE_INTERVAL, STALL_GRACE};
 pub use state::config::ServerConfig;
 pub use state::half_closed::HALF_CLOSE_GRACE;
-pub use state::hooks::{EncodingStats, Hooks, SessionLog, SnapshotReporter};
+pub use state::hooks::{EncodingStats, Hooks, ReopenLog, SessionLog, SnapshotReporter};
 pub use state::peer::{ConnectionLost, Peer, Wire};
 pub use state::relays::{Dial, Ticket};
 pub use state::server::Server;
@@ -43,9 +47,13 @@ pub use state::sessions::SESSION_ENTRY_SIZE;
 pub use state::station::audience::{COUNTED_AFTER, PARALLEL_MAX, PARALLEL_WITHIN, PROBE_COUNTED_AFTER};
 pub use state::station::stations::StationError;
 pub use state::station::upstream::{ANSWER_TIMEOUT, DIAL_TIMEOUT, RELAY_IDLE_GRACE};
+pub use state::statistics_round::ROUND_INTERVAL;
 pub use state::stats::RefusalCause;
-pub use state::timers::{ARTWORK_TIMEOUT, FIRST_FRAME_TIMEOUT, PAGE_TIMEOUT, REPLY_TIMEOUT, REQUEST_TIMEOUT};
+pub use state::timers::{
+    ARTWORK_TIMEOUT, FIRST_FRAME_TIMEOUT, PAGE_TIMEOUT, RELOAD_TIMEOUT, REPLY_TIMEOUT, REQUEST_TIMEOUT,
+};
 pub use state::views::event_hub::HEARTBEAT_INTERVAL;
 pub use state::views::metrics_endpoint::{METRICS_MAX_AGE, ProcessStats};
+pub use stations::{InputsByMount, StationsPlan};
 pub use views::{EVENTS_WRITE_TIMEOUT, PAGE_TIME_PER_TURN};
 pub use writing::REPLY_TIME_PER_TURN;

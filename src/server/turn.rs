@@ -14,18 +14,26 @@ impl Server {
     pub fn turn(&mut self, now: Time, wire: &mut impl Wire) {
         if self.log.is_report_due(now) {
             self.report_suppressed_lines(now);
+            self.report_room(now);
         }
         self.close_overdue(now);
         self.resume_logins(now);
+        self.resume_takeovers(now);
         self.deliver_artwork(now);
         self.deliver_ban_replies(now);
+        self.answer_overdue_reloads(now);
         self.count_listeners(now);
         self.poll_converters();
         self.poll_ladders();
         if !self.is_stopping {
             self.report(now);
+            self.store_due_statistics(now);
             for index in 0..self.stations.table_len() {
                 if let Some(key) = self.stations.due(index, now) {
+                    if self.end_unlisted(key, now) {
+                        self.stations.reschedule(key);
+                        continue;
+                    }
                     self.poll_station(key, now);
                     self.start_pending_joins(key);
                     self.serve_slots(key, now, wire);
@@ -60,15 +68,18 @@ impl Server {
         if self.stations[key].silence_until().is_some_and(|until| until <= now) {
             self.end_silence(key, now);
         }
+        self.return_listeners(key, now);
     }
 
     /// Returns when [`turn`](Self::turn) has to be called next if nothing happens before.
     pub fn deadline(&self) -> Option<Time> {
         let running = || {
-            [self.stations.deadline(), self.views.events.deadline(), self.report_time()].into_iter().flatten()
+            let (events, statistics) = (self.views.events.deadline(), self.statistics_time());
+            [self.stations.deadline(), events, self.report_time(), statistics].into_iter().flatten()
         };
         let stations = if self.is_stopping { None } else { running().min() };
         let logins = self.access.logins.waiting.next_time();
+        let logins = [logins, self.next_takeover()].into_iter().flatten().min();
         let times =
             [self.timers.next_time(), self.log.report_time(), logins, stations, self.unfinished_since()];
         times.into_iter().flatten().min()
@@ -136,6 +147,7 @@ impl Server {
     /// Closes all remaining sessions at shutdown.
     pub fn close_all(&mut self, now: Time) {
         self.close_remaining(now);
+        self.store_all_statistics(now);
         self.log.report_all();
         for key in self.stations.keys() {
             let channel = &mut self.stations[key];

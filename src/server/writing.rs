@@ -20,6 +20,8 @@ pub enum WriteOutcome {
     /// There is more to write, and the socket has room. The next turn continues.
     Continue,
     Close(CloseReason),
+    /// The listener gets the rest of its frame, and is closed then.
+    Finish(CloseReason),
 }
 
 impl WriteOutcome {
@@ -95,6 +97,10 @@ impl Server {
                 self.close_session(peer, reason, now);
                 false
             }
+            WriteOutcome::Finish(reason) => {
+                self.close_gracefully(peer, reason, now);
+                false
+            }
         }
     }
 }
@@ -108,7 +114,8 @@ fn is_limited(session: &Session) -> bool {
     }
 }
 
-/// Writes to a listener all audio that it has not been sent, if its socket has room.
+/// Writes to a listener all audio that it has not been sent, if its socket has room. A listener that has got
+/// all of the codec that its head named is closed: many players stay mute for good when another one follows.
 pub fn write_audio(
     listener: &mut Listener,
     channel: &mut Channel,
@@ -119,7 +126,12 @@ pub fn write_audio(
     let before = listener.sent();
     let outcome = write_pieces(listener, &channel.station, peer, wire, blocked);
     channel.bytes_sent += listener.sent() - before;
-    outcome
+    match outcome {
+        WriteOutcome::KeepOpen if listener.is_at_other_codec(&channel.station) => {
+            WriteOutcome::Finish(CloseReason::FormatChanged)
+        }
+        outcome => outcome,
+    }
 }
 
 fn write_pieces(

@@ -44,6 +44,10 @@ pub enum CloseReason {
     RelayLoop,
     /// The source ended its stream.
     SourceEnded,
+    /// The source closed its connection before the end that its body has announced.
+    SourceIncomplete,
+    /// The connection of the source was reset or lost.
+    SourceReset,
     /// The source sent no frame within the timeout.
     SourceTimeout,
     /// The source sent something other than audio, or nothing.
@@ -66,19 +70,26 @@ pub enum CloseReason {
     SilenceTimeout,
     /// Its station was removed.
     StationRemoved,
-    /// The sampling rate or the number of channels of its rendition has changed.
+    /// The account with which it logged in was removed from its station.
+    AccountRemoved,
+    /// The codec of its stream has changed, or the sampling rate or the number of channels of its rendition.
     FormatChanged,
 }
 
 impl CloseReason {
-    /// Returns whether an administrator ended the session. If so, the buffered audio of a source is not
-    /// played.
+    /// Returns whether an administrator ended the session, also with a changed configuration. If so, the
+    /// buffered audio of a source is not played.
     pub fn is_by_admin(self) -> bool {
-        matches!(self, Self::Kicked | Self::Banned | Self::StationRemoved)
+        matches!(self, Self::Kicked | Self::Banned | Self::StationRemoved | Self::AccountRemoved)
+    }
+
+    /// Returns whether it is no fault that a source ended for this reason.
+    pub fn is_wanted_end(self) -> bool {
+        matches!(self, Self::SourceEnded | Self::Replaced | Self::Shutdown) || self.is_by_admin()
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 34] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,
@@ -98,6 +109,8 @@ impl CloseReason {
         Self::NotAllowed,
         Self::RelayLoop,
         Self::SourceEnded,
+        Self::SourceIncomplete,
+        Self::SourceReset,
         Self::SourceTimeout,
         Self::NotAudio,
         Self::MalformedBody,
@@ -109,6 +122,7 @@ impl CloseReason {
         Self::RelayPathChanged,
         Self::SilenceTimeout,
         Self::StationRemoved,
+        Self::AccountRemoved,
         Self::FormatChanged,
     ];
 
@@ -134,6 +148,8 @@ impl CloseReason {
             Self::NotAllowed => "source_refused",
             Self::RelayLoop => "relay_loop",
             Self::SourceEnded => "source_ended",
+            Self::SourceIncomplete => "source_incomplete",
+            Self::SourceReset => "source_reset",
             Self::SourceTimeout => "source_timeout",
             Self::NotAudio => "not_audio",
             Self::MalformedBody => "malformed_body",
@@ -145,6 +161,7 @@ impl CloseReason {
             Self::RelayPathChanged => "relay_path_changed",
             Self::SilenceTimeout => "silence_timeout",
             Self::StationRemoved => "station_removed",
+            Self::AccountRemoved => "account_removed",
             Self::FormatChanged => "format_changed",
         }
     }
@@ -172,6 +189,8 @@ impl fmt::Display for CloseReason {
             Self::NotAllowed => "was not allowed to go live",
             Self::RelayLoop => "was refused because of a relay loop",
             Self::SourceEnded => "ended its stream",
+            Self::SourceIncomplete => "closed the connection before the end of its body",
+            Self::SourceReset => "reset the connection",
             Self::SourceTimeout => "stopped sending audio",
             Self::NotAudio => "sent no valid audio",
             Self::MalformedBody => "sent a malformed body",
@@ -183,6 +202,7 @@ impl fmt::Display for CloseReason {
             Self::RelayPathChanged => "was disconnected because its relay path changed",
             Self::SilenceTimeout => "was disconnected after too much silence",
             Self::StationRemoved => "was disconnected since its station was removed",
+            Self::AccountRemoved => "was disconnected since its account was removed",
             Self::FormatChanged => "was disconnected since the format of its stream changed",
         })
     }

@@ -39,6 +39,9 @@ pub struct FrameRemainder {
 pub struct CursorInput<'a> {
     /// The audio of the station.
     pub timeline: &'a Timeline,
+    /// The offset up to which the listener gets it: the live edge, or a frame of another codec than its head
+    /// named.
+    pub end: u64,
     /// The bytes that were copied for this listener. They are sent first.
     pub remainder: Option<&'a FrameRemainder>,
     /// Bytes of audio between two metadata blocks; `None` if the listener gets no metadata.
@@ -94,8 +97,8 @@ impl Cursor {
         self.block_left > 0
     }
 
-    /// Advances by one piece of at most `max` bytes and returns it. Returns `None` at the live edge. `max`
-    /// must not be zero.
+    /// Advances by one piece of at most `max` bytes and returns it. Returns `None` at the end of the input.
+    /// `max` must not be zero.
     ///
     /// `input` must have the metaint with which the cursor was created, and the remainder that belongs to the
     /// last [`skip_to`](Self::skip_to).
@@ -104,7 +107,7 @@ impl Cursor {
             return Some(self.next_block_part(max));
         }
         // The title in a block depends on the byte after it, so that byte must exist.
-        if self.remainder_left == 0 && self.offset == input.timeline.end() {
+        if self.remainder_left == 0 && self.offset == input.end {
             return None;
         }
         match input.metaint {
@@ -163,7 +166,7 @@ impl Cursor {
             self.remainder_left -= len as u16;
             return &remainder[from..from + len];
         }
-        let to = input.timeline.end().min(self.offset.saturating_add(max as u64));
+        let to = input.end.min(self.offset.saturating_add(max as u64));
         let (first, _) = input.timeline.bytes(self.offset, to);
         self.offset += first.len() as u64;
         first

@@ -18,6 +18,8 @@ pub struct Handshake {
     /// The form whose body is incomplete.
     form: Option<IncompleteForm>,
     charge: Charge,
+    /// The address that the client connected to, if it is known.
+    local_address: Option<SocketAddr>,
 }
 
 /// The lengths of the head and the body of a form, in bytes. The head is parsed again when the body is
@@ -50,6 +52,11 @@ pub enum HandshakeEvent {
 }
 
 impl Handshake {
+    /// Creates the handshake of a client that has connected to `local_address`.
+    pub fn new(local_address: Option<SocketAddr>) -> Self {
+        Self { local_address, ..Self::default() }
+    }
+
     /// Processes the next bytes. Stores at most [`HEAD_MAX`] plus [`BODY_MAX`] bytes plus one read.
     pub fn feed(&mut self, bytes: &[u8]) -> HandshakeEvent {
         debug_assert!(self.bytes.len() <= HEAD_MAX + BODY_MAX, "a longer request was refused");
@@ -96,7 +103,8 @@ impl Handshake {
         }
     }
 
-    fn on_head(&mut self, request: Request, head: usize) -> HandshakeEvent {
+    fn on_head(&mut self, mut request: Request, head: usize) -> HandshakeEvent {
+        self.local_address.into_iter().for_each(|address| request.set_local_address(address));
         let length = match request.method {
             Method::Post if request.is_chunked() => {
                 return HandshakeEvent::Invalid(RequestRefusal::LengthRequired);

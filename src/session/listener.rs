@@ -1,10 +1,12 @@
 //! A listener: a position on a timeline, and when it skips forward or is closed.
 
 use std::io::IoSlice;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::close_reason::CloseReason;
 use super::cursor::{Cursor, CursorInput, FrameRemainder, Piece};
+use crate::audio::Codec;
 use crate::station::{Station, StationKey};
 use crate::time::Time;
 
@@ -29,6 +31,10 @@ pub struct Listener {
     /// Bytes of audio between two metadata blocks; zero if the listener did not ask for metadata.
     metaint: u32,
     pending: Option<Box<Pending>>,
+    /// The codec that the head named. The listener gets no frame of another one.
+    promised: Option<Codec>,
+    /// Where the stream ends, because the station's settings have changed its format there.
+    ends_at: Option<NonZeroU64>,
     /// The times of the last skips, the latest first: in seconds since the server's start, counted from 1; 0
     /// for none.
     recent_skips: [u32; SKIPS_MAX - 1],
@@ -63,6 +69,8 @@ impl Listener {
             cursor: Cursor::new(offset, metaint),
             metaint: metaint.unwrap_or(0),
             pending: Some(Box::new(Pending::NoHead)),
+            promised: None,
+            ends_at: None,
             recent_skips: [0; SKIPS_MAX - 1],
             sent: 0,
             sent_at_skip: 0,
@@ -70,9 +78,44 @@ impl Listener {
         }
     }
 
-    /// Sets the head of the response. The stream follows it.
-    pub fn set_head(&mut self, head: Vec<u8>) {
+    /// Sets the head of the response, which names this codec. The stream follows it, from the first frame on
+    /// that has the codec of the station's last one.
+    pub fn set_head(&mut self, head: Vec<u8>, codec: Codec, station: &Station) {
         self.pending = Some(Box::new(Pending::Head { bytes: head, sent: 0 }));
+        self.promised = Some(codec);
+        self.cursor.skip_to(self.cursor.offset().max(station.codec_from()), 0);
+    }
+
+    /// Returns the codec that the head named. `None` before the head was set.
+    pub fn promised_codec(&self) -> Option<Codec> {
+        self.promised
+    }
+
+    /// Returns whether the listener was sent everything before a frame of another codec than its head named.
+    pub fn is_at_other_codec(&self, station: &Station) -> bool {
+        self.pending.is_none() && self.other_codec_from(station) == Some(self.cursor.offset())
+    }
+
+    /// Returns whether there are frames of another codec than the head named among those that the listener
+    /// was not sent yet.
+    pub fn expects_other_codec(&self, station: &Station) -> bool {
+        self.other_codec_from(station).is_some()
+    }
+
+    /// Lets the stream end at this offset, where the settings of the station have changed its format, unless
+    /// it ends at an earlier change. Returns whether it did not end before.
+    pub fn end_at_format_change(&mut self, at: u64) -> bool {
+        let has_end = self.ends_at.is_some();
+        self.ends_at = self.ends_at.or(NonZeroU64::new(at));
+        !has_end
+    }
+
+    fn other_codec_from(&self, station: &Station) -> Option<u64> {
+        let offset = self.cursor.offset();
+        let other_codec_from = station.other_codec_from(offset, self.promised?);
+        // A listener that was behind the buffer has skipped forward.
+        let end = self.ends_at.map(|at| at.get().max(offset));
+        end.into_iter().chain(other_codec_from).min()
     }
 
     /// Returns whether the head was set.
@@ -98,6 +141,7 @@ impl Listener {
     fn input<'a>(&'a self, station: &'a Station) -> CursorInput<'a> {
         CursorInput {
             timeline: station.timeline(),
+            end: self.other_codec_from(station).unwrap_or_else(|| station.timeline().end()),
             remainder: self.remainder(),
             metaint: (self.metaint > 0).then_some(self.metaint),
         }
@@ -118,8 +162,8 @@ impl Listener {
             Some(Pending::Head { bytes, sent }) => Some(&bytes[*sent..]),
             _ => None,
         };
-        let mut cursor = self.cursor.clone();
-        let stream = std::iter::from_fn(|| cursor.next_piece(self.input(station), usize::MAX));
+        let (mut cursor, input) = (self.cursor.clone(), self.input(station));
+        let stream = std::iter::from_fn(|| cursor.next_piece(input, usize::MAX));
         let wire = head.into_iter().chain(stream.map(|piece| self.bytes_of(piece)));
         let mut count = 0;
         for (io_slice, bytes) in pieces.iter_mut().zip(wire) {
@@ -143,9 +187,9 @@ impl Listener {
     pub fn advance(&mut self, station: &Station, count: usize) {
         self.sent += count as u64;
         let mut left = count - self.advance_head(count);
-        let mut cursor = self.cursor.clone();
+        let (mut cursor, input) = (self.cursor.clone(), self.input(station));
         while left > 0 {
-            let piece = cursor.next_piece(self.input(station), left);
+            let piece = cursor.next_piece(input, left);
             left -= piece.expect("the socket took no more than was offered").len();
         }
         self.cursor = cursor;
@@ -210,6 +254,7 @@ impl Listener {
             self.save_remainder(from);
         }
         self.cursor.skip_to(to.join_offset(), self.cursor.remainder_left());
+        self.ends_at = None;
     }
 
     fn save_remainder(&mut self, station: &Station) {

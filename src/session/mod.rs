@@ -3,6 +3,7 @@
 //! Each state stores its own data. The session of a client begins as a handshake and becomes a listener, a
 //! source, an event reader or a reply. The server performs all changes of state.
 
+mod audio_probe;
 mod close_reason;
 mod cursor;
 mod event_reader;
@@ -69,6 +70,11 @@ impl Session {
     /// Returns whether it is a live source that has logged in and has not sent a frame yet.
     pub fn awaits_first_frame(&self) -> bool {
         matches!(self, Self::Source(source) if source.pending_feed.is_some())
+    }
+
+    /// Returns whether it is a live source that has logged in and has sent nothing of its body.
+    pub fn awaits_first_byte(&self) -> bool {
+        matches!(self, Self::Source(source) if !source.has_body())
     }
 
     /// Returns the status code of the response and the bytes sent; `(0, 0)` before there is a response.

@@ -13,6 +13,8 @@ pub struct PendingLogin {
     pub message: LoginMessage,
     /// The bytes that arrived after it.
     pub rest: Vec<u8>,
+    /// Whether it has waited for the live source of the same user, and the wait is over.
+    pub has_waited_for_source: bool,
 }
 
 /// A login as the client sent it.

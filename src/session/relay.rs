@@ -86,6 +86,23 @@ impl Relay {
         }
     }
 
+    /// Sets the encoding of further titles that are not UTF-8.
+    pub fn set_charset(&mut self, charset: &'static Encoding) {
+        if let RelayPhase::Body(decoder) = &mut self.phase {
+            decoder.set_charset(charset);
+        }
+    }
+
+    /// Returns whether the head of the response is complete.
+    pub fn is_streaming(&self) -> bool {
+        matches!(self.phase, RelayPhase::Body(_))
+    }
+
+    /// Returns whether the body is complete if the connection is closed now.
+    pub fn may_end(&self) -> bool {
+        matches!(&self.phase, RelayPhase::Body(decoder) if decoder.may_end())
+    }
+
     /// Ends the stream and calls `on_frame` for the last frame, which no following frame could confirm.
     pub fn finish(&mut self, on_frame: impl FnMut(&Frame<'_>, Option<Title>)) {
         if let RelayPhase::Body(decoder) = &mut self.phase {

@@ -6,6 +6,7 @@ use super::source_decoder::{BodyError, BodyFraming, BodyProgress, SourceDecoder}
 use crate::audio::{Codec, Frame};
 use crate::http::source::head::SourceInfo;
 use crate::http::source::login::{IcyHead, find_icy_head};
+use crate::http::source::reply::SOURCE_ACCEPTED;
 use crate::icy::Title;
 use crate::station::{Feed, StationKey};
 
@@ -25,6 +26,8 @@ pub struct Source {
     reply: Vec<u8>,
     sent: u64,
     charset: &'static Encoding,
+    /// Whether it has sent anything of its body.
+    has_body: bool,
 }
 
 /// A user that may go live.
@@ -87,7 +90,8 @@ impl Source {
         let mut feed = Feed::default();
         feed.open();
         let reply = reply.to_vec();
-        Self { station, user, info, pending_feed: Some(feed), phase, reply, sent: 0, charset }
+        let pending_feed = Some(feed);
+        Self { station, user, info, pending_feed, phase, reply, sent: 0, charset, has_body: false }
     }
 
     /// Processes the next bytes of a v1 source's head.
@@ -121,10 +125,16 @@ impl Source {
         bytes: &[u8],
         on_frame: impl FnMut(&Frame<'_>, Option<Title>),
     ) -> Result<BodyProgress, BodyError> {
+        self.has_body |= !bytes.is_empty();
         match &mut self.phase {
             SourcePhase::Head(_) => Ok(BodyProgress::Incomplete),
             SourcePhase::Body(decoder) => decoder.push(bytes, on_frame),
         }
+    }
+
+    /// Returns whether the body is complete if the connection is closed now.
+    pub fn may_end(&self) -> bool {
+        matches!(&self.phase, SourcePhase::Body(decoder) if decoder.may_end())
     }
 
     /// Ends the body; see `SourceDecoder::finish`.
@@ -132,6 +142,38 @@ impl Source {
         if let SourcePhase::Body(decoder) = &mut self.phase {
             decoder.finish(on_frame);
         }
+    }
+
+    /// Returns whether it has sent anything of its body.
+    pub fn has_body(&self) -> bool {
+        self.has_body
+    }
+
+    /// Returns the announced codec; MP3 while the head of a v1 source is incomplete.
+    pub fn codec(&self) -> Codec {
+        match &self.phase {
+            SourcePhase::Head(_) => Codec::Mp3,
+            SourcePhase::Body(decoder) => decoder.codec(),
+        }
+    }
+
+    /// Sets the encoding of further titles that are not UTF-8.
+    pub fn set_charset(&mut self, charset: &'static Encoding) {
+        self.charset = charset;
+        if let SourcePhase::Body(decoder) = &mut self.phase {
+            decoder.set_charset(charset);
+        }
+    }
+
+    /// Returns how many bytes were sent, and what a source that is refused now is sent after them, if its
+    /// protocol still allows an answer: `refusal` instead of the acceptance of a request, if that was not
+    /// sent, and after `OK2` before its head is complete.
+    pub fn refusal_instead_of_reply(&self, refusal: Vec<u8>) -> Option<(u64, Vec<u8>)> {
+        let before = match &self.phase {
+            SourcePhase::Head(_) => &self.reply[..],
+            SourcePhase::Body(_) => self.reply.strip_suffix(SOURCE_ACCEPTED)?,
+        };
+        Some((self.sent, [before, &refusal].concat()))
     }
 
     /// Returns the part of the reply still to send.

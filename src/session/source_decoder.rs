@@ -5,6 +5,7 @@ use std::fmt;
 
 use encoding_rs::Encoding;
 
+use super::audio_probe::{AudioProbe, ProbeFinding};
 use crate::audio::{Codec, Frame, Framer};
 use crate::http::source::chunked::{self, MalformedChunks};
 use crate::http::untrusted_url::{is_harmful, is_stream_url};
@@ -50,6 +51,10 @@ pub enum BodyProgress {
 pub enum BodyError {
     /// The first [`NO_FRAME_MAX`] bytes contain no frame.
     NoFrame(Codec),
+    /// The audio is in this container.
+    Container(&'static str),
+    /// The frames are of this codec, which is not the announced one.
+    OtherCodec(Codec),
     /// The chunked transfer coding is malformed.
     BadChunk,
 }
@@ -66,6 +71,8 @@ impl fmt::Display for BodyError {
             Self::NoFrame(codec) => {
                 write!(f, "no {} frame in {} KiB", codec.name(), NO_FRAME_MAX / 1024)
             }
+            Self::Container(name) => write!(f, "{name} instead of MP3 or AAC frames"),
+            Self::OtherCodec(codec) => write!(f, "{} frames, which is not the announced codec", codec.name()),
             Self::BadChunk => MalformedChunks.fmt(f),
         }
     }
@@ -82,9 +89,19 @@ impl SourceDecoder {
             audio_bytes: 0,
             titles: VecDeque::new(),
             charset,
-            has_frame: false,
+            probe: Some(Box::new(AudioProbe::new(codec))),
         };
         Self { framing, frames }
+    }
+
+    /// Returns the codec of the frames.
+    pub fn codec(&self) -> Codec {
+        self.frames.codec
+    }
+
+    /// Sets the encoding of further titles that are not UTF-8.
+    pub fn set_charset(&mut self, charset: &'static Encoding) {
+        self.frames.charset = charset;
     }
 
     /// Processes the next bytes. Calls `on_frame` for every frame that they complete, with the title that
@@ -114,7 +131,17 @@ impl SourceDecoder {
                 if chunks.is_complete() { BodyProgress::Complete } else { BodyProgress::Incomplete }
             }
         };
-        frames.check_has_frames().map(|()| progress)
+        frames.check_has_frames()?;
+        Ok(progress)
+    }
+
+    /// Returns whether the body is complete if the connection is closed now.
+    pub fn may_end(&self) -> bool {
+        match &self.framing {
+            BodyFraming::UntilClose => true,
+            BodyFraming::Length(left) => *left == 0,
+            BodyFraming::Chunked(chunks) => chunks.is_complete(),
+        }
     }
 
     /// Ends the body and calls `on_frame` for the last frame, which no following frame could confirm.
@@ -136,15 +163,17 @@ struct FrameDecoder {
     /// Titles, each with the number of audio bytes before it.
     titles: VecDeque<(u64, Title)>,
     charset: &'static Encoding,
-    has_frame: bool,
+    /// Finds out what else the source sends, until the first frame.
+    probe: Option<Box<AudioProbe>>,
 }
 
 impl FrameDecoder {
     fn push(&mut self, bytes: &[u8], on_frame: &mut impl FnMut(&Frame<'_>, Option<Title>)) {
-        let Self { deinterleaver, framer, audio_bytes, titles, charset, .. } = self;
+        let Self { deinterleaver, framer, audio_bytes, titles, charset, probe, .. } = self;
         deinterleaver.push(bytes, |part| match part {
             StreamPart::Audio(audio) => {
                 framer.push(audio);
+                probe.iter_mut().for_each(|probe| probe.push(audio));
                 *audio_bytes += audio.len() as u64;
             }
             StreamPart::Block(text) => {
@@ -157,7 +186,7 @@ impl FrameDecoder {
 
     fn emit_frames(&mut self, on_frame: &mut impl FnMut(&Frame<'_>, Option<Title>)) {
         while let Some(frame) = self.framer.next_frame() {
-            self.has_frame = true;
+            self.probe = None;
             let mut title = None;
             while let Some((_, next)) = self.titles.pop_front_if(|(at, _)| *at <= frame.offset) {
                 title = Some(next);
@@ -167,8 +196,14 @@ impl FrameDecoder {
     }
 
     fn check_has_frames(&self) -> Result<(), BodyError> {
+        let Some(probe) = &self.probe else { return Ok(()) };
         let undecoded = self.framer.junk() + self.framer.buffered() as u64;
-        if self.has_frame || undecoded < NO_FRAME_MAX { Ok(()) } else { Err(BodyError::NoFrame(self.codec)) }
+        match probe.finding() {
+            Some(ProbeFinding::Container(name)) => Err(BodyError::Container(name)),
+            Some(ProbeFinding::OtherCodec(codec)) => Err(BodyError::OtherCodec(codec)),
+            None if undecoded < NO_FRAME_MAX => Ok(()),
+            None => Err(BodyError::NoFrame(self.codec)),
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Addresses to listen on, and the URLs of stations there.
 
+use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// An address to listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,20 +12,23 @@ pub struct Listen {
     pub address: SocketAddr,
     /// Used instead if this machine does not support the address family of `address`.
     pub fallback: Option<SocketAddr>,
+    /// Whether it is left out if this machine does not have it: one of several addresses of a name.
+    pub is_optional: bool,
 }
 
 impl Listen {
     /// Creates an address to listen on. `[::]` means all addresses, also on a machine without IPv6.
     pub fn new(address: SocketAddr) -> Self {
         let is_wildcard = address.is_ipv6() && address.ip().is_unspecified();
-        Self { address, fallback: is_wildcard.then(|| (Ipv4Addr::UNSPECIFIED, address.port()).into()) }
+        let fallback = is_wildcard.then(|| (Ipv4Addr::UNSPECIFIED, address.port()).into());
+        Self { address, fallback, is_optional: false }
     }
 
     /// Returns the same address with the next port; `None` after the last port, and for port 0, because the
     /// actual port is not known yet.
     pub(super) fn next_port(&self) -> Option<Self> {
         let port = self.address.port().checked_add(1).filter(|port| *port != 1)?;
-        Some(Self::new((self.address.ip(), port).into()))
+        Some(Self { is_optional: self.is_optional, ..Self::new((self.address.ip(), port).into()) })
     }
 
     /// Returns whether listening on both this address and `other` would fail. `[::]` includes IPv4.
@@ -38,13 +44,37 @@ impl Listen {
 /// Returns the URL of a station on this machine, for the operator to open. A wildcard address is shown as
 /// `localhost`.
 pub fn url(address: SocketAddr, mount: &str) -> String {
-    let port = address.port();
+    let (port, mount) = (address.port(), encoded_path(mount));
     if address.ip().is_unspecified() {
         format!("http://localhost:{port}{mount}")
     } else {
         format!("http://{address}{mount}")
     }
 }
+
+/// Returns a mount, percent-encoded as the path of a URL.
+pub fn encoded_path(mount: &str) -> impl Display + '_ {
+    utf8_percent_encode(mount, NOT_IN_PATHS)
+}
+
+/// Characters of a mount that are percent-encoded in URLs. Quotes and ampersands are valid in a path, but not
+/// in every format in which a link is written.
+const NOT_IN_PATHS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'\'')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 #[cfg(test)]
 mod tests {
@@ -60,5 +90,11 @@ mod tests {
         ] {
             assert_eq!(url(address.parse().expect(address), "/live"), shown);
         }
+    }
+
+    #[test]
+    fn mount_is_percent_encoded_in_urls() {
+        let url = url("127.0.0.1:8000".parse().expect("an address"), "/café & co");
+        assert_eq!(url, "http://127.0.0.1:8000/caf%C3%A9%20%26%20co");
     }
 }

@@ -1,30 +1,39 @@
 //! The settings of a run of coldwave: plain data, from the command line or the configuration file.
 
 mod conversion;
+pub mod description;
 mod listen;
 mod metrics;
 mod rendition;
+mod robots;
 mod secret;
 mod sources;
 mod station;
+pub mod station_ids;
+mod unconverted;
+mod unlisted;
 
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
 pub use conversion::{FormatSettings, Process, StationCodec};
-pub use listen::{Listen, url};
+pub use description::Description;
+pub use listen::{Listen, encoded_path, url};
 pub use metrics::{MetricsAccess, MetricsSettings};
 pub use rendition::RenditionSettings;
+pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
 pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
 pub use station::{
     IcyStatusLine, RecordSettings, RelaySettings, StationIdentity, StationInfo, StationSettings, StreamMeta,
 };
+pub use unconverted::Unconverted;
+pub use unlisted::UnlistedSettings;
 
 use crate::trusted_proxies::TrustedProxies;
 
 /// The default port.
-const DEFAULT_PORT: u16 = 8000;
+pub const DEFAULT_PORT: u16 = 8000;
 
 /// A megabyte, in bytes.
 pub const MEGABYTE: usize = 1024 * 1024;
@@ -38,7 +47,7 @@ const REQUEST_MEMORY: usize = 64 * MEGABYTE;
 pub struct Settings {
     /// The addresses to listen on. Never empty.
     pub listen: Vec<Listen>,
-    /// The stations, in the order of their stream ids. Never empty.
+    /// The stations, in the order of their stream ids. Empty only if sources may create stations.
     pub stations: Vec<StationSettings>,
     /// Maximum number of listeners of all stations together; `None` if only the open-file limit applies.
     pub max_listeners: Option<usize>,
@@ -68,6 +77,13 @@ pub struct Settings {
     pub metrics: MetricsSettings,
     /// Maximum number of encode workers; `None` for one less than the processor has cores, at least 1.
     pub encode_workers: Option<usize>,
+    /// What `/robots.txt` allows.
+    pub robots: RobotsPolicy,
+    /// The origins whose pages may show the small player in a frame, such as `https://www.example.org`;
+    /// `*` for all.
+    pub embed_from: Vec<String>,
+    /// The stations that sources may create, if they may.
+    pub unlisted: Option<UnlistedSettings>,
 }
 
 impl Settings {
@@ -89,12 +105,15 @@ impl Settings {
             directory: None,
             metrics: MetricsSettings::default(),
             encode_workers: None,
+            robots: RobotsPolicy::default(),
+            embed_from: Vec::new(),
+            unlisted: None,
         }
     }
 
-    /// Returns whether any station accepts live sources.
+    /// Returns whether any station accepts live sources, or sources may create stations.
     pub fn accepts_sources(&self) -> bool {
-        self.stations.iter().any(|station| station.sources.is_enabled())
+        self.unlisted.is_some() || self.stations.iter().any(|station| station.sources.is_enabled())
     }
 
     /// Returns the number of stations that relay a stream.

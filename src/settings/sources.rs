@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use encoding_rs::{Encoding, WINDOWS_1252};
+
 use super::secret::{Account, Secret};
 
 /// A station's settings for live sources.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceSettings {
     /// The shared account, for sources without an account of their own. Without a password here and without
     /// DJs, the station accepts no sources.
@@ -18,12 +20,13 @@ pub struct SourceSettings {
     pub live_start: LiveStart,
     /// Which source may replace another that is on air.
     pub takeover: Takeover,
-    /// The encoding of titles that are not valid UTF-8 and do not declare one; a label of the Encoding
-    /// Standard.
+    /// The encoding of titles, tags and playlists that are not valid UTF-8 and do not declare one; a label of
+    /// the Encoding Standard.
     pub charset: Option<String>,
     /// How long a title from a source is held back before it is shown.
     pub title_delay: Duration,
-    /// Whether a source may use another codec than the station, although players stop at the change.
+    /// Whether a source may use another codec than the station, whatever has decided the codec; the listeners
+    /// are disconnected at the change.
     pub allow_codec_change: bool,
     /// If nothing can be played, the station sends silence for this long and then closes the connections of
     /// its listeners; zero for no limit.
@@ -34,6 +37,12 @@ impl SourceSettings {
     /// Returns whether the station accepts live sources.
     pub fn is_enabled(&self) -> bool {
         self.account.password.is_some() || !self.djs.is_empty()
+    }
+
+    /// Returns the encoding of texts that are not UTF-8 and do not declare one: titles, tags, playlists.
+    pub fn encoding(&self) -> &'static Encoding {
+        let label = self.charset.as_deref();
+        label.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(WINDOWS_1252)
     }
 }
 
@@ -56,8 +65,10 @@ impl Default for SourceSettings {
 /// A user with an account of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dj {
-    /// The user name, also shown to others.
+    /// The user name.
     pub name: String,
+    /// The name that is shown to the public instead of the user name.
+    pub display: Option<String>,
     /// The password.
     pub password: Secret,
     /// For [`Takeover::Priority`]: a DJ may replace a source with a lower priority. The shared account has 0.

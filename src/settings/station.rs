@@ -10,7 +10,7 @@ use crate::image::Image;
 use crate::stream_url::StreamUrl;
 
 /// The settings of one station.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StationSettings {
     /// The SHOUTcast stream id: the stream is also at `/stream/<id>`.
     pub id: u32,
@@ -37,6 +37,8 @@ pub struct StationSettings {
     pub shuffle: bool,
     /// The codec of what the AutoDJ plays, and of silence before the first source.
     pub codec: StationCodec,
+    /// Whether `codec` was given. Otherwise a station without music takes the codec of its sources.
+    pub is_codec_given: bool,
     /// The format that has priority over that of the music.
     pub format: FormatSettings,
     /// Which audio is decoded and encoded.
@@ -57,6 +59,9 @@ pub struct StationSettings {
     pub icy_status_line: IcyStatusLine,
     /// Maximum number of listeners; `None` for no limit besides the server's.
     pub max_listeners: Option<usize>,
+    /// The mount of the station to which listeners are moved when this one is removed, or has been silent for
+    /// too long.
+    pub fallback: Option<String>,
     /// Whether `name` is a default that the name from a source replaces.
     pub is_name_default: bool,
     /// The settings for live sources.
@@ -70,6 +75,8 @@ pub struct StationSettings {
     pub rendition: Option<RenditionSettings>,
     /// The station's image, if any.
     pub artwork: Option<Image>,
+    /// Whether titles of the AutoDJ have the URL of the track's cover as their `StreamUrl`.
+    pub artwork_in_stream_url: bool,
 }
 
 /// The data with which a station describes itself.
@@ -96,10 +103,33 @@ pub struct StationIdentity {
     pub mount: String,
 }
 
+impl StationIdentity {
+    /// Returns the position of a station among `known`, the ids and the mounts that were stored: the one with
+    /// its id, else the one with its mount, unless both have ids.
+    pub fn position_in<'a>(
+        &self,
+        known: impl Iterator<Item = (Option<u32>, &'a str)> + Clone,
+    ) -> Option<usize> {
+        let by_id = known.clone().position(|(id, _)| id.is_some() && id == self.id);
+        let may_be = |id: Option<u32>| id.is_none() || self.id.is_none();
+        by_id.or_else(|| known.clone().position(|(id, mount)| mount == self.mount && may_be(id)))
+    }
+}
+
 impl StationSettings {
     /// Returns what the station is recognised by at the next start.
     pub fn identity(&self) -> StationIdentity {
         StationIdentity { id: self.has_explicit_id.then_some(self.id), mount: self.mount.clone() }
+    }
+
+    /// Returns whether an AutoDJ with these settings plays the same, in the same way: then the one that runs
+    /// stays. Mount and id do not count, unless they are part of the URLs of covers.
+    pub fn has_same_music(&self, other: &Self) -> bool {
+        let way =
+            |it: &Self| (it.shuffle, it.codec, it.format, it.process, it.loudness, it.sources.encoding());
+        let cover_id = |it: &Self| it.artwork_in_stream_url.then_some(it.id);
+        self.music == other.music
+            && (self.music.is_empty() || way(self) == way(other) && cover_id(self) == cover_id(other))
     }
 
     /// Returns the configured data, which applies while no source provides its own.
@@ -115,6 +145,7 @@ impl StationSettings {
             music: Vec::new(),
             shuffle: false,
             codec: StationCodec::Mp3,
+            is_codec_given: false,
             format: FormatSettings::default(),
             process: Process::default(),
             loudness: None,
@@ -122,6 +153,7 @@ impl StationSettings {
             record: None,
             relay: None,
             rendition: Some(rendition),
+            fallback: None,
             ..self.clone()
         }
     }
@@ -151,6 +183,7 @@ impl Default for StationSettings {
             music: Vec::new(),
             shuffle: false,
             codec: StationCodec::default(),
+            is_codec_given: false,
             format: FormatSettings::default(),
             process: Process::default(),
             loudness: None,
@@ -160,12 +193,14 @@ impl Default for StationSettings {
             delivery_interval: Duration::from_secs(1),
             icy_status_line: IcyStatusLine::Auto,
             max_listeners: None,
+            fallback: None,
             is_name_default: true,
             sources: SourceSettings::default(),
             record: None,
             relay: None,
             rendition: None,
             artwork: None,
+            artwork_in_stream_url: false,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::input::Readiness;
 use super::recording::RecordingSink;
 use crate::audio::{Frame, Header};
 use crate::icy::Title;
-use crate::time::Time;
+use crate::time::{AudioTime, Time};
 
 /// The most audio that a feed buffers. The server does not read from a sender that is further ahead of real
 /// time until some of this audio was played.
@@ -29,12 +29,16 @@ const FEED_BUFFER_BYTES_MAX: usize = 1_000_000;
 pub struct Feed {
     /// Whether the sender may push more frames.
     is_open: bool,
+    /// Whether its sender has lost its connection and has not sent a frame since.
+    is_interrupted: bool,
     /// The frames that can be played.
     queue: FeedQueue,
     /// The frames that are not in the queue yet, which are later than those in the queue.
     conversion: Conversion,
     /// The number of frames pushed.
     pushed: u64,
+    /// How much audio was pushed.
+    delivered: AudioTime,
     /// The title that starts with the next frame pushed.
     next_title: Option<Title>,
     has_been_full: bool,
@@ -63,6 +67,11 @@ impl Feed {
             .next_back()
             .filter(|last| **last != Title::default())
             .cloned()
+    }
+
+    /// Returns the next frame that can be played.
+    pub(super) fn front(&self) -> Option<Frame<'_>> {
+        self.queue.iter().next().map(|(frame, _)| frame)
     }
 
     /// Returns the header of the next frame that can be played.
@@ -103,7 +112,13 @@ impl Feed {
 
     /// Ends the stream of the frames pushed so far: the next frames do not continue it.
     pub fn end_stream(&mut self) {
+        self.is_interrupted = true;
         self.conversion.end_stream(self.pushed);
+    }
+
+    /// Returns whether the stream has [ended](Self::end_stream) and no other has begun.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.is_interrupted
     }
 
     /// Ends the feed. The queued frames are played before any other input.
@@ -137,8 +152,10 @@ impl Feed {
             title.iter().for_each(|title| recording.write_title(title));
             recording.write_frame(frame);
         }
+        self.is_interrupted = false;
         let number = self.pushed;
         self.pushed += 1;
+        self.delivered += frame.header.duration();
         self.add(frame.bytes, QueuedFrame { header: frame.header, title, number });
         self.has_been_full |= self.is_full() && !self.conversion.is_busy();
     }
@@ -149,6 +166,11 @@ impl Feed {
         }
         frame.title = self.conversion.title_for(frame.title);
         self.queue.push(bytes, frame);
+    }
+
+    /// Returns whether its frames are recorded.
+    pub fn is_recorded(&self) -> bool {
+        self.recording.is_some()
     }
 
     /// Records the queued frames, and all further frames until the feed ends or is opened again, to
@@ -162,19 +184,38 @@ impl Feed {
         self.recording = Some(recording);
     }
 
+    /// Ends the recording, if there is one, and records all further frames to `recording`. They begin with
+    /// `title`.
+    pub fn replace_recording(&mut self, recording: Option<Box<dyn RecordingSink>>, title: Option<&Title>) {
+        self.recording = recording;
+        let Some(recording) = &mut self.recording else { return };
+        title.into_iter().for_each(|title| recording.write_title(title));
+    }
+
     /// Sets the title that starts with the next frame pushed.
     pub fn set_title(&mut self, title: Title) {
         self.next_title = Some(title);
     }
 
-    /// Sets the title of the last `count` frames pushed, as far as they were not played yet.
-    pub fn set_title_of_last(&mut self, count: usize, title: &Title) {
+    /// Sets the title of the last `count` frames pushed, as far as they were not played yet. Returns whether
+    /// there was such a frame, so that the next one needs no title.
+    pub fn set_title_of_last(&mut self, count: usize, title: &Title) -> bool {
         let first = self.pushed.saturating_sub(count as u64);
         let Self { queue, conversion, pushed, .. } = self;
         let unplayed = queue.find(first).or_else(|| conversion.find(first));
-        if let Some(frame) = unplayed.filter(|_| first < *pushed) {
-            frame.title = Some(title.clone());
-        }
+        let Some(frame) = unplayed.filter(|_| first < *pushed) else { return false };
+        frame.title = Some(title.clone());
+        true
+    }
+
+    /// Returns how much audio was pushed.
+    pub(super) fn delivered(&self) -> AudioTime {
+        self.delivered
+    }
+
+    /// Returns how much audio is ready to be played.
+    pub(super) fn queued(&self) -> AudioTime {
+        self.queue.length()
     }
 
     /// Returns how much audio was pushed and not played yet.
@@ -315,8 +356,8 @@ mod tests {
     fn title_can_be_set_for_frames_already_queued() {
         let mut feed = open();
         (0..5).for_each(|number| push(&mut feed, number));
-        feed.set_title_of_last(3, &Title::new("A"));
-        feed.set_title_of_last(0, &Title::new("no frame"));
+        assert!(feed.set_title_of_last(3, &Title::new("A")));
+        assert!(!feed.set_title_of_last(0, &Title::new("no frame")));
         let titles: Vec<_> = (0..5).map(|_| take(&mut feed).1).collect();
         assert_eq!(titles, [Some(String::new()), None, Some("A".into()), None, None]);
         push(&mut feed, 5);

@@ -9,6 +9,7 @@ use super::music_status::MusicStatus;
 use super::track::TrackInfo;
 use crate::audio::Frame;
 use crate::icy::Title;
+use crate::settings::StationIdentity;
 use crate::transcode::TargetFormat;
 
 /// An input from which the station takes frames.
@@ -53,6 +54,19 @@ pub trait Input {
     /// track resumes in the middle.
     fn skip_track(&mut self) {}
 
+    /// Looks at its files, directories and playlists again at once. The track on air goes on.
+    fn rescan(&mut self) {}
+
+    /// Begins with the track that follows `track`, which another input plays, if both have it. Called before
+    /// anything of this input was played.
+    fn continue_after(&mut self, _track: &TrackInfo) {}
+
+    /// Ends the track on air if it has no end of its own: another input waits for it.
+    fn end_endless_track(&mut self) {}
+
+    /// Notes that the station has another identity.
+    fn rename(&mut self, _identity: &StationIdentity) {}
+
     /// Returns whether a track has just ended, so that another input may go on air without interrupting one.
     fn is_at_track_boundary(&mut self) -> bool {
         true
@@ -75,6 +89,8 @@ pub enum Readiness {
 pub struct InputFrame<'a> {
     /// The whole frame.
     pub frame: Frame<'a>,
-    /// The new title.
+    /// The new title. A track begins with it.
     pub title: Option<&'a Title>,
+    /// The properties of the frame's track, if they are known.
+    pub track: Option<&'a Arc<TrackInfo>>,
 }

@@ -17,6 +17,8 @@ pub struct MusicStatus {
     pub left_out: Vec<Arc<LeftOutFile>>,
     /// The number of all files that are left out.
     pub left_out_count: usize,
+    /// Why nothing of it can be played, as in the log: `no playable files: …`; `None` while something can.
+    pub problem: Option<String>,
 }
 
 impl MusicStatus {

@@ -1,6 +1,10 @@
 //! The input and the title that are on air.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::switcher::OnAirChange;
+use super::track::TrackInfo;
 use crate::icy::Title;
 use crate::time::Time;
 
@@ -25,6 +29,11 @@ pub struct NowPlaying {
     pub since: Time,
     /// When the title was set, and when listeners play its first frame.
     pub title_since: AirTime,
+    /// The track with this title, if the input has tracks.
+    pub track: Option<Arc<TrackInfo>>,
+    /// When the track began, less the time for which it was interrupted; without a track, when the title was
+    /// set. At the live edge.
+    pub began: Time,
 }
 
 impl NowPlaying {
@@ -36,5 +45,15 @@ impl NowPlaying {
         if change.has_switched {
             (self.input_name, self.since) = (change.input_name.to_owned(), moment.live_edge_at);
         }
+        self.track = change.track.cloned();
+        self.began = match &self.track {
+            Some(_) => before(moment.live_edge_at, change.track_position.duration()),
+            None => self.title_since.live_edge_at,
+        };
     }
+}
+
+/// Returns the time `length` before `time`, at the earliest the server's start.
+fn before(time: Time, length: Duration) -> Time {
+    Time::after_start(time.since_start().saturating_sub(length))
 }

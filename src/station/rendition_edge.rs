@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::now_playing::AirTime;
 use super::programme::Programme;
 use super::switcher::OnAirChange;
-use crate::audio::{Frame, Header, silent_frame};
+use super::track::TrackInfo;
+use crate::audio::{Frame, Silence};
 use crate::icy::{Block, Title};
 use crate::time::{AudioTime, Time};
 use crate::transcode::{RUNG_DELAY, Rung, TargetFormat};
@@ -21,14 +23,23 @@ pub struct ProgrammeChange {
     input_name: String,
     /// Whether another input goes on air.
     pub has_switched: bool,
+    track: Option<Arc<TrackInfo>>,
+    track_position: AudioTime,
     air_time: AirTime,
 }
 
 impl ProgrammeChange {
     pub(super) fn new(change: &OnAirChange<'_>, at: AudioTime, air_time: AirTime) -> Self {
-        let OnAirChange { title, block, input_name, has_switched } = *change;
-        let (title, block, input_name) = (title.clone(), block.clone(), input_name.to_owned());
-        Self { at, title, block, input_name, has_switched, air_time }
+        Self {
+            at,
+            title: change.title.clone(),
+            block: change.block.clone(),
+            input_name: change.input_name.to_owned(),
+            has_switched: change.has_switched,
+            track: change.track.cloned(),
+            track_position: change.track_position,
+            air_time,
+        }
     }
 
     /// Returns the change to what `programme` has on air at `at`.
@@ -40,14 +51,18 @@ impl ProgrammeChange {
             block: programme.timeline.title().clone(),
             input_name: now_playing.input_name.clone(),
             has_switched: true,
+            track: now_playing.track.clone(),
+            track_position: now_playing.title_since.live_edge_at.since(now_playing.began).into(),
             air_time: now_playing.title_since,
         }
     }
 
     fn apply(&self, programme: &mut Programme, now: Time) {
-        let Self { title, block, input_name, has_switched, air_time, .. } = self;
-        let change = OnAirChange { title, block, input_name, has_switched: *has_switched };
-        programme.apply(&change, *air_time, now);
+        let &Self { has_switched, track_position, air_time, .. } = self;
+        let Self { title, block, input_name, .. } = self;
+        let track = self.track.as_ref();
+        let change = OnAirChange { title, block, input_name, has_switched, track, track_position };
+        programme.apply(&change, air_time, now);
     }
 }
 
@@ -59,8 +74,8 @@ impl ProgrammeChange {
 #[derive(Debug)]
 pub struct RenditionEdge {
     format: TargetFormat,
-    /// A frame of silence in the format, with its header.
-    silence: (Vec<u8>, Header),
+    /// Silence in the format.
+    silence: Rc<Silence>,
     /// The index of the next frame.
     next: u64,
     /// What changes later, by the point on the station's timeline.
@@ -141,9 +156,8 @@ impl RenditionEdge {
     pub(super) fn push_silence(&mut self, programme: &mut Programme, now: Time) {
         self.gap_since.get_or_insert(now);
         self.silent_frames += 1;
-        let silence = std::mem::take(&mut self.silence);
-        self.play(programme, &Frame { bytes: &silence.0, header: silence.1, offset: 0 }, now);
-        self.silence = silence;
+        let silence = self.silence.clone();
+        self.play(programme, &silence.frame(), now);
     }
 
     fn play(&mut self, programme: &mut Programme, frame: &Frame<'_>, now: Time) {
@@ -156,9 +170,7 @@ impl RenditionEdge {
     }
 }
 
-fn silence(format: TargetFormat) -> (Vec<u8>, Header) {
+fn silence(format: TargetFormat) -> Rc<Silence> {
     let header = format.header().expect("the configuration has only formats of layer III");
-    let bytes = silent_frame(&header);
-    let header = Header::parse(header.codec(), &bytes).expect("a silent frame has a header");
-    (bytes, header)
+    Rc::new(Silence::matching(&header))
 }

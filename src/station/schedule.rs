@@ -1,7 +1,7 @@
 //! The schedule of a station: how long its timeline has to be at a time, and when each part of it is played.
 
+use super::lateness::INPUT_TIMEOUT;
 use super::now_playing::AirTime;
-use super::switcher::INPUT_TIMEOUT;
 use crate::time::{AudioTime, Time};
 
 /// The station's clock follows the clock of the feed on air by at most one part in this many. The frequencies

@@ -5,28 +5,32 @@ use std::time::Duration;
 
 use log::warn;
 
-use super::expected_format::{configured_format, default_header, expected_codec};
-use super::feed::Feed;
-use super::history::History;
-use super::input::Input;
+use super::expected_format::{configured_codec, configured_format, default_header, silence_header};
+use super::format_change::FormatChange;
+use super::gap::DueGap;
+use super::history::{History, PlayedTitle};
+use super::lateness::INPUT_TIMEOUT;
 use super::log_limits::StationLogLimits;
-use super::music_status::MusicStatus;
 use super::now_playing::NowPlaying;
-use super::programme::Programme;
+use super::programme::{KBPS_LENGTH_MIN, Programme};
 use super::rendition_edge::{ProgrammeChange, RenditionEdge};
 use super::retention::{effective_buffer, min_retention, retention_margin};
 use super::schedule::PlaySchedule;
-use super::switcher::{FeedId, INPUT_TIMEOUT, InputSwitcher, NextFrame};
+use super::seam_warnings::SeamWarnings;
+use super::switcher::{InputSwitcher, NextFrame};
 use super::timeline::Timeline;
 use super::track::TrackInfo;
-use crate::audio::{Codec, Format, Header};
-use crate::icy::Title;
+use crate::audio::{Codec, Format, Header, silent_bridge};
 use crate::settings::StationSettings;
 use crate::time::{AudioTime, Time};
 use crate::transcode::TargetFormat;
 
 /// A station that is advanced this much too late did not advance because the process did not run.
 const STALL_MIN: Duration = Duration::from_millis(500);
+
+/// How much of the audio before a gap is searched for data that the frame after it uses: frames of MP3 at 8
+/// kbit/s use that of the last 0.6 s.
+const GAP_LEAD_IN: Duration = Duration::from_secs(1);
 
 /// A feed counts as ahead of the station's clock only when at least this much audio is buffered.
 const CLOCK_SLEW_MIN_BUFFER: Duration = Duration::from_secs(2);
@@ -39,10 +43,10 @@ const CLOCK_SLEW_MIN_BUFFER: Duration = Duration::from_secs(2);
 /// lengths are exact, so rounding errors do not add up.
 pub struct Station {
     /// The station's name in the log.
-    mount: String,
+    pub(super) mount: String,
     pub(super) programme: Programme,
-    switcher: InputSwitcher,
-    schedule: PlaySchedule,
+    pub(super) switcher: InputSwitcher,
+    pub(super) schedule: PlaySchedule,
     /// The limits of log lines about the station.
     pub log: StationLogLimits,
     /// The live edge, if this is a rendition. Then the inputs and the schedule are not used.
@@ -52,7 +56,9 @@ pub struct Station {
     /// What has changed on air, if the station has renditions.
     pub(super) changes: Option<Vec<ProgrammeChange>>,
     /// The end of the timeline at its last restart. New listeners get nothing from before.
-    restart_offset: u64,
+    pub(super) restart_offset: u64,
+    pub(super) seam_warnings: SeamWarnings,
+    pub(super) format_change: FormatChange,
     buffer: AudioTime,
     margin: AudioTime,
     /// The live edge at the start of the current pass over all listeners, and at the start of the previous
@@ -88,7 +94,7 @@ impl Station {
     pub fn new(settings: &StationSettings, now: Time) -> Self {
         let (buffer, margin) = (effective_buffer(settings), retention_margin(settings));
         Self {
-            programme: Programme::new(min_retention(settings).into(), expected_codec(settings)),
+            programme: Programme::new(min_retention(settings).into(), configured_codec(settings)),
             switcher: InputSwitcher::new(configured_format(settings), default_header(settings.codec)),
             schedule: PlaySchedule::new(settings.burst.into(), now),
             log: StationLogLimits::default(),
@@ -96,6 +102,8 @@ impl Station {
             restart_rendition_at: None,
             changes: None,
             restart_offset: 0,
+            seam_warnings: SeamWarnings::new(settings),
+            format_change: FormatChange::default(),
             buffer: buffer.into(),
             margin: margin.into(),
             passes: [LiveEdge::default(); 2],
@@ -113,8 +121,12 @@ impl Station {
         (self.buffer, self.margin) = (effective_buffer(settings).into(), retention_margin(settings).into());
         self.delivery_interval = settings.delivery_interval;
         self.programme.timeline.set_retention(min_retention(settings).into());
-        self.mount.clone_from(&settings.mount);
+        if self.mount != settings.mount {
+            self.mount.clone_from(&settings.mount);
+            self.switcher.rename(&settings.identity());
+        }
         self.switcher.set_configured_format(configured_format(settings));
+        self.seam_warnings.apply_settings(settings);
     }
 
     /// Returns the format of the station, if it has a fixed one: the one that its AutoDJ has decided, else
@@ -123,51 +135,28 @@ impl Station {
         self.switcher.format()
     }
 
-    /// Adds an input with a lower priority than all inputs added before.
-    pub fn add_input(&mut self, input: Box<dyn Input>) {
-        self.switcher.add(input);
-    }
-
-    /// Adds a feed with a lower priority than all inputs added before.
-    pub fn add_feed(&mut self) -> FeedId {
-        self.switcher.add_feed()
-    }
-
-    /// Replaces a feed that [`add_feed`](Self::add_feed) added with `feed`, which carries the frames of the
-    /// sender `name`. With `at_boundary`, it does not go on air before the track on air ends.
-    pub fn open_feed(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
-        self.switcher.open(id, name, at_boundary, feed);
-    }
-
-    /// Returns a feed that [`add_feed`](Self::add_feed) added.
-    pub fn feed(&self, id: FeedId) -> &Feed {
-        self.switcher.feed(id)
-    }
-
-    /// Returns a feed that [`add_feed`](Self::add_feed) added, to push frames to.
-    pub fn feed_mut(&mut self, id: FeedId) -> &mut Feed {
-        self.switcher.feed_mut(id)
-    }
-
-    /// Returns the name of the sender of a feed, in the log.
-    pub fn feed_name(&self, id: FeedId) -> &str {
-        self.switcher.feed_name(id)
-    }
-
-    /// Returns whether this feed is on air.
-    pub fn is_on_air(&self, id: FeedId) -> bool {
-        self.switcher.is_on_air(id)
-    }
-
     /// Returns the codec of the station once something was played; before that, the codec of the configured
     /// music.
     pub fn codec(&self) -> Option<Codec> {
         self.programme.codec
     }
 
+    /// Sets the format of the silence that is played until the first frame of an input.
+    pub fn expect_format(&mut self, format: Format) {
+        if self.programme.codecs.last().is_none() {
+            silence_header(format).into_iter().for_each(|header| self.switcher.expect_header(header));
+        }
+    }
+
     /// Returns the history of titles.
     pub fn history(&self) -> &History {
         &self.programme.history
+    }
+
+    /// Adds the titles of an earlier run, the latest first, before those of this one. That run ended
+    /// `downtime` before this one began.
+    pub fn restore_history(&mut self, titles: &[Arc<PlayedTitle>], downtime: Duration) {
+        self.programme.history.restore(titles, downtime);
     }
 
     /// Returns how often the title on air has changed.
@@ -206,29 +195,6 @@ impl Station {
         self.switcher.track()
     }
 
-    /// Returns the titles after the track on air, as far as they are known. Empty during silence and for
-    /// feeds.
-    pub fn upcoming_titles(&self) -> Vec<String> {
-        self.switcher.upcoming_titles()
-    }
-
-    /// Returns the state of the station's music, on air or not. `None` if it has no AutoDJ.
-    pub fn music_status(&self) -> Option<Arc<MusicStatus>> {
-        self.switcher.music_status()
-    }
-
-    /// Skips the rest of the track on air, so that the next frame is the first of another track. Returns
-    /// whether there was a track: feeds have none.
-    pub fn skip_track(&mut self) -> bool {
-        self.switcher.skip_track()
-    }
-
-    /// Sets the title of the track on air until the track ends. Returns whether there was a track: feeds send
-    /// their own titles.
-    pub fn set_track_title(&mut self, title: Title) -> bool {
-        self.switcher.set_track_title(title)
-    }
-
     /// Returns the bit rate in kbit/s and the format that a new listener will receive: those of what was
     /// played, and before the first frame those of the station's fixed format.
     pub fn stream_format(&self) -> Option<(u32, Format)> {
@@ -239,19 +205,39 @@ impl Station {
         self.kbps().map(|kbps| (kbps, self.last_header().format())).or_else(fixed)
     }
 
-    /// Returns the mean bit rate that a new listener will receive, in kbit/s.
+    /// Returns the mean bit rate that a new listener will receive, in kbit/s. During the first second, it is
+    /// that of the last frame for MP3, and `None` for AAC, whose frames have no bit rate.
     pub fn kbps(&self) -> Option<u32> {
-        self.programme.timeline.kbps(self.schedule.burst().max(AudioTime::from(Duration::from_secs(1))))
+        let length = self.schedule.burst().max((KBPS_LENGTH_MIN * 2).into());
+        let mean = self.programme.kbps(length, self.restart_offset);
+        let is_mp3 = self.frame_codec() == Some(Codec::Mp3);
+        mean.or_else(|| is_mp3.then(|| self.last_header().kbps().into()))
     }
 
-    /// Returns the offset at which a new listener joins: the first frame that is not older than the burst,
-    /// and that has the codec announced to the listener.
+    /// Returns the offset at which a new listener joins, in the codec announced to the listener.
     pub fn join_offset(&self) -> u64 {
-        self.programme
-            .timeline
-            .offset_behind(self.schedule.burst())
-            .max(self.programme.same_codec_from)
-            .max(self.restart_offset)
+        self.programme.join_offset(self.schedule.burst()).max(self.restart_offset)
+    }
+
+    /// Returns the codec of the frame that a listener gets first if it joins now. `None` while
+    /// [nothing was played](Self::is_empty_since_restart).
+    pub fn frame_codec(&self) -> Option<Codec> {
+        self.programme.codecs.last().filter(|_| !self.is_empty_since_restart())
+    }
+
+    /// Returns how many runs of frames of one codec were begun.
+    pub fn codec_runs(&self) -> u64 {
+        self.programme.codecs.begun()
+    }
+
+    /// Returns the offset from which on all frames have the codec of the last one.
+    pub fn codec_from(&self) -> u64 {
+        self.programme.codecs.last_from()
+    }
+
+    /// Returns the offset of the first frame at `offset` or later that has another codec than `codec`.
+    pub fn other_codec_from(&self, offset: u64, codec: Codec) -> Option<u64> {
+        self.programme.codecs.other_from(offset, codec)
     }
 
     /// Returns whether nothing was played since the station started or was last
@@ -329,9 +315,10 @@ impl Station {
     /// Plays one frame, or returns how much longer to wait for it.
     fn play_next(&mut self, backlog: Duration, now: Time) -> Option<Duration> {
         let air_time = self.schedule.air_time_at(self.programme.timeline.end_time());
-        let played = match self.switcher.next_frame(backlog) {
+        let played = match self.switcher.next_frame(backlog, now) {
             NextFrame::Play(played) => played,
             NextFrame::Wait(wait) => return Some(wait),
+            NextFrame::Gap(gap) => return self.begin_gap(&gap, now),
         };
         if let Some(change) = &played.change {
             self.log.log_change(&self.mount, change, now);
@@ -339,7 +326,38 @@ impl Station {
             let at = self.programme.timeline.end_time();
             self.changes.iter_mut().for_each(|all| all.push(ProgrammeChange::new(change, at, air_time)));
         }
-        self.programme.push(&played.frame);
+        let (format, offset) = (played.frame.header.format(), self.programme.timeline.end());
+        if let Some(before) = self.programme.push(&played.frame) {
+            self.note_seam([before, format], offset, now);
+        }
+        if let Some(stall) = self.switcher.take_stall() {
+            self.log.log_stall(&self.mount, &stall, now);
+        }
+        None
+    }
+
+    /// Notes that the format has changed with the frame at `offset`. If the settings have changed it, new
+    /// listeners begin there, and get a whole burst if the input on air can provide it.
+    fn note_seam(&mut self, formats: [Format; 2], offset: u64, now: Time) {
+        if !self.format_change.note(formats[1], offset) {
+            return self.seam_warnings.warn(&mut self.log, &self.mount, &self.switcher, formats, now);
+        }
+        self.restart_offset = offset;
+        if self.switcher.feed_on_air().is_none() {
+            self.schedule.restart(self.programme.timeline.end_time(), now);
+        }
+    }
+
+    /// Begins a gap between two frames of the feed on air, which is slow. Its frames are the next ones.
+    fn begin_gap(&mut self, gap: &DueGap, now: Time) -> Option<Duration> {
+        let Self { programme, switcher, log, mount, .. } = self;
+        let next = switcher.frame_after_gap()?;
+        let timeline = &programme.timeline;
+        let (first, second) = timeline.bytes(timeline.offset_behind(GAP_LEAD_IN.into()), timeline.end());
+        let codec = next.header.codec();
+        let frames = silent_bridge(&[first, second].concat(), &next, gap.length);
+        log.log_gap(mount, switcher.name_on_air(), gap, now);
+        switcher.fill_gap(frames, codec);
         None
     }
 
@@ -388,8 +406,9 @@ impl Station {
         let expected = self.waiting_until.map_or(regular, |until| until.min(regular));
         let passed = now.since(self.advanced_at);
         let is_long = self.waiting_until.is_none() && passed >= INPUT_TIMEOUT;
-        if is_long || now.since(expected) >= STALL_MIN {
-            self.switcher.excuse(passed);
+        let late = now.since(expected);
+        if is_long || late >= STALL_MIN {
+            self.switcher.excuse(passed, late);
         }
         self.advanced_at = now;
     }

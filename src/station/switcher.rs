@@ -2,27 +2,25 @@
 //!
 //! Silence is not an input. It is played when no input has a frame.
 
-use std::rc::Rc;
-use std::sync::Arc;
+mod feeds;
+mod inputs;
+
 use std::time::Duration;
 
+use super::comeback::Stall;
+use super::expected_format::silence_header;
 use super::feed::Feed;
-use super::input::{Input, InputFrame, Readiness};
-use super::music_status::MusicStatus;
-use super::track::TrackInfo;
-use crate::audio::{Frame, Header, silent_frame};
-use crate::icy::{Block, Title};
-use crate::time::AudioTime;
+use super::gap::{DueGap, Gaps};
+use super::input::{Input, Readiness};
+use super::input_slot::{CurrentTitle, FrameOrigin, InputSlot};
+use super::lateness::InputLateness;
+use super::replacement::Replacement;
+use crate::audio::{Codec, Format, Frame, Header, Silence};
+use crate::icy::Title;
+use crate::time::{AudioTime, Time};
 use crate::transcode::TargetFormat;
 
-/// How much the backlog of the input on air may grow above its minimum before another input is played
-/// instead. The time is shorter than any useful burst, so that listeners do not notice, and long enough for a
-/// disk to spin up.
-pub const INPUT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How much audio is kept of a feed that waits for the end of a track. It must suffice to go on air at once
-/// when the track ends, because audio arrives in pieces.
-const PENDING_FEED_BUFFER: Duration = Duration::from_secs(1);
+pub use super::input_slot::OnAirChange;
 
 /// How long an input must be on air before the inputs of lower priority skip their track. A shorter time
 /// counts as an interruption, after which the track continues. So a source with a weak link does not end one
@@ -39,45 +37,21 @@ pub struct InputSwitcher {
     configured_format: Option<TargetFormat>,
     silence: Silence,
     no_title: CurrentTitle,
-    /// The backlog at which the station stops waiting for the input on air. `None` before the first poll
-    /// after a switch.
-    backlog_max: Option<Duration>,
+    lateness: InputLateness,
     /// How much audio was played since the last switch.
     on_air_for: AudioTime,
     /// Whether the inputs of lower priority still have to skip their track, once the input on air has been on
     /// air for [`MIN_ON_AIR`].
     is_skip_pending: bool,
+    gaps: Gaps,
+    stall: Option<Stall>,
+    /// The inputs that take the place of the present ones when the track on air ends.
+    replacement: Option<Replacement>,
 }
 
 /// Identifies a feed of a station.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedId(usize);
-
-struct InputSlot {
-    origin: FrameOrigin,
-    /// Whether the feed waits for the end of the track on air.
-    waits_for_boundary: bool,
-    current: CurrentTitle,
-    /// The title that a user set for the track on air. It starts with the next frame.
-    title_override: Option<Title>,
-    /// The name of the input.
-    name: String,
-}
-
-/// Where a slot takes its frames from.
-enum FrameOrigin {
-    /// The sender pushes frames.
-    Feed(Box<Feed>),
-    /// The station takes frames from the input.
-    Input(Box<dyn Input>),
-}
-
-/// A title and its metadata block.
-#[derive(Clone)]
-struct CurrentTitle {
-    title: Title,
-    block: Rc<Block>,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum OnAirInput {
@@ -92,6 +66,16 @@ pub enum NextFrame<'a> {
     Play(AirFrame<'a>),
     /// Wait for the input on air, at most for this long.
     Wait(Duration),
+    /// The feed on air is slow: [fill](InputSwitcher::fill_gap) a gap before its next frame.
+    Gap(DueGap),
+}
+
+/// What to do with an input that has a frame.
+enum Admission {
+    Play,
+    Gap(DueGap),
+    /// Another input is better.
+    Refuse,
 }
 
 /// A frame to add to the timeline now.
@@ -100,18 +84,6 @@ pub struct AirFrame<'a> {
     pub frame: Frame<'a>,
     /// What may change with this frame; `None` if nothing does.
     pub change: Option<OnAirChange<'a>>,
-}
-
-/// What may change with a frame.
-pub struct OnAirChange<'a> {
-    /// The title.
-    pub title: &'a Title,
-    /// The title as a metadata block.
-    pub block: &'a Rc<Block>,
-    /// The name of the input on air; empty during silence.
-    pub input_name: &'a str,
-    /// Whether the input on air has changed.
-    pub has_switched: bool,
 }
 
 impl InputSwitcher {
@@ -125,15 +97,25 @@ impl InputSwitcher {
             configured_format: format,
             silence: Silence::matching(&header),
             no_title: CurrentTitle::new(Title::default()),
-            backlog_max: None,
+            lateness: InputLateness::default(),
             on_air_for: AudioTime::ZERO,
             is_skip_pending: false,
+            gaps: Gaps::default(),
+            stall: None,
+            replacement: None,
         }
     }
 
     /// Sets the format of the station, unless an input knows it.
     pub fn set_configured_format(&mut self, format: Option<TargetFormat>) {
         self.configured_format = format;
+    }
+
+    /// Sets the header that silence matches until a frame was played, unless the format is configured.
+    pub fn expect_header(&mut self, header: Header) {
+        if self.configured_format.is_none() {
+            self.last_header = header;
+        }
     }
 
     /// Returns the format of the station, if it has a fixed one.
@@ -158,26 +140,18 @@ impl InputSwitcher {
     }
 
     fn push(&mut self, origin: FrameOrigin, name: String) {
-        let current = self.no_title.clone();
-        self.slots.push(InputSlot { origin, waits_for_boundary: false, current, title_override: None, name });
+        self.slots.push(InputSlot::new(origin, name));
     }
 
-    /// Replaces a feed with `feed`, which carries the frames of the sender `name`. With `at_boundary`, it
-    /// does not go on air before the track on air ends.
-    pub fn open(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
-        if self.on_air == OnAirInput::Input(id.0) {
-            // A new sender replaces the sender of the feed on air and gets the same time limit. The limit is
-            // bounded, so that the delays of several senders do not add up.
-            self.backlog_max = self.backlog_max.map(|max| (max + INPUT_TIMEOUT).min(INPUT_TIMEOUT * 2));
-        }
-        let slot = &mut self.slots[id.0];
-        (slot.name, slot.waits_for_boundary) = (name.to_owned(), at_boundary);
-        slot.origin = FrameOrigin::Feed(Box::new(feed));
+    /// Returns the feed that was replaced because it stalled, once.
+    pub fn take_stall(&mut self) -> Option<Stall> {
+        self.stall.take()
     }
 
     /// Resets the state to that of a switcher whose inputs have not been on air.
     pub fn restart(&mut self) {
-        (self.on_air, self.backlog_max) = (OnAirInput::Nothing, None);
+        self.on_air = OnAirInput::Nothing;
+        self.lateness.restart();
     }
 
     /// Returns whether an open feed, which may get more frames, is on air.
@@ -185,88 +159,24 @@ impl InputSwitcher {
         self.feed_on_air().is_some_and(Feed::is_open)
     }
 
-    /// Returns a feed that [`add_feed`](Self::add_feed) added.
-    pub fn feed(&self, id: FeedId) -> &Feed {
-        match &self.slots[id.0].origin {
-            FrameOrigin::Feed(feed) => feed,
-            FrameOrigin::Input(_) => unreachable!("a `FeedId` always identifies a feed"),
-        }
-    }
-
-    /// Returns a feed that [`add_feed`](Self::add_feed) added, to push frames to.
-    pub fn feed_mut(&mut self, id: FeedId) -> &mut Feed {
-        match &mut self.slots[id.0].origin {
-            FrameOrigin::Feed(feed) => feed,
-            FrameOrigin::Input(_) => unreachable!("a `FeedId` always identifies a feed"),
-        }
-    }
-
-    /// Returns the name of the sender of a feed.
-    pub fn feed_name(&self, id: FeedId) -> &str {
-        &self.slots[id.0].name
-    }
-
     /// Returns the feed on air, if a feed is.
     pub fn feed_on_air(&self) -> Option<&Feed> {
-        match &self.slots[self.input_on_air()?].origin {
-            FrameOrigin::Feed(feed) => Some(feed),
-            FrameOrigin::Input(_) => None,
-        }
+        self.slots[self.input_on_air()?].feed()
     }
 
-    /// Returns whether this feed is on air.
-    pub fn is_on_air(&self, id: FeedId) -> bool {
-        self.on_air == OnAirInput::Input(id.0)
+    /// Returns the frame before which a gap is due.
+    pub fn frame_after_gap(&self) -> Option<Frame<'_>> {
+        self.feed_on_air()?.front()
+    }
+
+    /// Returns the name of the input on air; empty during silence.
+    pub fn name_on_air(&self) -> &str {
+        self.input_on_air().map_or("", |index| &self.slots[index].name)
     }
 
     /// Returns the header of the last frame played.
     pub fn last_header(&self) -> Header {
         self.last_header
-    }
-
-    /// Returns the properties of the track on air, if they are known.
-    pub fn track(&self) -> Option<&Arc<TrackInfo>> {
-        match &self.slots[self.input_on_air()?].origin {
-            FrameOrigin::Feed(_) => None,
-            FrameOrigin::Input(input) => input.track(),
-        }
-    }
-
-    /// Returns the titles after the track on air, as far as they are known.
-    pub fn upcoming_titles(&self) -> Vec<String> {
-        match self.input_on_air().map(|index| &self.slots[index].origin) {
-            Some(FrameOrigin::Input(input)) => input.upcoming_titles(),
-            Some(FrameOrigin::Feed(_)) | None => Vec::new(),
-        }
-    }
-
-    /// Returns the state of the music of the first input that has any, on air or not.
-    pub fn music_status(&self) -> Option<Arc<MusicStatus>> {
-        self.slots.iter().find_map(|slot| match &slot.origin {
-            FrameOrigin::Input(input) => input.music_status(),
-            FrameOrigin::Feed(_) => None,
-        })
-    }
-
-    /// Skips the rest of the track on air, so that the next frame is the first of another track. Returns
-    /// whether there was a track: feeds have none that could be skipped.
-    pub fn skip_track(&mut self) -> bool {
-        match self.input_on_air().map(|index| &mut self.slots[index].origin) {
-            Some(FrameOrigin::Input(input)) => input.skip_track(),
-            Some(FrameOrigin::Feed(_)) | None => return false,
-        }
-        true
-    }
-
-    /// Sets the title of the track on air until the track ends. Returns whether there was a track: feeds send
-    /// their own titles.
-    pub fn set_track_title(&mut self, title: Title) -> bool {
-        let on_air = self.input_on_air().map(|index| &mut self.slots[index]);
-        let Some(InputSlot { origin: FrameOrigin::Input(_), title_override, .. }) = on_air else {
-            return false;
-        };
-        *title_override = Some(title);
-        true
     }
 
     fn input_on_air(&self) -> Option<usize> {
@@ -277,14 +187,28 @@ impl InputSwitcher {
     }
 
     /// Takes the next frame to play. `backlog` is the length of the audio that is due and was not played yet.
-    pub fn next_frame(&mut self, backlog: Duration) -> NextFrame<'_> {
-        let wait = self.wait_left(backlog);
+    pub fn next_frame(&mut self, backlog: Duration, now: Time) -> NextFrame<'_> {
+        if self.gaps.is_open() {
+            return NextFrame::Play(self.play_gap());
+        }
+        self.replace_if_due();
+        let wait = self.lateness.wait_left(backlog, self.is_open_feed_on_air(), now);
+        self.note_lag(backlog, now);
         // After an input has ended, the next one may need time, for example to open a file.
         let mut has_ended = self.on_air == OnAirInput::Nothing;
         for index in 0..self.slots.len() {
             let is_on_air = self.on_air == OnAirInput::Input(index);
+            // This drops what a feed has sent before a pause.
+            let is_admitted = self.is_unopposed(index) || self.slots[index].is_admitted(now);
+            if is_on_air && self.waits_for_replacement() && !wait.is_zero() {
+                return NextFrame::Wait(wait);
+            }
             match self.poll(index) {
-                Readiness::Ready => return NextFrame::Play(self.play(index)),
+                Readiness::Ready => match self.admission(index, is_admitted, wait, now) {
+                    Admission::Play => return NextFrame::Play(self.play(index, now)),
+                    Admission::Gap(gap) => return NextFrame::Gap(gap),
+                    Admission::Refuse => {}
+                },
                 Readiness::Pending if (is_on_air || has_ended) && !wait.is_zero() => {
                     return NextFrame::Wait(wait);
                 }
@@ -292,38 +216,76 @@ impl InputSwitcher {
                 Readiness::Pending => {}
             }
         }
-        NextFrame::Play(self.play_silence())
+        NextFrame::Play(self.play_silence(now))
     }
 
-    /// Returns how much longer to wait for the input on air.
-    ///
-    /// The limit is relative to the smallest backlog since the input went on air. So an encoder that sends at
-    /// half speed reaches the limit too, and an encoder that started a second late and then keeps real time
-    /// never does.
-    fn wait_left(&mut self, backlog: Duration) -> Duration {
-        let max = self.backlog_max.get_or_insert(Duration::MAX);
-        *max = (*max).min(backlog + INPUT_TIMEOUT);
-        *max - backlog.min(*max)
+    /// Decides what to do with an input that has a frame. `is_admitted` is whether it may replace others.
+    fn admission(&mut self, index: usize, is_admitted: bool, wait: Duration, now: Time) -> Admission {
+        if self.on_air != OnAirInput::Input(index) {
+            let is_played = is_admitted || !self.has_substitute(index, wait);
+            return if is_played { Admission::Play } else { Admission::Refuse };
+        }
+        let is_open_feed = self.is_open_feed_on_air();
+        let Some(missing) = self.lateness.missing(now).filter(|_| is_open_feed) else {
+            return Admission::Play;
+        };
+        if !self.gaps.is_slow(missing, now) && self.has_substitute(index, wait) {
+            return Admission::Refuse;
+        }
+        self.lateness.restart();
+        match self.slots[index].feed() {
+            Some(feed) => Admission::Gap(self.gaps.begin(feed, missing, now)),
+            None => Admission::Play,
+        }
+    }
+
+    /// Notes how much of the backlog the feed on air has not sent. A feed that has ended sends no more, so it
+    /// cannot be late.
+    fn note_lag(&mut self, backlog: Duration, now: Time) {
+        let Some(feed) = self.feed_on_air().filter(|feed| feed.is_open()) else { return };
+        let (lag, is_ready) =
+            (backlog.saturating_sub(feed.buffered()), matches!(feed.poll(), Readiness::Ready));
+        self.lateness.note_lag(lag, is_ready, now);
+    }
+
+    /// Returns whether there is only silence to be played instead of this input.
+    fn is_unopposed(&mut self, index: usize) -> bool {
+        self.on_air == OnAirInput::Silence && !self.has_substitute(index, Duration::ZERO)
+    }
+
+    /// Returns whether an input with a lower priority than this one can be played instead of it.
+    fn has_substitute(&mut self, index: usize, wait: Duration) -> bool {
+        (index + 1..self.slots.len()).any(|other| match self.poll(other) {
+            Readiness::Ready => true,
+            Readiness::Pending => self.on_air == OnAirInput::Input(other) && !wait.is_zero(),
+            Readiness::Idle => false,
+        })
+    }
+
+    /// Sets the frames of the gap that is due, which are played next.
+    pub fn fill_gap(&mut self, frames: Vec<u8>, codec: Codec) {
+        self.gaps.fill(frames, codec);
+    }
+
+    fn play_gap(&mut self) -> AirFrame<'_> {
+        let frame = self.gaps.next_frame().expect("a gap is open");
+        self.on_air_for += frame.header.duration();
+        AirFrame { frame, change: None }
     }
 
     /// Lets the backlog grow by this time without a fault of the input on air. The limit falls again when the
-    /// input catches up.
-    pub fn excuse(&mut self, time: Duration) {
-        self.backlog_max = self.backlog_max.map(|max| max.saturating_add(time));
+    /// input catches up. For `stopped` of it, the process did not run.
+    pub fn excuse(&mut self, time: Duration, stopped: Duration) {
+        self.lateness.excuse(time);
+        self.slots.iter_mut().for_each(|slot| slot.comeback.excuse(stopped));
     }
 
     fn poll(&mut self, index: usize) -> Readiness {
-        if self.slots[index].waits_for_boundary {
-            if !self.is_at_boundary() {
-                self.slots[index].trim_pending();
-                return Readiness::Idle;
-            }
-            self.slots[index].waits_for_boundary = false;
+        if self.slots[index].waits_for_boundary && !self.is_at_boundary() {
+            self.slots[index].trim_pending();
+            return Readiness::Idle;
         }
-        match &mut self.slots[index].origin {
-            FrameOrigin::Feed(feed) => feed.poll(),
-            FrameOrigin::Input(input) => input.poll(),
-        }
+        self.slots[index].poll()
     }
 
     fn is_at_boundary(&mut self) -> bool {
@@ -333,9 +295,48 @@ impl InputSwitcher {
         }
     }
 
-    fn play(&mut self, index: usize) -> AirFrame<'_> {
+    /// Replaces the inputs if the track on air has ended. New inputs that are not ready yet wait: see
+    /// [`waits_for_replacement`](Self::waits_for_replacement).
+    fn replace_if_due(&mut self) {
+        if self.replacement.is_none() {
+            return;
+        }
+        let is_over = !self.is_track_on_air() || self.is_track_over();
+        if is_over && !self.replacement.as_mut().is_some_and(Replacement::is_pending) {
+            self.replace_now();
+        }
+    }
+
+    /// Returns whether the track on air has ended, and the inputs that follow are not ready yet. The station
+    /// waits for them like for a track that is being opened. If that takes too long, another track of the
+    /// present input is played, because a disk that does not answer must not silence the station.
+    fn waits_for_replacement(&mut self) -> bool {
+        self.replacement.is_some() && self.is_track_on_air() && self.is_track_over()
+    }
+
+    fn is_track_on_air(&self) -> bool {
+        self.input_on_air().is_some_and(|index| self.slots[index].feed().is_none())
+    }
+
+    fn is_track_over(&mut self) -> bool {
+        self.replacement.as_ref().is_some_and(|replacement| replacement.is_due) || self.is_at_boundary()
+    }
+
+    fn replace_now(&mut self) {
+        let Some(Replacement { slots, .. }) = self.replacement.take() else { return };
+        // The identity of a feed is its index.
+        let first = self.slots.iter().rposition(|slot| slot.feed().is_some()).map_or(0, |last| last + 1);
+        if self.input_on_air().is_some_and(|index| index >= first) {
+            self.on_air = OnAirInput::Nothing;
+            self.lateness.restart();
+        }
+        self.slots.truncate(first);
+        self.slots.extend(slots);
+    }
+
+    fn play(&mut self, index: usize, now: Time) -> AirFrame<'_> {
         let on_air_before = self.on_air_for;
-        let has_switched = self.switch_to(OnAirInput::Input(index));
+        let has_switched = self.switch_to(OnAirInput::Input(index), now);
         let is_long_enough = |length: AudioTime| length.duration() >= MIN_ON_AIR;
         if (has_switched && is_long_enough(on_air_before))
             || (self.is_skip_pending && is_long_enough(self.on_air_for))
@@ -343,20 +344,21 @@ impl InputSwitcher {
             self.is_skip_pending = false;
             self.slots[index + 1..].iter_mut().for_each(InputSlot::skip_track);
         }
+        self.lateness.note_frame(now);
+        self.slots[index].waits_for_boundary = false;
         let (frame, change) = self.slots[index].take(has_switched);
         self.on_air_for += frame.header.duration();
         self.last_header = frame.header;
         AirFrame { frame, change }
     }
 
-    fn play_silence(&mut self) -> AirFrame<'_> {
-        let has_switched = self.switch_to(OnAirInput::Silence);
+    fn play_silence(&mut self, now: Time) -> AirFrame<'_> {
+        let has_switched = self.switch_to(OnAirInput::Silence, now);
         if has_switched {
             self.silence = Silence::matching(&self.silence_header());
         }
         let change = has_switched.then(|| self.no_title.change("", true));
-        let frame = Frame { bytes: &self.silence.bytes, header: self.silence.header, offset: 0 };
-        AirFrame { frame, change }
+        AirFrame { frame: self.silence.frame(), change }
     }
 
     /// Returns the header for silence: that of the last frame, unless the station has a fixed format that
@@ -368,76 +370,45 @@ impl InputSwitcher {
         fixed.filter(|header| differs(header) && is_possible(header)).unwrap_or(self.last_header)
     }
 
-    fn switch_to(&mut self, next: OnAirInput) -> bool {
+    /// Continues silence in this format, if nothing was decided about it otherwise. Applies to silence on air
+    /// too.
+    pub fn change_silence(&mut self, format: Format) {
+        let is_silent = self.on_air == OnAirInput::Silence;
+        if let Some(header) = silence_header(format).filter(|_| is_silent) {
+            self.last_header = header;
+            self.silence = Silence::matching(&self.silence_header());
+        }
+    }
+
+    fn switch_to(&mut self, next: OnAirInput, now: Time) -> bool {
         let has_switched = self.on_air != next;
         if has_switched {
-            self.input_on_air().into_iter().for_each(|index| self.slots[index].drop_late_frames());
-            (self.on_air, self.backlog_max) = (next, None);
+            self.input_on_air().into_iter().for_each(|index| self.leave(index, next, now));
+            self.on_air = next;
+            self.lateness.restart();
             (self.on_air_for, self.is_skip_pending) = (AudioTime::ZERO, true);
+            self.restart_gaps(now);
+            self.input_on_air().into_iter().for_each(|index| self.slots[index].comeback.note_on_air());
         }
         has_switched
     }
-}
 
-impl InputSlot {
-    /// Drops the frames of an ended feed that are still being converted. They would interrupt the next input.
-    fn drop_late_frames(&mut self) {
-        if let FrameOrigin::Feed(feed) = &mut self.origin {
-            feed.drop_late_frames();
+    fn restart_gaps(&mut self, now: Time) {
+        let index = self.input_on_air();
+        self.gaps.restart(index.and_then(|index| self.slots[index].feed()), now);
+    }
+
+    /// Takes an input off air in favour of `next`.
+    fn leave(&mut self, index: usize, next: OnAirInput, now: Time) {
+        let slot = &mut self.slots[index];
+        slot.drop_late_frames();
+        let is_higher = matches!(next, OnAirInput::Input(other) if other < index);
+        if !is_higher {
+            let required = slot.note_replaced(self.on_air_for.duration(), now);
+            let required = required.filter(|_| next != OnAirInput::Silence);
+            let is_interrupted = slot.feed().is_some_and(Feed::is_interrupted);
+            let name = slot.name.clone();
+            self.stall = required.map(|required| Stall { name, required, is_interrupted });
         }
-    }
-
-    /// Drops the oldest queued audio of a feed that waits for the end of the track on air.
-    fn trim_pending(&mut self) {
-        if let FrameOrigin::Feed(feed) = &mut self.origin {
-            feed.trim_to(PENDING_FEED_BUFFER);
-        }
-    }
-
-    fn skip_track(&mut self) {
-        if let FrameOrigin::Input(input) = &mut self.origin {
-            input.skip_track();
-        }
-    }
-
-    /// Takes the next frame, and what may change with it.
-    fn take(&mut self, has_switched: bool) -> (Frame<'_>, Option<OnAirChange<'_>>) {
-        let (frame, title) = match &mut self.origin {
-            FrameOrigin::Feed(feed) => feed.next_frame(),
-            FrameOrigin::Input(input) => {
-                let (InputFrame { frame, title }, title_override) =
-                    (input.next_frame(), self.title_override.take());
-                (frame, title.cloned().or(title_override))
-            }
-        };
-        let may_differ = has_switched || title.is_some();
-        if let Some(title) = title {
-            self.current = CurrentTitle::new(title);
-        }
-        (frame, may_differ.then(|| self.current.change(&self.name, has_switched)))
-    }
-}
-
-impl CurrentTitle {
-    fn new(title: Title) -> Self {
-        Self { block: Rc::new(Block::from_title(&title)), title }
-    }
-
-    fn change<'a>(&'a self, input_name: &'a str, has_switched: bool) -> OnAirChange<'a> {
-        OnAirChange { title: &self.title, block: &self.block, input_name, has_switched }
-    }
-}
-
-/// A frame of silence.
-struct Silence {
-    bytes: Vec<u8>,
-    header: Header,
-}
-
-impl Silence {
-    fn matching(header: &Header) -> Self {
-        let bytes = silent_frame(header);
-        let header = Header::parse(header.codec(), &bytes).expect("a silent frame has a header");
-        Self { bytes, header }
     }
 }

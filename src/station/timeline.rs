@@ -147,9 +147,9 @@ impl Timeline {
         frame.map_or(AudioTime::ZERO, |frame| self.end - frame.time)
     }
 
-    /// Returns the mean bit rate in kbit/s of the last `length`; `None` while nothing was played.
-    pub fn kbps(&self, length: AudioTime) -> Option<u32> {
-        let from = self.offset_behind(length);
+    /// Returns the mean bit rate in kbit/s of the frames that begin at `from` or later; `None` if there are
+    /// none.
+    pub fn kbps_from(&self, from: u64) -> Option<u32> {
         let first = self.frames.get(self.frames.partition_point(|frame| frame.offset < from))?;
         (self.end - first.time).mean_kbps(self.end() - first.offset)
     }
@@ -279,10 +279,10 @@ mod tests {
     #[test]
     fn bit_rate_is_the_mean_of_the_audio() {
         let mut timeline = Timeline::new(seconds(30));
-        assert_eq!(timeline.kbps(seconds(5)), None);
+        assert_eq!(timeline.kbps_from(0), None);
         for _ in 0..500 {
             timeline.push_frame(&[0; 418], AudioTime::from_samples(1152, 44_100));
         }
-        assert_eq!(timeline.kbps(seconds(5)), Some(128));
+        assert_eq!(timeline.kbps_from(timeline.offset_behind(seconds(5))), Some(128));
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::music_status::TrackConversion;
+use crate::image::{IMAGE_MAX, digest, version_text};
 use crate::transcode::TagLoudness;
 
 /// The properties of a track. All except the file may be unknown.
@@ -29,6 +30,32 @@ pub struct TrackInfo {
     pub loudness: Option<TagLoudness>,
     /// What is converted to play it; `None` if it passes unchanged.
     pub conversion: Option<TrackConversion>,
+}
+
+impl TrackInfo {
+    /// Returns the version of the cover, for its URL; `None` if the track has no cover that can be shown. A
+    /// different file, or a different position in the file, gives a different version.
+    pub fn cover_version(&self) -> Option<u64> {
+        let picture = self.artwork.as_ref().filter(|picture| picture.len <= 2 * IMAGE_MAX as u64)?;
+        Some(digest(&(&self.file, picture.location, picture.len, &self.title)))
+    }
+
+    /// Returns the URL of the cover for players, on the server at `base`, as a track of the station with this
+    /// id. It ends like the name of a file, because some players take only such URLs for pictures. `None` if
+    /// the track has no cover.
+    pub fn cover_file_url(&self, base: &str, station: u32) -> Option<String> {
+        let version = version_text(self.cover_version()?);
+        let kinds = ["png", "gif", "webp"];
+        let mime = self.artwork.as_ref().map_or("", |picture| &picture.mime);
+        let extension = kinds.into_iter().find(|kind| mime.ends_with(kind)).unwrap_or("jpg");
+        Some(format!("{base}/playingart/{station}/{version}.{extension}"))
+    }
+}
+
+/// Returns the URL of the cover with this version, of a track of the station with this id, on the server at
+/// `base`.
+pub fn cover_url(base: &str, station: u32, version: u64) -> String {
+    format!("{base}/playingart?sid={station}&v={}", version_text(version))
 }
 
 /// A picture in a file. Pictures are large and seldom requested, so they are not kept in memory.

@@ -5,9 +5,13 @@
 //! | --- | --- | --- | ---: | --- | --- |
 //! | [`access_log`](crate::access_log) | `access log` | lines | 4096 | drop and count | the lines are in the file |
 //! | [`ban_file`](crate::ban_file) | `bans` | the whole list | 1 | keep the newest | the list is on disk, or the write failed |
+//! | [`program`](crate::program), reading the configuration again | `configuration` | a reload; formats of stations for another directory | 8 | refuse; the loop requests one reload at a time | the configuration is read |
 //! | [`directory`](crate::directory) | `directory` | reports on all stations | 1 | keep the newest | the report is applied and one due request is answered |
 //! | [`net::resolver`](crate::net::resolver) | `resolver` | names | 256 | refuse | the names are looked up |
 //! | [`record`](crate::record) | `record MOUNT`, one per session | batches of frames | 32 | refuse; the session counts what is missing | the batches are in the file, or the write failed |
+//! | [`service_manager`](crate::service_manager) | `notify` | notifications | 64 | refuse | they are sent, or the sending failed |
+//! | [`source_format_file`](crate::source_format_file) | `source formats` | the whole list | 1 | keep the newest | the list is on disk, or the write failed |
+//! | [`statistics_file`](crate::statistics_file) | `statistics` | the statistics of all stations | 1 | keep the newest | they are on disk, or the write failed |
 //! | [`process_usage`](crate::process_usage) | `vitals` | none, a timer | 0 | | a measurement in progress has ended |
 //! | [`autodj`](crate::autodj), tracks | `autodj MOUNT`, one per station | none; woken when there is room for frames | 0 | | the thread waits for room or for music |
 //! | [`autodj`](crate::autodj), artwork in files | `pictures` | tracks | 64 | refuse | the artwork is read |

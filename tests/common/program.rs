@@ -1,9 +1,10 @@
 //! A process for one test, coldwave or any other program.
 
-use std::io::{ErrorKind, Read};
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
+use std::sync::Arc;
 
 use super::wait_for;
 
@@ -26,17 +27,15 @@ pub struct Finished {
 impl Program {
     /// Runs `command` and captures its output.
     pub fn start(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = spawn(&mut command);
-        let stdout = Capture::start(child.stdout.take().expect("stdout is a pipe"));
-        let stderr = Capture::start(child.stderr.take().expect("stderr is a pipe"));
-        Self { child, stdout, stderr }
+        let [stdout, stderr] = [(); 2].map(|()| Capture::new());
+        command.stdin(Stdio::null()).stdout(stdout.writer()).stderr(stderr.writer());
+        Self { child: spawn(&mut command), stdout, stderr }
     }
 
     /// Runs `command` with the stdout and stderr that the test has set.
     pub fn start_with_own_output(mut command: Command) -> Self {
         let child = spawn(command.stdin(Stdio::null()));
-        let [stdout, stderr] = [(); 2].map(|()| Capture::start(std::io::empty()));
+        let [stdout, stderr] = [(); 2].map(|()| Capture::new());
         Self { child, stdout, stderr }
     }
 
@@ -56,7 +55,7 @@ impl Program {
     /// Waits until the program exits by itself, and returns its result.
     pub fn finish(&mut self) -> Finished {
         let code = self.wait().code();
-        Finished { code, stdout: self.stdout.wait_to_end(), stderr: self.stderr.wait_to_end() }
+        Finished { code, stdout: self.stdout.text(), stderr: self.stderr.text() }
     }
 
     fn exit_status(&mut self) -> Option<ExitStatus> {
@@ -73,52 +72,40 @@ impl Drop for Program {
 }
 
 fn spawn(command: &mut Command) -> Child {
-    command.spawn().unwrap_or_else(|error| panic!("cannot start {:?}: {error}", command.get_program()))
+    wait_for("a program that no process is still writing", || match command.spawn() {
+        // Another test has forked while this test wrote the program, and its child has not begun its own yet.
+        Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => None,
+        spawned => Some(spawned),
+    })
+    .unwrap_or_else(|error| panic!("cannot start {:?}: {error}", command.get_program()))
 }
 
-/// The output of a program, captured by a thread.
+/// The output of a program in a file without a name. What the program has written before another process
+/// observes an effect of it is here as well, which is not certain of a pipe that a thread reads.
 #[derive(Clone)]
-pub struct Capture(Arc<Mutex<Captured>>);
-
-#[derive(Default)]
-struct Captured {
-    bytes: Vec<u8>,
-    ended: bool,
-}
+pub struct Capture(Arc<File>);
 
 impl Capture {
-    /// Starts to read `pipe` to its end.
-    pub fn start(mut pipe: impl Read + Send + 'static) -> Self {
-        let capture = Self(Arc::default());
-        let captured = capture.clone();
-        thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            loop {
-                match pipe.read(&mut buffer) {
-                    Ok(count @ 1..) => captured.lock().bytes.extend_from_slice(&buffer[..count]),
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    Ok(_) | Err(_) => break,
-                }
-            }
-            captured.lock().ended = true;
-        });
-        capture
+    fn new() -> Self {
+        Self(Arc::new(tempfile::tempfile().expect("a temporary file can be created")))
+    }
+
+    /// Returns the end that a program writes to.
+    fn writer(&self) -> Stdio {
+        self.0.try_clone().expect("a file can be duplicated").into()
     }
 
     /// Returns the output so far.
     pub fn bytes(&self) -> Vec<u8> {
-        self.lock().bytes.clone()
+        let mut bytes = vec![0; self.0.metadata().expect("an open file has metadata").len() as usize];
+        // The program appends, therefore what the file had is there.
+        self.0.read_exact_at(&mut bytes, 0).expect("an open file can be read");
+        bytes
     }
 
     /// Returns the output so far as text.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.lock().bytes).into_owned()
-    }
-
-    /// Waits until the program closes its end, and returns the whole output.
-    pub fn wait_to_end(&self) -> String {
-        wait_for("a pipe to be closed", || self.lock().ended.then_some(()));
-        self.text()
+        String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 
     /// Returns the number of lines that contain `text`.
@@ -129,9 +116,5 @@ impl Capture {
     /// Waits until a line contains `text`.
     pub fn wait_for(&self, text: &str) {
         wait_for(&format!("{text:?} in the output"), || (self.count(text) > 0).then_some(()));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Captured> {
-        self.0.lock().expect("no thread panics while it holds the lock")
     }
 }

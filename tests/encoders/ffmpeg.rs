@@ -5,6 +5,7 @@ use std::fs;
 use coldwave::audio::Codec;
 
 use crate::audience::Audience;
+use crate::common::wait_for;
 use crate::sound::{ffmpeg, frames_of, music, prepare};
 use crate::station::{NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
@@ -19,6 +20,29 @@ fn ffmpeg_put() {
 #[test]
 fn ffmpeg_legacy() {
     mp3(&["-legacy_icecast", "1"]);
+}
+
+/// A mount that no station has, with the password for unlisted stations.
+#[test]
+fn ffmpeg_creates_an_unlisted_station() {
+    let unlisted = "[unlisted]\nsource_password = \"a long swim\"\nmax_silence_s = 1\n";
+    let Some(station) = Station::with_tables(&[("ffmpeg", "ffmpeg")], unlisted) else { return };
+    station.write("music.mp3", music().concat());
+    let mut command = ffmpeg();
+    command.args(["-re", "-i"]).arg(station.folder().join("music.mp3")).args([
+        "-c",
+        "copy",
+        "-ice_name",
+        NAME,
+    ]);
+    command.args(["-f", "mp3", "-content_type", "audio/mpeg"]);
+    command.arg(format!("icecast://source:a%20long%20swim@127.0.0.1:{}/tour", station.port));
+    let encoder = Encoder::start(command);
+    let page = || station.server.get("/api/v1/stations/tour").send();
+    wait_for("the station", || page().status_line().contains(" 200 ").then_some(()));
+    assert_eq!(page().json()["name"], NAME);
+    drop(encoder);
+    wait_for("its end", || page().status_line().contains(" 404 ").then_some(()));
 }
 
 /// AAC with a PUT.

@@ -1,15 +1,17 @@
 //! Debian's icecast2 as the upstream of a relay: listeners of coldwave receive what an encoder sends to it.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::audience::Audience;
-use crate::common::{Request, two_free_ports, wait_for};
+use crate::common::{Program, Request, two_free_ports, wait_for};
 use crate::sound::{ffmpeg, music};
 use crate::station::{PASSWORD, Station};
 use crate::{Encoder, TITLE};
@@ -64,6 +66,17 @@ pub fn start(folder: &Path, port: u16) -> Encoder {
          <adminroot>/usr/share/icecast2/admin</adminroot></paths></icecast>"
     );
     fs::write(&config, settings).expect("the folder is writable");
+    let mut icecast = start_process(&config);
+    wait_for("icecast2 to answer", || {
+        if !icecast.is_running() {
+            icecast = start_process(&config);
+        }
+        is_ready(port).then_some(())
+    });
+    Encoder(icecast)
+}
+
+fn start_process(config: &Path) -> Program {
     let is_root = fs::metadata("/proc/self").expect("/proc shows processes").uid() == 0;
     let mut command = if is_root {
         let mut command = Command::new("setpriv");
@@ -73,9 +86,19 @@ pub fn start(folder: &Path, port: u16) -> Encoder {
         Command::new("icecast2")
     };
     command.arg("-c").arg(config);
-    let icecast = Encoder::start(command);
-    wait_for("icecast2 to listen", || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
-    icecast
+    Program::start(command)
+}
+
+/// Returns whether the statistics thread of the icecast2 at `port` runs. icecast2 2.4.4 crashes if a
+/// connection is counted before that thread has created the counters. It has created them when it has set the
+/// start time.
+fn is_ready(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(address(port)) else { return false };
+    let mut reply = String::new();
+    stream.set_read_timeout(Some(Duration::from_secs(1))).expect("a read timeout");
+    stream.write_all(b"GET /status-json.xsl HTTP/1.0\r\n\r\n").is_ok()
+        && stream.read_to_string(&mut reply).is_ok()
+        && reply.contains("server_start")
 }
 
 /// Returns the address of a port of localhost.

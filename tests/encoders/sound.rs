@@ -62,7 +62,8 @@ pub fn make_tone(path: &Path, tags: &[&str]) {
     prepare(command);
 }
 
-/// Checks that ffmpeg decodes these frames without errors, and that the last second is a tone of 440 Hz.
+/// Checks that ffmpeg decodes these frames without errors, and that at least half a second in a row is a tone
+/// of 440 Hz. What a slow encoder leaves empty is silence.
 #[track_caller]
 pub fn check_tone(folder: &Path, frames: &[Vec<u8>]) {
     let path = folder.join("heard.mp3");
@@ -71,9 +72,8 @@ pub fn check_tone(folder: &Path, frames: &[Vec<u8>]) {
     command.args(["-f", "mp3", "-i"]).arg(path).args(["-f", "s16le", "-ac", "1", "-ar", "44100", "-"]);
     let samples: Vec<i16> =
         prepare(command).as_chunks().0.iter().map(|&sample| i16::from_le_bytes(sample)).collect();
-    // The last tenth of a second is not checked: the test may have killed the encoder within a frame.
-    let last = &samples[..samples.len() - 4410];
-    let last = &last[last.len() - 44_100..];
-    let rises = last.windows(2).filter(|two| two[0] < 0 && two[1] >= 0).count();
-    assert!((435..=445).contains(&rises), "{rises} Hz instead of 440 Hz");
+    let rises = |part: &[i16]| part.windows(2).filter(|two| two[0] < 0 && two[1] >= 0).count();
+    let half_seconds: Vec<usize> = samples.windows(22_050).step_by(2205).map(rises).collect();
+    let has_tone = half_seconds.iter().any(|rises| (218..=222).contains(rises));
+    assert!(has_tone, "rises in half seconds, instead of 220: {half_seconds:?}");
 }

@@ -32,22 +32,29 @@ impl Station {
     /// the test where all programs are required.
     #[track_caller]
     pub fn for_encoders(programs: &[(&str, &str)]) -> Option<Self> {
-        are_available(programs).then(|| Self::start(true, ""))
+        are_available(programs).then(|| Self::start(true, "", ""))
     }
 
     /// Starts a station with an AutoDJ and more settings if all these programs are installed.
     #[track_caller]
     pub fn with_settings(programs: &[(&str, &str)], settings: &str) -> Option<Self> {
-        are_available(programs).then(|| Self::start(true, settings))
+        are_available(programs).then(|| Self::start(true, settings, ""))
     }
 
     /// Starts a station without an AutoDJ if all these programs are installed.
     #[track_caller]
     pub fn without_autodj(programs: &[(&str, &str)]) -> Option<Self> {
-        are_available(programs).then(|| Self::start(false, ""))
+        are_available(programs).then(|| Self::start(false, "", ""))
     }
 
-    fn start(has_autodj: bool, more_settings: &str) -> Self {
+    /// Starts a station with an AutoDJ and more tables in the configuration if all these programs are
+    /// installed.
+    #[track_caller]
+    pub fn with_tables(programs: &[(&str, &str)], tables: &str) -> Option<Self> {
+        are_available(programs).then(|| Self::start(true, "", tables))
+    }
+
+    fn start(has_autodj: bool, more_settings: &str, tables: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = two_free_ports();
         let music = if has_autodj { format!("music = [\"{MUSIC}.mp3\"]\n") } else { String::new() };
@@ -55,7 +62,7 @@ impl Station {
         let config = format!(
             "[server]\nlisten = [\"127.0.0.1:{port}\"]\nadmin_password = \"high-water-8\"\n\
              [[station]]\nname = \"{NAME}\"\n{music}{more_settings}source_password = \"{PASSWORD}\"\n\
-             dj = [{{ name = \"{}\", password = \"{}\" }}]\n",
+             dj = [{{ name = \"{}\", password = \"{}\" }}]\n{tables}",
             DJ.0, DJ.1
         );
         Self { server: Coldwave::with_config(folder.path(), &config, 1), port, folder }

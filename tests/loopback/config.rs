@@ -31,7 +31,7 @@ fn output(arguments: &[&str]) -> Output {
 
 /// Compares the output with a file in `fixtures/config/`.
 #[track_caller]
-fn check_golden(printed: &[u8], name: &str) {
+pub fn check_golden(printed: &[u8], name: &str) {
     let path = Path::new(ROOT).join("fixtures/config").join(name);
     if std::env::var_os("COLDWAVE_RECORD").is_some() {
         fs::write(&path, printed).expect("the golden file can be written");
@@ -43,15 +43,20 @@ fn check_golden(printed: &[u8], name: &str) {
 #[test]
 #[cfg_attr(not(feature = "lame"), ignore = "the summaries are those of a build with an encoder")]
 fn valid_file_is_summarised() {
-    for (name, open_files) in
-        [("example", 20_000), ("mixed", 1024), ("crowded", 1024), ("live", 1024), ("renditions", 1024)]
-    {
+    for (name, open_files) in [
+        ("example", 20_000),
+        ("mixed", 1024),
+        ("crowded", 1024),
+        ("live", 1024),
+        ("renditions", 1024),
+        ("unlisted", 1024),
+    ] {
         let file = format!("fixtures/config/{name}.toml");
         let mut loaded = load(Path::new(&file)).expect(&file);
         loaded.warnings.retain(|warning| !is_about_file_mode(warning));
         // The default depends on the machine.
         loaded.settings.encode_workers.get_or_insert(1);
-        let report = report(&loaded, open_files, Launch::Thread).expect(&file);
+        let report = report(&loaded, open_files, Launch::Thread).expect(&file).text;
         check_golden(report.as_bytes(), &format!("{name}.txt"));
         // The program prints the same, except for what depends on the limit of the system.
         let output = output(&["--check", "-c", &file]);
@@ -166,6 +171,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "access_log",
         "admin_password",
         "admin_user",
+        "embed_from",
         "encode_workers",
         "listen",
         "max_connections_per_address",
@@ -174,6 +180,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "metrics_icecast_names",
         "public_url",
         "request_memory_mb",
+        "robots",
         "source_listen",
         "state_dir",
         "trusted_proxies",
@@ -181,6 +188,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let station = [
         "allow_codec_change",
         "artwork",
+        "artwork_in_stream_url",
         "buffer_s",
         "burst_s",
         "charset",
@@ -191,6 +199,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "description",
         "dj",
         "do_not_index",
+        "fallback",
         "format",
         "genre",
         "geo_lat_long",
@@ -230,11 +239,27 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "public",
         "samplerate",
     ];
+    let unlisted = [
+        "buffer_s",
+        "burst_s",
+        "charset",
+        "icy_status_line",
+        "max",
+        "max_listeners",
+        "max_silence_s",
+        "public",
+        "source_password",
+        "source_timeout_s",
+        "source_user",
+        "takeover",
+        "title_delay_ms",
+    ];
     let renditions = rendition.map(|key| format!("[[station.rendition]] {key}")).into_iter();
+    let unlisted = unlisted.map(|key| format!("[unlisted] {key}"));
     let stations = station.map(|key| format!("[[station]] {key}"));
     let others =
         ["[directory] url".to_owned()].into_iter().chain(server.map(|key| format!("[server] {key}")));
-    let all: Vec<String> = renditions.chain(stations).chain(others).collect();
+    let all: Vec<String> = renditions.chain(stations).chain(others).chain(unlisted).collect();
     assert_eq!(keys, all);
 
     let unchanged = load(&path).expect("a valid example").settings;
@@ -249,16 +274,16 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     fs::write(&all, lines.join("\n")).expect("a file");
     let refused = load(&all).expect_err("the passwords of the example are refused");
     assert!(
-        refused.len() == 3 && refused.iter().all(|mistake| mistake.contains("well-known")),
+        refused.len() == 4 && refused.iter().all(|mistake| mistake.contains("well-known")),
         "{refused:?}"
     );
     let number = |text: String, number| text.replacen("\"changeme\"", &format!("\"of my own {number}\""), 1);
-    let with_passwords = (0..4).fold(lines.join("\n"), number);
+    let with_passwords = (0..5).fold(lines.join("\n"), number);
     fs::write(&all, with_passwords).expect("a file");
     let mut with_all = load(&all).expect("every other line of the example is valid").settings;
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
-    (with_all.directory, with_all.encode_workers) = (None, None);
+    (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {
@@ -266,9 +291,11 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.account.password = None;
         station.sources.djs.clear();
         station.sources.charset = None;
-        (station.record, station.relay, station.artwork) = (None, None, None);
+        (station.record, station.relay, station.artwork, station.fallback) = (None, None, None, None);
         (station.format, station.loudness) = (other.format, None);
         station.meta = other.meta.clone();
+        // With the key, the codec of the last source does not count.
+        station.is_codec_given = other.is_codec_given;
     }
     assert_eq!(format!("{with_all:?}"), format!("{unchanged:?}"));
 }
@@ -330,6 +357,35 @@ fn listen_option_overrides_the_file() {
     fs::write(&path, two_stations(&listen)).expect("the folder is writable");
     let server = Coldwave::start(coldwave(&["-c", &path.to_string_lossy(), "-l", "127.0.0.1:0"]), 2);
     assert!(server.urls.iter().all(|url| url.starts_with("http://127.0.0.1:")), "{:?}", server.urls);
+    server.log().wait_for("two.toml:2: [server] listen is ignored: --listen is in force");
+}
+
+/// An operator who asks for ids gets those of the server that runs with this state directory.
+#[test]
+fn check_shows_the_ids_in_the_state_directory() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("radio.toml");
+    let station = |mount: &str| format!("[[station]]\nmount = '{mount}'\nsource_password = 'deep water'\n");
+    let stations = station("/top") + &station("/a") + &station("/b") + "id = 2\n";
+    fs::write(&path, format!("[server]\nstate_dir = 'state'\n{stations}")).expect("the folder is writable");
+    let check = || {
+        let output = output(&["--check", "-c", &path.to_string_lossy()]);
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let at = |mount: &str| {
+            let (before, _) = text.split_once(&format!("{mount} and /stream/")).expect(mount);
+            before.rsplit_once("\nStation ").expect("a station").1.chars().next()
+        };
+        [at("/top"), at("/a"), at("/b")]
+    };
+    assert_eq!(check(), [Some('1'), Some('3'), Some('2')]);
+    let state = folder.path().join("state");
+    assert!(!state.exists(), "a check creates nothing");
+    fs::create_dir(&state).expect("the folder is writable");
+    let ids = "{\"mount\":\"/a\",\"id\":1}\n{\"mount\":\"/gone\",\"id\":3}\n";
+    fs::write(state.join("station_ids.jsonl"), ids).expect("the folder is writable");
+    assert_eq!(check(), [Some('4'), Some('1'), Some('2')]);
+    assert_eq!(fs::read_dir(&state).expect("the folder").count(), 1, "a check creates nothing");
 }
 
 #[test]

@@ -295,3 +295,20 @@ fn encode_workers_end_with_the_server() {
         }
     }
 }
+
+#[test]
+fn encode_worker_survives_the_signals_of_its_control_group() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_music(&folder.path().join("music"));
+    let config = "[server]\nlisten = [\"127.0.0.1:0\"]\n[[station]]\nmusic = [\"music\"]\n";
+    let server = Coldwave::with_config(folder.path(), config, 1);
+    let mut listener = server.get("/live").header("Icy-MetaData", "1").listen();
+    listener.until("sound", |it| it.frames.last().is_some_and(|last| !is_empty(&it.audio[last.clone()])));
+    let before = children(server.pid()).0;
+    assert!(!before.is_empty());
+    for name in ["HUP", "INT", "TERM", "USR1", "USR2", "ALRM", "VTALRM", "PROF", "IO"] {
+        before.iter().for_each(|worker| signal(name, worker.0));
+    }
+    listener.for_seconds(1.0);
+    assert_eq!(children(server.pid()), (before, BTreeSet::new()), "{}", server.log().text());
+}

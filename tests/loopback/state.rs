@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::common::{BINARY, Coldwave, PLAIN, Request, track};
+use crate::common::{BINARY, Coldwave, PLAIN, Request, track, wait_for};
 
 /// Writes a configuration with an administrator, `state_dir` and an access log.
 fn configuration(folder: &Path) -> std::path::PathBuf {
@@ -86,4 +86,62 @@ fn link_instead_of_a_file_of_the_server_is_refused_at_start() {
         assert!(!output.status.success() && errors.contains(message), "{name}: {errors}");
         assert_eq!(fs::read_to_string(&victim).expect("a file"), "mine");
     }
+}
+
+/// Returns the state of the station in the API.
+fn station(server: &Coldwave) -> Value {
+    server.get("/api/v1/stations/1").send().json()
+}
+
+/// Returns the peak, the listener sessions, and the number of titles.
+fn statistics(server: &Coldwave) -> (u64, u64, usize) {
+    let number = |value: &Value| value.as_u64().expect("a number");
+    let listeners = station(server)["listeners"].clone();
+    let history = server.get("/api/v1/stations/live/history").send().json();
+    let titles = history["history"].as_array().expect("a list").len();
+    (number(&listeners["peak"]), number(&listeners["total"]), titles)
+}
+
+#[test]
+fn statistics_survive_sigterm_and_sigkill() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut server = start(folder.path());
+    let listener = server.listen();
+    wait_for("a listener that counts", || (statistics(&server).0 == 1).then_some(()));
+    let title = station(&server)["title"]["text"].clone();
+    drop(listener);
+    server.signal("TERM");
+    assert!(server.wait().success());
+    let file = folder.path().join("state/statistics.jsonl");
+    let stored = fs::read_to_string(&file).expect("a file");
+    assert!(stored.contains(title.as_str().expect("a title")), "{stored}");
+    assert_eq!(mode(&file), 0o600);
+    for _ in 0..2 {
+        let mut server = start(folder.path());
+        let (peak, total, titles) = statistics(&server);
+        assert_eq!((peak, total), (1, 1));
+        assert!(titles > 0, "the title from before the restart");
+        server.signal("KILL");
+        server.wait();
+    }
+    assert_eq!(fs::read_to_string(&file).expect("a file"), stored, "nothing is half written");
+}
+
+#[test]
+fn damaged_statistics_cost_one_warning_and_not_the_start() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    configuration(folder.path());
+    let state = folder.path().join("state");
+    fs::create_dir(&state).expect("the folder is writable");
+    fs::write(state.join("statistics.jsonl"), "{\"version\":1,\"peak\":9}\n{\"mount\":\"/live\",\"pe")
+        .expect("room");
+    let mut server = start(folder.path());
+    assert_eq!(statistics(&server).0, 0);
+    server.log().wait_for("it is kept as");
+    assert_eq!(server.log().count("statistics.jsonl"), 1, "{}", server.log().text());
+    assert!(state.join("statistics.broken-1").exists());
+    server.signal("TERM");
+    assert!(server.wait().success());
+    let server = start(folder.path());
+    assert_eq!(server.log().count("statistics.jsonl"), 0, "the next start is clean");
 }

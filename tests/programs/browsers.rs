@@ -10,7 +10,7 @@ use std::thread;
 
 use crate::common::Program;
 use crate::scripts::is_installed;
-use crate::{PLAY_SECONDS, Station, check_titles, script, wait_for};
+use crate::{PLAY_SECONDS, Station, check_titles, only_browser, script, wait_for};
 
 pub const CHROMIUM: [(&str, &str); 1] = [("chromium", "chromium")];
 
@@ -36,6 +36,7 @@ const FLAGS: [&str; 15] = [
 /// Chromium's `<audio>`. It never requests titles.
 #[test]
 fn chromium_audio() {
+    let _only = only_browser();
     let Some(station) = Station::for_programs(&CHROMIUM) else { return };
     let page = Page::new("audio.html", station.url());
     let browser = Browser::open(&station, &page);
@@ -46,6 +47,7 @@ fn chromium_audio() {
 /// npm's `icecast-metadata-player`: a script that can only get titles if the station allows it.
 #[test]
 fn icecast_metadata_player() {
+    let _only = only_browser();
     if !is_installed("icecast-metadata-player") {
         return;
     }

@@ -11,6 +11,7 @@
 #[allow(dead_code, unused_imports, reason = "each test program uses some of it")]
 mod common;
 
+mod admin_page;
 mod any_music;
 mod browsers;
 mod counting;
@@ -24,11 +25,13 @@ mod renditions;
 mod requests;
 mod scripts;
 mod tools;
+mod trials;
 mod web;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -104,15 +107,28 @@ fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/players").join(name)
 }
 
+/// Waits until no other test runs a browser. One browser with several pages uses both cores of a small
+/// machine, and another one beside it would wait for audio.
+fn only_browser() -> MutexGuard<'static, ()> {
+    static BROWSER: Mutex<()> = Mutex::new(());
+    BROWSER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Polls `condition` until it returns a value.
 #[track_caller]
-fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+fn wait_for<T>(what: &str, condition: impl FnMut() -> Option<T>) -> T {
+    wait_within(PROGRAM_DEADLINE, what, condition)
+}
+
+/// Polls `condition` until it returns a value, for no longer than `deadline`.
+#[track_caller]
+fn wait_within<T>(deadline: Duration, what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = condition() {
             return found;
         }
-        assert!(started.elapsed() < PROGRAM_DEADLINE, "waited {PROGRAM_DEADLINE:?} for {what}");
+        assert!(started.elapsed() < deadline, "waited {deadline:?} for {what}");
         thread::sleep(Duration::from_millis(50));
     }
 }
@@ -126,6 +142,16 @@ fn finish(command: Command) -> Finished {
     let finished = program.finish();
     assert_eq!(finished.code, Some(0), "{name}: {finished:#?}");
     finished
+}
+
+/// Runs a program that must exit by itself, with an error.
+#[track_caller]
+fn finish_with_error(command: Command) {
+    let name = format!("{command:?}");
+    let mut program = Program::start(command);
+    wait_for(&name, || (!program.is_running()).then_some(()));
+    let finished = program.finish();
+    assert!(finished.code.is_some_and(|code| code != 0), "{name}: {finished:#?}");
 }
 
 /// Runs a player that exits after [`PLAY_SECONDS`] seconds, and returns its output.

@@ -10,7 +10,7 @@ use socket2::{Domain, Socket, Type};
 use crate::common::{Coldwave, Peer, Program, fixture, is_available, two_free_ports, wait_for};
 
 /// The address of the proxies, the only one that is trusted. The test itself connects from 127.0.0.1.
-const PROXY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
+pub const PROXY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
 
 /// Bytes of a second of music.
 const BYTES_A_SECOND: usize = 16_000;
@@ -19,13 +19,13 @@ const BYTES_A_SECOND: usize = 16_000;
 const LISTENER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 21);
 
 /// A coldwave that trusts the proxy.
-struct ProxiedStation {
-    server: Coldwave,
-    folder: tempfile::TempDir,
+pub struct ProxiedStation {
+    pub server: Coldwave,
+    pub folder: tempfile::TempDir,
 }
 
 impl ProxiedStation {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = format!(
             "[server]\nlisten = ['127.0.0.1:0']\nsource_listen = []\ntrusted_proxies = ['{PROXY}']\n\
@@ -37,10 +37,24 @@ impl ProxiedStation {
     }
 
     /// Writes a file for a proxy.
-    fn file(&self, name: &str, text: &str) -> std::path::PathBuf {
+    pub fn file(&self, name: &str, text: &str) -> std::path::PathBuf {
         let path = self.folder.path().join(name);
         fs::write(&path, text).expect("the folder is writable");
         path
+    }
+
+    /// Starts nginx at this port of localhost, with these directives in its `server` block.
+    pub fn start_nginx(&self, port: u16, directives: &str) -> Program {
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+        let temporary = temporary.map(|name| format!("{name}_temp_path {name};\n")).concat();
+        let text = format!(
+            "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\nevents {{}}\n\
+             http {{\naccess_log off;\n{temporary}server {{\nlisten 127.0.0.1:{port};\nproxy_bind {PROXY};\n\
+             {directives}\n}}\n}}\n"
+        );
+        let mut command = Command::new("nginx");
+        command.arg("-p").arg(self.folder.path()).arg("-c").arg(self.file("nginx.conf", &text));
+        Program::start(command)
     }
 
     /// Returns the admin page with the listeners.
@@ -55,7 +69,7 @@ impl ProxiedStation {
 
     /// Checks that a listener through the proxy at `port`, which forges a header, is listed with its own
     /// address.
-    fn check_listener(&self, port: u16) {
+    pub fn check_listener(&self, port: u16) {
         let head = "GET /live HTTP/1.0\r\nHost: radio.example\r\nForwarded: for=192.0.2.66\r\n\r\n";
         let mut listener = through(port, head);
         assert!(listener.head().status.ends_with(" 200 OK"));
@@ -92,19 +106,13 @@ fn listener_behind_nginx_has_its_own_address() {
         return;
     }
     let (station, port) = (ProxiedStation::start(), two_free_ports());
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-    let temporary = temporary.map(|name| format!("{name}_temp_path {name};\n")).concat();
-    let text = format!(
-        "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\nevents {{}}\n\
-         http {{\naccess_log off;\n{temporary}server {{\nlisten 127.0.0.1:{port};\nlocation / {{\n\
-         proxy_pass http://{};\nproxy_bind {PROXY};\nproxy_buffering off;\nproxy_set_header Host $http_host;\n\
+    let directives = format!(
+        "location / {{\nproxy_pass http://{};\nproxy_buffering off;\nproxy_set_header Host $http_host;\n\
          proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n\
-         proxy_set_header X-Forwarded-Proto https;\n}}\n}}\n}}\n",
+         proxy_set_header X-Forwarded-Proto https;\n}}",
         station.server.address()
     );
-    let mut command = Command::new("nginx");
-    command.arg("-p").arg(station.folder.path()).arg("-c").arg(station.file("nginx.conf", &text));
-    let nginx = Program::start(command);
+    let nginx = station.start_nginx(port, &directives);
     station.check_listener(port);
     // Links lead to the host and the scheme that the proxy reports.
     let request =

@@ -13,7 +13,7 @@ use crate::browsers::{Browser, CHROMIUM, Page};
 use crate::common::{Coldwave, Peer, are_available, fixture, report_missing, wait_for};
 use crate::players::{Mpd, cvlc};
 use crate::scripts::is_installed;
-use crate::{finish, script, titles};
+use crate::{finish, only_browser, script, titles};
 
 /// The addresses of the listeners: three players at two addresses.
 const LISTENERS: [Ipv4Addr; 3] =
@@ -112,6 +112,7 @@ fn node_internet_radio() {
 /// npm's `icecast-metadata-stats` in a page of another origin reads every source that it supports.
 #[test]
 fn icecast_metadata_stats() {
+    let _only = only_browser();
     if !is_installed("icecast-metadata-stats") {
         return;
     }

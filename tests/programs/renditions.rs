@@ -15,7 +15,7 @@ use crate::players::{
     ffmpeg_command, is_ffmpeg_error, is_mpg123_error, is_mpv_error, is_vlc_error, mpg123_command,
     mpv_command, vlc_command,
 };
-use crate::{BURST_SECONDS, PLAY_SECONDS, lines, wait_for};
+use crate::{BURST_SECONDS, PLAY_SECONDS, lines, wait_for, wait_within};
 
 /// The bit rates of the renditions, with their sampling rates and the samples of a frame.
 const RUNGS: [(u16, u32, u32); 6] = [
@@ -128,11 +128,9 @@ impl Ladders {
 #[track_caller]
 fn wait_to_end(players: &mut [(Program, String)]) {
     let longest = Duration::from_secs(u64::from(play_seconds()) + 120);
-    let started = Instant::now();
-    while players.iter_mut().any(|(player, _)| player.is_running()) {
-        assert!(started.elapsed() < longest, "players do not end within {longest:?}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    wait_within(longest, "the players to end", || {
+        (!players.iter_mut().any(|(player, _)| player.is_running())).then_some(())
+    });
 }
 
 fn mount(station: &str, kbps: u16) -> String {

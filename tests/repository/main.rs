@@ -8,6 +8,7 @@ mod documents;
 mod held_by;
 mod layers;
 mod links;
+mod log_lines;
 mod map;
 mod module;
 mod names;

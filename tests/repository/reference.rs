@@ -97,6 +97,17 @@ fn parser_reference_and_example_have_the_same_keys() {
     }
 }
 
+/// An administrator finds there what a change of each key does to listeners and sources.
+#[test]
+fn every_key_is_named_in_the_document_about_reloads() {
+    let text = read("docs/reload.md");
+    let is_named = |key: &str| text.contains(&format!("`{key}`")) || text.contains(&format!("`{key} = "));
+    for (table, keys) in known_keys() {
+        let missing: Vec<&&str> = keys.iter().filter(|key| !is_named(key)).collect();
+        assert!(missing.is_empty(), "keys of {table} that docs/reload.md does not name: {missing:?}");
+    }
+}
+
 /// A temporary directory with the files that the examples in the documents name.
 struct Sandbox(tempfile::TempDir);
 
@@ -127,6 +138,12 @@ fn with_line(table: &str, line: &str) -> String {
     let has = |key: &str| line.starts_with(&format!("{key} = "));
     let unless = |key: &str, text: &str| if has(key) { String::new() } else { format!("{text}\n") };
     let at = |name: &str| if name == table { line } else { "" };
+    if table == "[unlisted]" {
+        return format!(
+            "{table}\n{}{line}\n",
+            unless("source_password", "source_password = 'one of my own'")
+        );
+    }
     let dj = [unless("name", "name = 'nina'"), unless("password", "password = 'another of my own'")].concat();
     let rendition = [unless("mount", "mount = '/low'"), unless("bitrate", "bitrate = 64")].concat();
     let dj =
@@ -155,7 +172,7 @@ fn are_equivalent(key: &str, without: &LoadedConfig, with: &LoadedConfig) -> boo
     /// Keys whose settings record whether the file sets them. They are compared in the report of `--check`.
     const COMPARED_IN_REPORT: [&str; 2] = ["name", "charset"];
     if COMPARED_IN_REPORT.contains(&key) {
-        let report = |config| report(config, 1024, Launch::Thread).expect("a report");
+        let report = |config| report(config, 1024, Launch::Thread).expect("a report").text;
         report(with) == report(without)
     } else {
         format!("{:?}", with.settings) == format!("{:?}", without.settings)
@@ -221,9 +238,9 @@ fn completed(example: &str) -> String {
     if text.starts_with("[directory]") {
         text += "[server]\npublic_url = \"https://radio.example\"\n";
     }
-    if !text.contains("[[station]]") {
+    if !text.contains("[[station]]") && !text.contains("[unlisted]") {
         text += "[[station]]\nmusic = [\"music/\"]\n";
-    } else if !["music =", "password =", "relay ="].iter().any(|key| text.contains(key)) {
+    } else if !["[unlisted]", "music =", "password =", "relay ="].iter().any(|key| text.contains(key)) {
         text += "music = [\"music/\"]\n";
     }
     text

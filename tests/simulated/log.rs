@@ -10,14 +10,21 @@ use crate::world::{Link, Setup, World, seed};
 use coldwave::audio::Header;
 use coldwave::server::Peer;
 use coldwave::settings::{Account, MetricsAccess, MetricsSettings, Secret, SourceSettings, StationSettings};
-use log::{LevelFilter, Log, Metadata, Record};
+use log::{Level, LevelFilter, Log, Metadata, Record};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 thread_local! {
     /// The lines of this thread's test at level info and above; `None` in other tests.
-    static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    static LINES: RefCell<Option<Vec<LogLine>>> = const { RefCell::new(None) };
+}
+
+#[derive(Clone)]
+struct LogLine {
+    level: Level,
+    target: String,
+    text: String,
 }
 
 /// Collects the lines of tests that want them. Each test has a thread of its own.
@@ -30,7 +37,9 @@ impl Log for Collector {
 
     fn log(&self, record: &Record<'_>) {
         LINES.with_borrow_mut(|lines| {
-            lines.iter_mut().for_each(|lines| lines.push(record.args().to_string()));
+            let (level, target) = (record.level(), record.target().to_owned());
+            let line = LogLine { level, target, text: record.args().to_string() };
+            lines.iter_mut().for_each(|lines| lines.push(line.clone()));
         });
     }
 
@@ -49,8 +58,18 @@ pub fn collect() {
 
 /// Returns the collected lines that contain `part`.
 pub fn lines_with(part: &str) -> Vec<String> {
-    let lines = LINES.with_borrow(|lines| lines.clone().expect("lines are collected"));
-    lines.into_iter().filter(|line| line.contains(part)).collect()
+    collected().into_iter().map(|line| line.text).filter(|line| line.contains(part)).collect()
+}
+
+fn collected() -> Vec<LogLine> {
+    LINES.with_borrow(|lines| lines.clone().expect("lines are collected"))
+}
+
+/// Returns what `RUST_LOG=warn,coldwave::recovery=info` shows since the last call, each line with its level.
+pub fn take_outage_lines() -> Vec<String> {
+    let lines = LINES.replace(Some(Vec::new())).expect("lines are collected");
+    let is_shown = |line: &LogLine| line.level <= Level::Warn || line.target == "coldwave::recovery";
+    lines.iter().filter(|line| is_shown(line)).map(|line| format!("{} {}", line.level, line.text)).collect()
 }
 
 /// Returns the sum of the numbers in lines such as `/a: 17 more lines about titles …`.

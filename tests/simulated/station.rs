@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::tone::{Knobs, Log, Tone};
-use coldwave::audio::Header;
+use coldwave::audio::{Codec, Header};
 use coldwave::settings::StationSettings;
 use coldwave::station::{INPUT_TIMEOUT, Input, InputFrame, Progress, Readiness, Station};
 use coldwave::time::{AudioTime, Time};
@@ -277,6 +277,32 @@ fn new_listener_gets_only_audio_of_the_announced_codec() {
     let (first, _) = harness.station.timeline().bytes(joins, harness.station.timeline().end());
     assert_eq!(first[..2], [0xFF, 0xF1], "the burst begins with an AAC frame");
     assert!(first.len() > 400 * 40, "the burst begins with the first AAC frame: {}", first.len());
+}
+
+#[test]
+fn new_listener_joins_behind_a_seam_near_the_start_of_the_burst() {
+    let mut harness = StationHarness::new();
+    let knobs = harness.add("Tone");
+    let formats = [(44_100, 2), (48_000, 1)];
+    let formats = formats.map(|(rate, channels)| Header::new_mp3(rate, channels, 64).expect("a format"));
+    knobs.borrow_mut().formats = vec![formats[0]];
+    harness.pass(Duration::from_secs(10));
+    knobs.borrow_mut().formats = vec![formats[1]];
+    let first_format = |harness: &StationHarness| {
+        let joins = harness.station.join_offset();
+        let (first, _) = harness.station.timeline().bytes(joins, harness.station.timeline().end());
+        let behind = harness.station.timeline().time_behind(joins).duration();
+        (Header::parse(Codec::Mp3, first).expect("a frame").format(), behind.as_secs_f64())
+    };
+    let burst = StationSettings::default().burst.as_secs_f64();
+    // The seam is `age` seconds behind the live edge. Near it a listener would get a short burst only.
+    for (age, joins_at) in [(1.0, 0), (3.0, 0), (burst - 0.9, 1), (burst - 0.1, 1), (burst + 0.5, 1)] {
+        let seam_age = harness.now.since(harness.started).as_secs_f64() - 10.0;
+        harness.pass(Duration::from_secs_f64(age - seam_age));
+        let (format, behind) = first_format(&harness);
+        assert_eq!(format, formats[joins_at].format(), "{age}");
+        assert!(behind > burst - 1.1 && behind < burst + 0.1, "{behind} s for {age}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-// Markup in names and titles is shown as text.
+// Markup in names and titles is shown as text. A source without titles does not get the title before it.
 // Arguments: the URL of the server, the admin password, the password of a DJ, a file to play, the hostile
 // name of the station.
 
@@ -11,13 +11,25 @@ const TITLE = `</script><b>x</b> ]]> --> <img src=x onerror="document.title='own
 const browser = await open();
 const dj = await goLive(base, "/live", { user: "source", password: djPassword, file });
 const stationPage = await visit(browser, `${base}/index.html?sid=1`);
+const shown = (page, where) => page.locator(where).first().textContent();
+
+// The title of the AutoDJ was on air before. The page gets the events before it plays.
+await until("the source on the page", async () => (await shown(stationPage.page, "[data-part=kind]")).startsWith("Live"));
+for (const path of ["/index.html?sid=1", "/embed?sid=1", "/index.html?sid=0"]) {
+  await stationPage.page.goto(base + path);
+  if (path.endsWith("sid=1")) {
+    await stationPage.page.getByRole("button", { name: "Play" }).click();
+    await stationPage.page.getByText("Playing live").waitFor();
+  }
+  assert.equal(await shown(stationPage.page, "[data-part=song]"), "Unknown title", path);
+}
+await stationPage.page.goto(`${base}/index.html?sid=1`);
+
 const adminPage = await visit(browser, `${base.replace("http://", `http://admin:${password}@`)}/admin/`);
 
-const card = adminPage.page.locator("#stations article").first();
-await card.getByRole("button", { name: "Set title" }).waitFor();
-await card.locator("input").fill(TITLE);
-await card.getByRole("button", { name: "Set title" }).click();
-const shown = (page, where) => page.locator(where).first().textContent();
+await adminPage.page.locator("#stations .card").first().getByRole("button", { name: "Set title" }).click();
+await adminPage.page.getByRole("dialog").getByLabel("Title").fill(TITLE);
+await adminPage.page.getByRole("dialog").getByRole("button", { name: "Set title" }).click();
 await until("the title on the admin page", async () => (await shown(adminPage.page, "#stations .on")) === TITLE);
 await until("the title in the log", async () => (await adminPage.page.locator("#log").textContent()).includes("</script><b>x"));
 await until("the title on the station page", async () => (await shown(stationPage.page, "[data-part=song]")) === TITLE);

@@ -12,7 +12,8 @@ const { page, faults } = await visit(browser, `${base}/index.html?sid=1`);
 const quality = page.getByRole("navigation", { name: "Quality" });
 const link = (kbps, within = quality) => within.getByRole("link", { name: `${kbps} kbit/s MP3` });
 const current = (within = quality) => within.locator("[aria-current=true]").evaluateAll((links) => links.map((it) => it.textContent));
-const isCurrent = async (kbps) => (await current()).join().startsWith(`${kbps} kbit/s`);
+// A no-break space keeps number and unit together.
+const isCurrent = async (kbps) => (await current()).join().startsWith(`${kbps}\u00a0kbit/s`);
 const stream = () => page.evaluate(() => new URL(document.querySelector("audio").src, location.href).pathname);
 const plays = (path) =>
   until(`sound of ${path}`, async () => (await stream()) === path && page.evaluate(() => document.querySelector("audio").currentTime > 0.5));
@@ -55,7 +56,7 @@ await page.getByRole("button", { name: "Play" }).click();
 await plays("/live-64");
 const other = await page.context().newPage();
 await other.goto(await link(32).evaluate((it) => it.href));
-assert.match((await current(other.getByRole("navigation", { name: "Quality" }))).join(), /^32 /);
+assert.match((await current(other.getByRole("navigation", { name: "Quality" }))).join(), /^32\s/);
 await other.close();
 
 // While the only place is taken, the page plays the next lower rendition. The choice stays.
@@ -82,6 +83,6 @@ assert.deepEqual(faults.filter((fault) => !/status of 403/.test(fault)), []);
 const plain = await visit(browser, `${base}/index.html?sid=1`, { javaScriptEnabled: false });
 await link(64, plain.page).click();
 assert.ok(await plain.page.locator("audio[controls][src='/live-64']").isVisible());
-assert.match((await current(plain.page)).join(), /^64 /);
+assert.match((await current(plain.page)).join(), /^64\s/);
 await browser.close();
 process.exit(0);

@@ -4,19 +4,23 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use coldwave::audio::{Format, Header};
+use coldwave::audio::{Codec, Format, Header};
 use coldwave::icy::{Block, Deinterleaver, StreamPart};
 
 use super::converters::is_converted;
 use super::ladders::rung_index;
 use super::tone::{LIVE, Log, number_of};
 
-/// Checks what one listener receives: a head, then whole frames in order, with metadata blocks at the
-/// announced interval. Each block has the title that applies at the next byte of audio, or is empty if that
-/// title was sent before.
+/// Checks what one listener receives: a head, then whole frames of the codec that it names, in order, with
+/// metadata blocks at the announced interval. Each block has the title that applies at the next byte of
+/// audio, or is empty if that title was sent before.
 pub struct Ear {
     log: Rc<RefCell<Log>>,
+    /// The log of the station to which the listener is about to be moved.
+    next_log: Option<Rc<RefCell<Log>>>,
     head: Vec<u8>,
+    /// The codec that the head names. No frame of another may arrive.
+    codec: Codec,
     body: Option<Deinterleaver>,
     audio: Vec<u8>,
     /// Blocks within the current frame, each with the number of bytes of the frame before it.
@@ -91,7 +95,9 @@ impl Ear {
     pub fn new(log: &Rc<RefCell<Log>>) -> Self {
         Self {
             log: log.clone(),
+            next_log: None,
             head: Vec::new(),
+            codec: Codec::Mp3,
             body: None,
             audio: Vec::new(),
             blocks: Vec::new(),
@@ -142,6 +148,21 @@ impl Ear {
         self.rung = RungEar::default();
     }
 
+    /// Expects that the listener is moved to the station with this log. Frames of the old station may come
+    /// until then. The stations must have been added by reloads, so that no two frames have the same number.
+    pub fn expect_station(&mut self, log: &Rc<RefCell<Log>>) {
+        self.next_log = Some(log.clone());
+    }
+
+    /// Takes the log to which the listener was moved, if this frame is from there.
+    fn follow_move(&mut self, number: u64) {
+        let has_moved = |next: &mut Rc<RefCell<Log>>| next.borrow().has_played(number);
+        if let Some(next) = self.next_log.take_if(has_moved) {
+            self.log = next;
+            self.forget_numbers();
+        }
+    }
+
     /// Does the same at the frame with which the listener is moved, for a move that is about to come.
     pub fn expect_move(&mut self) {
         self.may_move = true;
@@ -189,6 +210,7 @@ impl Ear {
                     assert!(self.may_be_refused, "{head}");
                     return None;
                 }
+                self.codec = announced_codec(&head);
                 let metaint = head.lines().find_map(|line| line.strip_prefix("icy-metaint: "));
                 self.body =
                     Some(Deinterleaver::new(metaint.map(|metaint| metaint.parse().expect("a number"))));
@@ -200,8 +222,9 @@ impl Ear {
 
     fn receive_audio(&mut self, audio: &[u8]) {
         self.audio.extend_from_slice(audio);
-        while let Some(first) = self.audio.first_chunk() {
-            let header = Header::parse_mp3(*first).expect("frames follow each other without gaps");
+        while self.audio.len() >= self.codec.header_len() {
+            let header = Header::parse(self.codec, &self.audio)
+                .expect("frames of the codec that the head names follow each other without gaps");
             if self.audio.len() < header.frame_len() {
                 return;
             }
@@ -220,6 +243,7 @@ impl Ear {
             self.forget_numbers();
             self.may_move = false;
         }
+        number.into_iter().for_each(|number| self.follow_move(number));
         let follows = self.rung.receive(index);
         match number {
             None => self.silent_frames += 1,
@@ -242,6 +266,7 @@ impl Ear {
     /// last one.
     fn receive_number(&mut self, number: u64, is_converted: bool, follows: bool) {
         self.live_frames += u64::from(number >= LIVE);
+        assert!(number >= LIVE || self.log.borrow().has_played(number), "frame {number} of another station");
         self.converted_frames += u64::from(is_converted);
         if let Some(last) = self.last.insert(number / LIVE, number) {
             assert!(number > last || is_converted && number == last, "frame {number} after frame {last}");
@@ -271,5 +296,14 @@ impl Ear {
         self.titles.push(title.to_owned());
         self.title_places.push(place);
         self.last_title = Some(expected);
+    }
+}
+
+/// Returns the codec that the head of a stream names.
+fn announced_codec(head: &str) -> Codec {
+    match head.lines().find_map(|line| line.strip_prefix("content-type: ")) {
+        Some("audio/mpeg") => Codec::Mp3,
+        Some("audio/aac" | "audio/aacp") => Codec::Aac,
+        other => panic!("a stream of {other:?}"),
     }
 }

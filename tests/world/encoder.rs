@@ -36,6 +36,11 @@ impl Encoder {
         (0..count).flat_map(|_| self.frame()).collect()
     }
 
+    /// Returns the length of a frame in bytes.
+    pub fn frame_len(&self) -> usize {
+        self.header.frame_len()
+    }
+
     /// Returns the duration of a frame in seconds.
     pub fn frame_seconds(&self) -> f64 {
         self.header.duration().duration().as_secs_f64()
@@ -69,11 +74,16 @@ impl Encoder {
     }
 }
 
-/// Returns the request of a source that goes live.
+/// Returns the request of a source of MP3 that goes live.
 pub fn source_request(mount: &str, user: &str, password: &str) -> Vec<u8> {
+    source_request_with_type(mount, user, password, "audio/mpeg")
+}
+
+/// Returns the request of a source that goes live with audio of this type.
+pub fn source_request_with_type(mount: &str, user: &str, password: &str, content_type: &str) -> Vec<u8> {
     let credentials = STANDARD.encode(format!("{user}:{password}"));
     format!(
-        "SOURCE {mount} HTTP/1.0\r\nAuthorization: Basic {credentials}\r\nContent-Type: audio/mpeg\r\n\r\n"
+        "SOURCE {mount} HTTP/1.0\r\nAuthorization: Basic {credentials}\r\nContent-Type: {content_type}\r\n\r\n"
     )
     .into()
 }

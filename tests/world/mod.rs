@@ -8,8 +8,11 @@ pub mod ear;
 pub mod encoder;
 pub mod ladders;
 pub mod net;
+mod reload;
 pub mod request;
 pub mod setup;
+pub mod source_formats;
+pub mod statistics;
 pub mod tone;
 pub mod upstream;
 
@@ -65,6 +68,8 @@ pub struct World {
     pub ladders: Option<FakeLadders>,
     /// Their mounts when they were added.
     pub mounts: Vec<String>,
+    /// The address to which clients connect, if the server knows it.
+    pub local_address: Option<SocketAddr>,
     config: ServerConfig,
     next_port: u16,
 }
@@ -124,12 +129,14 @@ impl World {
         setup.hooks.converters = setup.converters.clone().map(|it| Box::new(it) as Box<dyn FrameConverters>);
         setup.hooks.ladders = setup.ladders.clone().map(|it| Box::new(it) as Box<dyn LadderEncoders>);
         let server_seed = setup.server_seed.unwrap_or(SERVER_SEED);
-        let server = Server::new(config.clone(), setup.hooks, setup.bans, server_seed);
+        let mut server = Server::new(config.clone(), setup.hooks, setup.bans, server_seed);
+        server.set_wall_clock(setup.clock);
         let mut world = Self {
             server,
             net: Net::new(seed),
             now,
             dials: VecDeque::new(),
+            local_address: None,
             logs: setup.logs,
             event_interval_max: Duration::from_millis(100),
             ended,
@@ -217,7 +224,7 @@ impl World {
         if !self.server.can_accept(self.now) {
             return None;
         }
-        let connected = self.server.connected(address, self.now);
+        let connected = self.server.accepted(address, self.local_address, self.now);
         self.close_sockets();
         let peer = connected.ok()?;
         self.add_socket(peer, link);

@@ -7,6 +7,7 @@ use coldwave::bans::Bans;
 use coldwave::server::Hooks;
 use coldwave::settings::StationSettings;
 use coldwave::station::Input;
+use coldwave::time::WallClock;
 
 use super::converters::FakeConverters;
 use super::ladders::FakeLadders;
@@ -20,6 +21,8 @@ pub struct Setup {
     pub logs: Vec<Rc<RefCell<Log>>>,
     pub hooks: Hooks,
     pub bans: Bans,
+    /// The time of day.
+    pub clock: WallClock,
     /// The converters of sources, if there are any.
     pub converters: Option<FakeConverters>,
     /// The encoders of renditions, if there are any.

@@ -25,6 +25,8 @@ pub fn number_of(frame: &[u8]) -> Option<u64> {
 /// Records what all tones of a station have played.
 #[derive(Debug, Default)]
 pub struct Log {
+    /// The number before that of the first frame.
+    first: u64,
     last: u64,
     /// The first frame of each title, in order, with the title.
     titles: Vec<(u64, String)>,
@@ -36,6 +38,16 @@ pub struct Log {
 }
 
 impl Log {
+    /// Returns a log whose frames have the numbers after `first`.
+    pub fn numbered_from(first: u64) -> Rc<RefCell<Self>> {
+        Rc::new(RefCell::new(Self { first, last: first, ..Self::default() }))
+    }
+
+    /// Returns whether a tone of the station has played the frame with this number.
+    pub fn has_played(&self, number: u64) -> bool {
+        self.first < number && number <= self.last
+    }
+
     /// Returns the title that applies at a frame.
     pub fn title_at(&self, number: u64) -> &str {
         if number < LIVE {
@@ -54,7 +66,7 @@ impl Log {
 
     /// Returns the number of frames played.
     pub fn played(&self) -> u64 {
-        self.last
+        self.last - self.first
     }
 
     /// Returns the number of frames that the tone with this name played.
@@ -155,6 +167,7 @@ impl Input for Tone {
         InputFrame {
             frame: Frame { bytes: &self.frame, header, offset: 0 },
             title: begins.then_some(&self.title),
+            track: None,
         }
     }
 }

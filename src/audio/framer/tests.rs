@@ -156,6 +156,42 @@ fn noise_contains_no_frames() {
     }
 }
 
+/// Two or three headers that agree are met by chance in 24-bit PCM.
+#[test]
+fn few_frames_in_junk_are_chance() {
+    for count in 1..4 {
+        let chance = frames(STEREO, count).concat();
+        check(&[&noise(8192, 1), &chance, &noise(8192, 2), &chance, &noise(100, 3)], &[]);
+        let some = frames(mp3_header(48_000, 2, 64), 4);
+        check(&[&noise(8192, 1), &some.concat(), &noise(8192, 2), &chance, &noise(8192, 3)], &[&some]);
+    }
+}
+
+#[test]
+fn no_frame_between_damaged_ones_is_lost() {
+    let all = frames(STEREO, 30);
+    let damage = noise(600, 1);
+    for count in [2, 3, 5] {
+        let islands: Vec<Vec<u8>> =
+            all[4..].chunks(count).map(|part| [&damage, part.concat().as_slice()].concat()).collect();
+        let found =
+            frames_of(Codec::Mp3, &[all[..4].concat(), islands.concat(), damage.clone()].concat()).frames;
+        // A single frame behind junk was never taken for one.
+        let expected = if 26 % count == 1 { &all[..29] } else { &all[..] };
+        assert!(found == expected, "{count} frames in a row: {} found", found.len());
+    }
+}
+
+#[test]
+fn truncated_first_frame_costs_no_other_frame_however_short_the_input() {
+    for count in 2..6 {
+        let all = frames(STEREO, count);
+        for tag in [Vec::new(), id3v1("Title"), ape(2000, 700, true)] {
+            check(&[&all[0][200..], &all.concat(), &tag], &[&all]);
+        }
+    }
+}
+
 #[test]
 fn noise_between_frames_is_dropped() {
     let (some, more) = (frames(STEREO, 4), frames(STEREO, 5));

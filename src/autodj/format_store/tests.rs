@@ -2,8 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::sync::mpsc;
 
 use super::*;
+use crate::open_file;
+use crate::worker::{Inbox, WorkerBuilder};
 
 const SETTINGS: FormatSettings = FormatSettings { rate: None, channels: None, kbps: None };
 
@@ -105,7 +109,7 @@ fn damaged_and_foreign_lines_are_ignored() {
                 {\"mount\":\"/cut\",\"samplera\n{\"id\":5}\nnoise \u{0}\n[]\n\
                 {\"mount\":\"/a\",\"samplerate\":96000}\n{\"mount\":\"/b\",\"channels\":6}\n\
                 {\"mount\":\"/c\",\"samplerate\":-1}\n{\"mount\":\"/half\",\"channels\":2}\n";
-    let (lines, invalid) = parse(text);
+    let (lines, invalid) = state_lines::parse(text, parse_line);
     let mounts: Vec<&str> = lines.iter().map(|line| line.mount.as_str()).collect();
     assert_eq!(mounts, ["/live", "/half"]);
     assert_eq!(invalid.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [4, 5, 6, 7, 8, 9, 10]);
@@ -131,7 +135,7 @@ fn file_that_cannot_be_read_or_written_does_not_stop_the_station() {
     assert_eq!(start(folder.path(), 48_000, SETTINGS), "48000/1");
     let target = fs::read_to_string(folder.path().join("target")).expect("a file");
     assert!(target.contains("8000"), "{target}");
-    let long = vec![b'\n'; FILE_BYTES_MAX as usize + 1];
+    let long = vec![b'\n'; state_lines::FILE_BYTES_MAX as usize + 1];
     fs::remove_file(&path).expect("a link");
     fs::write(&path, long).expect("room");
     assert_eq!(start(folder.path(), 48_000, SETTINGS), "48000/1");
@@ -153,4 +157,44 @@ fn lines_of_removed_stations_are_bounded() {
     let text = fs::read_to_string(folder.path().join(FILE_NAME)).expect("a file");
     assert_eq!(text.lines().filter(|line| !line.starts_with('#')).count(), LINES_MAX);
     assert!(text.ends_with("{\"mount\":\"/live\",\"samplerate\":48000,\"channels\":1}\n"));
+}
+
+#[test]
+fn moved_store_takes_its_formats_along_and_leaves_the_old_file() {
+    let (old, new) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let other = FormatStore::open(Some(new.path().to_owned()));
+    other.save(&station(None, "/a"), format(8_000, 1));
+    other.save(&station(None, "/b"), format(22_050, 1));
+    let store = FormatStore::open(Some(old.path().to_owned()));
+    store.save(&station(None, "/a"), format(48_000, 2));
+    let text = |folder: &Path| fs::read_to_string(folder.join(FILE_NAME)).expect("a file");
+    let left = text(old.path());
+    store.clone().move_to(Some(new.path().to_owned()));
+    let expected = [Some(format(48_000, 2)), Some(format(22_050, 1))];
+    let load = |store: &FormatStore| ["/a", "/b"].map(|mount| store.load(&station(None, mount)));
+    assert_eq!(load(&store), expected);
+    assert_eq!(load(&FormatStore::open(Some(new.path().to_owned()))), expected);
+    store.move_to(None);
+    assert_eq!(load(&store), expected, "they are still in memory");
+    assert_eq!(text(old.path()), left);
+}
+
+#[test]
+fn format_is_decided_after_the_move_that_was_announced() {
+    let new = tempfile::tempdir().expect("a folder");
+    FormatStore::open(Some(new.path().to_owned())).save(&station(None, "/live"), format(48_000, 2));
+    let store = FormatStore::open(None);
+    let pending = store.announce_move();
+    let (send, received) = mpsc::channel();
+    let asking = store.clone();
+    let caller = WorkerBuilder::new("caller").spawn(move |_: Inbox<()>| {
+        let _ = send.send(0);
+        let music = || [(8_000, 1, Duration::from_secs(60))];
+        let _ = send.send(asking.station_format(&station(None, "/live"), &SETTINGS, music).target.rate);
+    });
+    let _caller = caller.expect("a thread");
+    assert_eq!(received.recv_timeout(MOVE_TIMEOUT), Ok(0), "it has started");
+    store.move_to(Some(new.path().to_owned()));
+    drop(pending);
+    assert_eq!(received.recv_timeout(MOVE_TIMEOUT), Ok(48_000));
 }

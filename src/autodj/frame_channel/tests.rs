@@ -203,3 +203,18 @@ fn continuing_batches_have_no_title() {
         assert!(next.is_empty() && !next.is_full());
     }
 }
+
+#[test]
+fn sender_that_waits_for_a_limited_time_gets_its_message_back() {
+    let (sender, receiver, _) = channel_with_alerts();
+    let soon = Duration::from_millis(1);
+    let send = || sender.send_within(batch(1), soon).expect("a receiver").is_none();
+    while sender.try_send(batch(1)).expect("a receiver").is_none() {}
+    assert!(!send() && !send(), "the queue is full");
+    while receiver.shared.lock().items.len() > REFILL_AT {
+        receiver.try_recv().expect("a batch");
+    }
+    assert!(send(), "there is enough space");
+    drop(receiver);
+    sender.send_within(batch(1), soon).expect_err("no receiver");
+}

@@ -74,6 +74,16 @@ impl LoudnessTable {
         }
     }
 
+    /// Adds the tracks of another table that this one does not have, as used before all others. All tracks
+    /// count as not written.
+    pub fn merge(&mut self, other: Self) {
+        let mut own: Vec<_> = std::mem::take(&mut self.tracks).into_iter().collect();
+        own.sort_unstable_by_key(|(_, (_, used))| *used);
+        *self = other;
+        own.into_iter().for_each(|(path, (measured, _))| self.insert(path, measured));
+        self.unwritten = self.tracks.len();
+    }
+
     /// Returns the text of the table and the number of new tracks in it, if there are any, and counts them as
     /// written.
     pub fn take_text(&mut self) -> Option<(String, usize)> {

@@ -211,3 +211,33 @@ proptest! {
         let _ = parse_line(&text);
     }
 }
+
+#[test]
+fn moved_cache_takes_its_tracks_along_and_leaves_the_old_file() {
+    let (old, new) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let [a, b, c] = ["a", "b", "c"].map(|name| Track::write(old.path(), name, name));
+    let other = LoudnessCache::open(Some(new.path()));
+    b.put(&other, Some(-1.0));
+    c.put(&other, Some(-30.0));
+    other.flush();
+    let cache = LoudnessCache::open(Some(old.path()));
+    let clone = cache.clone();
+    a.put(&cache, Some(-10.0));
+    cache.flush();
+    let left = stored(old.path());
+    b.put(&cache, Some(-20.0));
+    clone.move_to(Some(LoudnessFile::read(new.path()).0));
+    assert_eq!(
+        [&a, &b, &c].map(|track| track.get(&cache)),
+        [-10.0, -20.0, -30.0].map(|lufs| Some(Some(lufs)))
+    );
+    cache.flush();
+    let restarted = LoudnessCache::open(Some(new.path()));
+    assert_eq!(
+        [&a, &b, &c].map(|track| track.get(&restarted)),
+        [-10.0, -20.0, -30.0].map(|lufs| Some(Some(lufs)))
+    );
+    clone.move_to(None);
+    assert_eq!(a.get(&cache), Some(Some(-10.0)), "it is still in memory");
+    assert_eq!(stored(old.path()), left);
+}

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use super::track_reader::TrackReader;
 use crate::audio::{Format, Framer, Header};
-use crate::autodj::batch::{BATCH_BYTES, FrameBatch};
+use crate::autodj::batch::{BATCH_BYTES, FrameBatch, ReaderMessage};
 use crate::autodj::frame_channel::Disconnected;
 use crate::autodj::inspector::{Inspected, NotPlayable};
 use crate::autodj::scan::{Track, printable_path};
 use crate::autodj::tags::title_by_name;
 use crate::autodj::track_file::{ReadStep, TrackFile};
+use crate::id3v2::skip_tags;
+use crate::settings::Unconverted;
 use crate::station::TrackInfo;
 
 /// A file with this many consecutive bytes without a frame, apart from tags, is abandoned: it is not an MP3
@@ -27,7 +29,10 @@ const PIPE_TIMEOUT: Duration = Duration::from_secs(5);
 impl TrackReader {
     /// Reads a file and returns whether it had frames.
     pub(super) fn pass_file(&mut self, track: &Track, inspected: Inspected) -> Result<bool, Disconnected> {
-        let Inspected { file, metadata, title, info, .. } = inspected;
+        let Inspected { mut file, metadata, title, info, .. } = inspected;
+        // The framer would believe a tag that claims to be longer than the file, and find no frame. A file
+        // that cannot be sought fails when it is read.
+        let _ = skip_tags(&mut file);
         let frames = self.read_frames(TrackFile::regular(file, &metadata), &title, info)?;
         match (frames.first, frames.result) {
             (Some(first), _) => self.check_format(first.format(), track),
@@ -42,7 +47,7 @@ impl TrackReader {
     pub(super) fn pass_pipe(&mut self, track: &Track, pipe: TrackFile) -> Result<bool, Disconnected> {
         self.reading = Some(track.clone());
         let info = TrackInfo { file: track.path.clone(), ..TrackInfo::default() };
-        let title = title_by_name(&track.path, track.title.as_deref());
+        let title = title_by_name(&track.path, track.title.as_deref(), self.inspector.charset);
         let first = self.read_frames(pipe, &title, info)?.first;
         first.iter().for_each(|first| self.check_format(first.format(), track));
         Ok(first.is_some())
@@ -58,6 +63,7 @@ impl TrackReader {
         let mut batch = self.begin_track(title, &info);
         let (mut framer, mut buffer) = (Framer::new(), vec![0; BATCH_BYTES]);
         let (mut first, mut junk_before, mut idle) = (None, 0, Duration::ZERO);
+        let mut has_ended_pipe = false;
         let result = loop {
             match file.read(&mut buffer) {
                 Ok(ReadStep::Idle) if self.leaves_idle_pipe(&file, &info, &mut idle)? => break Ok(()),
@@ -80,9 +86,11 @@ impl TrackReader {
                 }
                 // The rest of a FIFO becomes a new track. If the FIFO were closed instead, the process that
                 // writes to it would get an error and stop.
+                self.sender.take_restart(self.seq);
                 batch = self.begin_track(title, &info);
             }
-            if framer.junk() - junk_before > JUNK_MAX {
+            has_ended_pipe = file.is_pipe() && std::mem::take(&mut self.ends_pipe);
+            if has_ended_pipe || framer.junk() - junk_before > JUNK_MAX {
                 break Ok(());
             }
         };
@@ -90,6 +98,10 @@ impl TrackReader {
         first = first.or(self.take_frames(&mut framer, &mut batch)?);
         if !batch.is_empty() {
             self.send_batch(batch)?;
+        }
+        if has_ended_pipe {
+            // The station need not wait for the next track.
+            self.sender.send(ReaderMessage::NothingPlayable)?;
         }
         if let Err(error) = &result {
             self.warnings.log_once(&format!("error while reading {}: {error}", printable_path(&info.file)));
@@ -106,6 +118,7 @@ impl TrackReader {
         info: &TrackInfo,
         idle: &mut Duration,
     ) -> Result<bool, Disconnected> {
+        self.serve_requests();
         self.sender.pause(PIPE_POLL_INTERVAL)?;
         *idle += PIPE_POLL_INTERVAL;
         if *idle < PIPE_TIMEOUT {
@@ -139,20 +152,14 @@ impl TrackReader {
         Ok(first)
     }
 
-    /// Warns if the format of this track differs from the format of the first track, because some players
-    /// stop or stutter at such a change. Warns only once, because all tracks of a station should have one
-    /// format.
+    /// Warns if the format of this track is not that of most tracks so far: browsers stop where it changes.
     fn check_format(&mut self, format: Format, track: &Track) {
-        let first = *self.format.get_or_insert(format);
-        if first != format && !std::mem::replace(&mut self.is_mixed, true) {
-            let format_label = |format: Format| format!("{} Hz × {}", format.rate, format.channels);
-            self.warnings.log_once(&format!(
-                "format change, at which some players stop or stutter: {} after {}, first in {}",
-                format_label(format),
-                format_label(first),
-                printable_path(&track.path)
-            ));
-        }
+        let Some(most) = self.passed_formats.note(format).filter(|most| *most != format) else { return };
+        let remedy = self.inspector.plan.unconverted().map_or("", Unconverted::or_remedy);
+        let file = printable_path(&track.path);
+        self.mixed_files.log_once(&format!(
+            "{file}: {format}, the other music has {most}: browsers stop at the change; convert the file{remedy}"
+        ));
     }
 }
 

@@ -1,13 +1,18 @@
 //! The state of the reader thread, and what reading all kinds of tracks has in common.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use log::{info, warn};
+
+use super::passed_formats::PassedFormats;
+use super::survey::Survey;
 use super::unfinished_track::UnfinishedTrack;
-use crate::audio::Format;
-use crate::autodj::batch::{FrameBatch, ReaderMessage, TrackSeq};
+use crate::audio::Header;
+use crate::autodj::batch::{FrameBatch, TrackSeq};
 use crate::autodj::format_store::FormatStore;
 use crate::autodj::frame_channel::{Disconnected, FrameSender};
 use crate::autodj::inspector::{Inspected, Inspector, NotPlayable, PlayMode};
@@ -15,8 +20,10 @@ use crate::autodj::lookahead::Lookahead;
 use crate::autodj::loudness::LoudnessCache;
 use crate::autodj::music::{ClockFn, MusicSettings};
 use crate::autodj::music_report::MusicReport;
+use crate::autodj::pacing::{ShortTrackWarnings, TrackPacing};
 use crate::autodj::rotation::{LIST_AGE_MAX, Rotation};
 use crate::autodj::scan::{Track, printable_path};
+use crate::autodj::settling::{SETTLE_TIME, Settling};
 use crate::autodj::station_format::StationFormat;
 use crate::autodj::unplayable::Unplayable;
 use crate::autodj::up_next::UpNext;
@@ -26,7 +33,6 @@ use crate::open_file;
 use crate::settings::{FormatSettings, StationIdentity};
 use crate::station::TrackInfo;
 use crate::time::Time;
-use crate::transcode::LeftOut;
 
 /// Interval between two attempts to reach an encode worker that cannot be started, or that has died.
 const WORKER_RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -37,6 +43,20 @@ const WORKER_ATTEMPTS_MAX: u32 = 10;
 /// Maximum time for which the loudness of the next track is measured. Meanwhile at least ten seconds at 128
 /// kbit/s wait to be played. Twenty minutes of music take about this long.
 const MEASURE_AHEAD_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Maximum time for which files are examined for the survey while audio waits to be played, unless a single
+/// file takes longer.
+const SURVEY_STEP: Duration = Duration::from_millis(50);
+
+/// Maximum number of files that are examined for the survey at a time.
+const SURVEY_FILES_MAX: usize = 50;
+
+/// Pause between two steps of the survey while the queue is full, so that those of many stations leave the
+/// encode workers to the music on air. If another input is on air, the queue stays full.
+pub(super) const SURVEY_PAUSE: Duration = Duration::from_millis(500);
+
+/// Maximum number of tracks that the log names because they are not in the format of most others.
+const MIXED_FILES_MAX: usize = 100;
 
 /// The state of the reader thread.
 pub(super) struct TrackReader {
@@ -50,10 +70,22 @@ pub(super) struct TrackReader {
     pub(super) warnings: Warnings,
     pub(super) report: MusicReport,
     pub(super) unplayable: Unplayable,
-    /// The format of the first track that was passed on.
-    pub(super) format: Option<Format>,
-    /// Whether a later track had another format.
-    pub(super) is_mixed: bool,
+    pub(super) survey: Survey,
+    pub(super) settling: Settling,
+    /// Whether the named pipe that is being read ends now.
+    pub(super) ends_pipe: bool,
+    /// Whether this round has met a file that has not settled.
+    pub(super) has_unsettled: bool,
+    /// Whether the first round has begun.
+    pub(super) has_begun: bool,
+    pub(super) pacing: TrackPacing,
+    pub(super) short_tracks: ShortTrackWarnings,
+    /// The header of the last frame that was sent.
+    pub(super) last_header: Option<Header>,
+    /// The formats of the tracks that were passed on.
+    pub(super) passed_formats: PassedFormats,
+    /// The warnings about tracks that are not in the format of most others.
+    pub(super) mixed_files: Warnings,
     /// The track that is being read, or was read last.
     pub(super) reading: Option<Track>,
     pub(super) lookahead: Lookahead,
@@ -78,22 +110,31 @@ impl TrackReader {
         settings: MusicSettings,
         sender: FrameSender,
         clock: ClockFn,
+        settling: Settling,
         encoder: Option<StationEncoder>,
         formats: FormatStore,
         loudness: LoudnessCache,
     ) -> Self {
-        let MusicSettings { label, identity, music, shuffle, format, plan } = settings;
-        let inspector = Inspector { encoder, plan };
+        let MusicSettings { label, identity, music, shuffle, format, plan, charset, covers: _ } = settings;
+        let inspector = Inspector { encoder, plan, charset };
         Self {
-            rotation: Rotation::new(music, shuffle),
+            rotation: Rotation::new(music, shuffle, charset),
             seq: 0,
             sender,
             clock,
             warnings: Warnings::new(&label),
             report: MusicReport::default(),
             unplayable: Unplayable::default(),
-            format: None,
-            is_mixed: false,
+            survey: Survey::default(),
+            settling,
+            ends_pipe: false,
+            has_unsettled: false,
+            has_begun: false,
+            pacing: TrackPacing::default(),
+            short_tracks: ShortTrackWarnings::default(),
+            last_header: None,
+            passed_formats: PassedFormats::default(),
+            mixed_files: Warnings::with_max(&label, MIXED_FILES_MAX),
             reading: None,
             lookahead: Lookahead::new(inspector.clone()),
             up_next: UpNext::default(),
@@ -117,6 +158,10 @@ impl TrackReader {
         let opened = open_file::open_regular(&track.path).map_err(NotPlayable::Io);
         let (file, metadata) = match opened {
             Ok((_, metadata)) if self.unplayable.contains(&track.path, &metadata) => return Ok(None),
+            Ok((_, metadata)) if !self.settling.is_settled(&track.path, &metadata) => {
+                self.wait_until_settled(track, &metadata);
+                return Ok(None);
+            }
             Ok(opened) => opened,
             Err(error) => {
                 self.leave_out(track, error, None);
@@ -124,7 +169,30 @@ impl TrackReader {
             }
         };
         let inspected = self.inspect_file(track, &file, &metadata)?;
-        Ok(inspected.inspect(|_| self.reading = Some(track.clone())))
+        if inspected.is_some() {
+            self.reading = Some(track.clone());
+            self.log_waiting();
+        }
+        Ok(inspected)
+    }
+
+    /// Leaves out a file that has just changed, until it has settled.
+    fn wait_until_settled(&mut self, track: &Track, metadata: &Metadata) {
+        self.has_unsettled = true;
+        self.settling.wait_for(track, metadata, (self.clock)());
+    }
+
+    /// Logs which file is waited for, and how many others, if there was none before. Called when another
+    /// track begins or nothing plays: at the start, fresh music is played at once if there is no other.
+    pub(super) fn log_waiting(&mut self) {
+        let mount = &self.identity.mount;
+        if let Some((path, others)) = self.settling.take_unreported() {
+            let (path, seconds) = (printable_path(&path), SETTLE_TIME.as_secs());
+            let others = if others == 0 { String::new() } else { format!(" (and {others} more)") };
+            info!(
+                "{mount}: {path} has just changed{others}: it is played when it has not changed for {seconds} s"
+            );
+        }
     }
 
     pub(super) fn inspect_file(
@@ -167,21 +235,17 @@ impl TrackReader {
     /// Logs why a track is not played, and remembers it unless that may change without a change of the file.
     pub(super) fn leave_out(&mut self, track: &Track, error: NotPlayable, metadata: Option<&Metadata>) {
         let path = printable_path(&track.path);
-        let (what, reason, is_final) = match error {
-            NotPlayable::Io(error) => (format!("cannot open {path}"), error.to_string(), false),
-            NotPlayable::NoFrames => (format!("skipping {path}"), "no MP3 frames".to_owned(), true),
-            NotPlayable::LeftOut(reason) => {
-                let may_change = matches!(reason, LeftOut::Unreadable(_));
-                (format!("skipping {path}"), reason.to_string(), !may_change)
-            }
-            NotPlayable::Worker(error @ JobError::Died { times: 2.., .. }) => {
-                (format!("skipping {path}"), error.to_string(), true)
-            }
-            NotPlayable::Worker(error) => (format!("skipping {path} this time"), error.to_string(), false),
+        let what = match &error {
+            NotPlayable::Io(_) => format!("cannot open {path}"),
+            NotPlayable::Worker(error) if !error.is_final() => format!("skipping {path} this time"),
+            _ => format!("skipping {path}"),
         };
-        self.warnings.log_once(&format!("{what}: {reason}"));
-        self.report_left_out(track, &reason);
-        if let Some(metadata) = metadata.filter(|_| is_final) {
+        self.report_left_out(track, &error.to_string(), Some(format!("{what}: {error}")));
+        self.remember_unplayable(track, &error, metadata);
+    }
+
+    fn remember_unplayable(&mut self, track: &Track, error: &NotPlayable, metadata: Option<&Metadata>) {
+        if let Some(metadata) = metadata.filter(|_| error.is_final()) {
             self.unplayable.insert(&track.path, metadata);
         }
     }
@@ -189,19 +253,9 @@ impl TrackReader {
     /// Starts the next track: all following batches belong to it.
     pub(super) fn begin_track(&mut self, title: &str, info: &Arc<TrackInfo>) -> FrameBatch {
         self.report_played(&info.file);
+        self.pacing.begin_track();
         self.seq += 1;
         self.sender.first_batch(self.seq, title.to_owned(), info.clone())
-    }
-
-    /// Sends a batch. If the queue is full, looks up the next titles before it waits for space.
-    pub(super) fn send_batch(&mut self, batch: FrameBatch) -> Result<(), Disconnected> {
-        if let Some(title) = &batch.title {
-            self.up_next.start_track(batch.seq, title);
-            self.sender.set_up_next(self.up_next.clone());
-        }
-        let Some(message) = self.sender.try_send(ReaderMessage::Batch(batch))? else { return Ok(()) };
-        self.look_ahead();
-        self.sender.send(message)
     }
 
     /// Publishes the titles that follow the track that is being read: once for each track, and again whenever
@@ -209,6 +263,7 @@ impl TrackReader {
     pub(super) fn look_ahead(&mut self) {
         let now = (self.clock)();
         let (seq, last_time) = self.last_lookahead;
+        self.settling.look_again(now);
         let Some(track) = self.reading.clone() else { return };
         if seq == self.seq && now.since(last_time) < LIST_AGE_MAX {
             return;
@@ -217,13 +272,70 @@ impl TrackReader {
         let warnings = self.rotation.refresh(now);
         self.warn_all(&warnings);
         let is_named = |track: &Track| self.rotation.is_root(track);
-        let titles = self.lookahead.titles(self.rotation.order(), &track, is_named);
+        let is_settled = |track: &Track, file: &Metadata| self.settling.is_settled(&track.path, file);
+        let titles = self.lookahead.titles(self.rotation.order(), &track, is_named, is_settled);
         if self.up_next.set_upcoming(titles) {
             self.sender.set_up_next(self.up_next.clone());
         }
         // Not again for a track that was not measured in time.
         if seq != self.seq {
             self.measure_next(&track);
+        }
+    }
+
+    /// Examines a few files for the survey. Called while audio for several seconds waits to be played.
+    pub(super) fn continue_survey(&mut self) {
+        if self.survey.is_over() {
+            return;
+        }
+        let began = (self.clock)();
+        for _ in 0..SURVEY_FILES_MAX {
+            let track = self.survey.next_track(self.rotation.order());
+            if !track.is_some_and(|track| self.survey_track(&track)) {
+                let sample = self.survey.sample();
+                self.finish_survey();
+                return self.log_sample(sample);
+            }
+            if (self.clock)().since(began) >= SURVEY_STEP {
+                return;
+            }
+        }
+    }
+
+    /// Examines a file. Returns `false` if there is no encode worker, so that the survey ends.
+    fn survey_track(&mut self, track: &Track) -> bool {
+        let is_waiting = |file: &Metadata| {
+            !file.is_file()
+                || self.unplayable.contains(&track.path, file)
+                || !self.settling.is_settled(&track.path, file)
+        };
+        let Ok(metadata) = fs::metadata(&track.path) else { return true };
+        if is_waiting(&metadata) {
+            return true;
+        }
+        // A file on which the parser panics must not cost the track on air.
+        let inspected = catch_unwind(AssertUnwindSafe(|| self.inspector.inspect(track).map(drop)));
+        match inspected.unwrap_or(Ok(())) {
+            Ok(()) => true,
+            Err(NotPlayable::Worker(error)) => error.is_about_file(),
+            Err(error) => {
+                self.leave_out(track, error, Some(&metadata));
+                true
+            }
+        }
+    }
+
+    /// Logs which types of files are left out, once after the start.
+    pub(super) fn finish_survey(&mut self) {
+        let mount = &self.identity.mount;
+        self.survey.finish().iter().for_each(|line| warn!("{mount}: left out: {line}"));
+    }
+
+    /// Logs that the numbers of files are those of a part of the music.
+    fn log_sample(&self, sample: Option<(usize, usize)>) {
+        if let Some((examined, tracks)) = sample {
+            let mount = &self.identity.mount;
+            info!("{mount}: only {examined} of {tracks} tracks were checked");
         }
     }
 
@@ -237,6 +349,7 @@ impl TrackReader {
         order.mark_played(track.clone());
         let Some(next) = order.next_across_rounds() else { return };
         if let Ok(inspected) = self.inspector.inspect(&next)
+            && self.settling.is_settled(&next.path, &inspected.metadata)
             && inspected.mode == PlayMode::Convert
             && self.loudness.known(&inspected.info, &inspected.metadata).is_none()
         {
@@ -271,16 +384,31 @@ impl TrackReader {
         self.publish_report();
     }
 
-    /// Publishes that a track is not played. `reason` is the end of a sentence.
-    pub(super) fn report_left_out(&mut self, track: &Track, reason: &str) {
+    /// Publishes that a track is not played, and logs `sentence`, unless the log has named many files for the
+    /// same reason. `reason` is the end of a sentence.
+    pub(super) fn report_left_out(&mut self, track: &Track, reason: &str, sentence: Option<String>) {
         let now = (self.clock)();
-        self.report.leave_out(&track.path, reason, now);
+        if self.report.leave_out(&track.path, reason, now) {
+            self.survey.add(track, reason);
+        }
+        let new = sentence.filter(|sentence| !self.warnings.was_logged(sentence));
+        if let Some(line) = new.and_then(|sentence| self.survey.sentence(reason, sentence)) {
+            self.warnings.log_once(&line);
+        }
         self.publish_report();
     }
 
     /// Publishes that a file is played, if it was left out before.
     pub(super) fn report_played(&mut self, file: &Path) {
-        if self.report.play(file) {
+        let is_first_after_none = self.report.set_problem(None);
+        if self.report.play(file) || is_first_after_none {
+            self.publish_report();
+        }
+    }
+
+    /// Publishes why no file can be played.
+    pub(super) fn report_problem(&mut self, problem: String) {
+        if self.report.set_problem(Some(problem)) {
             self.publish_report();
         }
     }

@@ -18,6 +18,8 @@ pub struct Scan {
     pub tracks: Vec<Track>,
     /// The warnings for the operator, one sentence each; about a hundred at most.
     pub warnings: Vec<String>,
+    /// The number of files in directories that are not music by their names.
+    pub other_files: usize,
     /// Stamps that show whether another scan would have other results.
     pub stamps: Stamps,
     /// The number of warnings that were not kept.
@@ -42,6 +44,15 @@ impl Scan {
         } else {
             self.warnings_dropped += 1;
         }
+    }
+
+    /// Takes the warnings for the log, the last of which is how many were not kept.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        let mut warnings = std::mem::take(&mut self.warnings);
+        if self.warnings_dropped > 0 {
+            warnings.push(format!("and {} more warnings", self.warnings_dropped));
+        }
+        warnings
     }
 
     /// Returns whether the maximum number of tracks is reached.

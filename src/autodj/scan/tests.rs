@@ -7,6 +7,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::results::MAX_WARNINGS;
 use super::walk::natural_cmp;
+use encoding_rs::WINDOWS_1252;
+
 use super::*;
 
 /// Creates a directory with the given files. A file contains its own path; `name=text` sets another content,
@@ -31,13 +33,14 @@ fn folder(files: &[&str]) -> tempfile::TempDir {
 
 /// Returns the tracks (with ` = title`) and the warnings of `roots`, both without the directory's path.
 fn scanned(dir: &tempfile::TempDir, roots: &[&str]) -> (Vec<String>, Vec<String>) {
-    let scan = scan(&roots.iter().map(|root| dir.path().join(root)).collect::<Vec<_>>());
+    let mut scan = scan(&roots.iter().map(|root| dir.path().join(root)).collect::<Vec<_>>(), WINDOWS_1252);
     let top = dir.path().to_str().unwrap();
     let shown = |track: &Track| {
         let title = track.title.as_ref().map_or(String::new(), |title| format!(" = {title}"));
         format!("{}{title}", track.path.strip_prefix(top).unwrap().to_string_lossy())
     };
-    let warnings = scan.warnings.iter().map(|text| text.replace(&format!("{top}/"), "").replace(top, "."));
+    let warnings = scan.take_warnings();
+    let warnings = warnings.iter().map(|text| text.replace(&format!("{top}/"), "").replace(top, "."));
     (scan.tracks.iter().map(shown).collect(), warnings.collect())
 }
 
@@ -170,7 +173,7 @@ fn names_need_not_be_utf8() {
     let dir = folder(&[]);
     let name = OsStr::from_bytes(b"\xff\n.mp3");
     fs::write(dir.path().join(name), "").unwrap();
-    let found = scan(&[dir.path().into()]);
+    let found = scan(&[dir.path().into()], WINDOWS_1252);
     assert_eq!(found.tracks, [Track { path: dir.path().join(name), title: None }]);
     let missing = check_readable(&[OsStr::from_bytes(b"\xff\n").into()]).unwrap_err();
     assert_eq!(missing, "no such file or directory: \u{fffd}\u{fffd}");
@@ -198,11 +201,124 @@ fn playlists_and_names_may_be_in_windows_1252() {
     // Each playlist finds the files of both encodings.
     fs::write(raw(b"old.m3u"), b"\x8cuvre/\xe9.mp3\n\xe9t\xe9\\a.mp3\n\x8cuvre\\\xe9.mp3").unwrap();
     fs::write(raw(b"new.m3u"), "\u{152}uvre/\u{e9}.mp3\n\u{e9}t\u{e9}/a.mp3").unwrap();
-    let found = scan(&[raw(b"old.m3u"), raw(b"new.m3u")]);
+    let found = scan(&[raw(b"old.m3u"), raw(b"new.m3u")], WINDOWS_1252);
     assert_eq!(found.warnings, [""; 0]);
     let (new, old) = (raw("\u{e9}t\u{e9}/a.mp3".as_bytes()), raw(b"\x8cuvre/\xe9.mp3"));
     let paths: Vec<_> = found.tracks.into_iter().map(|track| track.path).collect();
     assert_eq!(paths, [old.clone(), new.clone(), old.clone(), old, new]);
+}
+
+#[test]
+fn names_are_found_however_programs_encode_them() {
+    let list = "l.m3u=100%.mp3\n100%25.mp3\na%20b.mp3\nc%2Bd.mp3\ne+f.mp3\ne f.mp3\nfile://localhost/x\n g.mp3\nh.mp3 ";
+    let files = [list, "100%.mp3", "a b.mp3", "a%20b.mp3", "c+d.mp3", "e+f.mp3", " g.mp3", "g.mp3", "h.mp3"];
+    let tracks = ["100%.mp3", "100%.mp3", "a%20b.mp3", "c+d.mp3", "e+f.mp3", " g.mp3", "h.mp3"];
+    let warnings = ["l.m3u: no such file or directory: e f.mp3", "l.m3u: no such file or directory: /x"];
+    check_scan(&files, &["l.m3u"], &tracks, &warnings);
+    check_scan(&["l.pls=File1=a%20b/c%5Bd%5D.mp3", "a b/c[d].mp3"], &["l.pls"], &["a b/c[d].mp3"], &[]);
+}
+
+#[test]
+fn xml_base_is_relative_to_the_playlist() {
+    let list = |name: &str, base: &str| {
+        format!("{name}=<playlist xml:base='{base}'><track><location>a%20b.mp3</location></track></playlist>")
+    };
+    let files = [&list("l/dir.xspf", "../m/"), &list("l/file.xspf", "../m"), "m/a b.mp3"];
+    check_scan(&files, &["l/dir.xspf", "l/file.xspf"], &["l/../m/a b.mp3", "l/../m/a b.mp3"], &[]);
+    let dir = folder(&["m/a b.mp3"]);
+    let absolute = list("", &format!("file://{}/m/", dir.path().display()));
+    fs::write(dir.path().join("l.xspf"), &absolute[1..]).unwrap();
+    assert_eq!(scanned(&dir, &["l.xspf"]), (vec!["m/a b.mp3".to_owned()], vec![]));
+}
+
+#[test]
+fn names_with_decomposed_characters_are_found_without_a_warning() {
+    let (composed, decomposed) = ("Beyonc\u{e9}/d\u{e9}j\u{e0}.mp3", "Beyonce\u{301}/de\u{301}ja\u{300}.mp3");
+    for (named, file) in [(composed, decomposed), (decomposed, composed)] {
+        check_scan(&[&format!("l.m3u8={named}"), file], &["l.m3u8"], &[file], &[]);
+    }
+    // The exact name has priority.
+    let both = [&format!("l.m3u8={decomposed}\n{composed}"), composed, decomposed];
+    check_scan(&both, &["l.m3u8"], &[decomposed, composed], &[]);
+}
+
+#[test]
+fn names_that_differ_in_case_are_found_and_logged() {
+    let files = [
+        "l.m3u=KINO/\u{413}\u{440}\u{443}\u{43f}\u{43f}\u{430}.MP3\nx.mp3\nX.mp3\nX.MP3\ny.mp3\n../kino/no.mp3",
+        "Kino/\u{413}\u{420}\u{423}\u{41f}\u{41f}\u{410}.mp3",
+        "x.mp3",
+        "X.mp3",
+    ];
+    let tracks = ["Kino/\u{413}\u{420}\u{423}\u{41f}\u{41f}\u{410}.mp3", "x.mp3", "X.mp3", "X.mp3"];
+    let warnings = [
+        "l.m3u: KINO/\u{413}\u{440}\u{443}\u{43f}\u{43f}\u{430}.MP3 is Kino/\u{413}\u{420}\u{423}\u{41f}\u{41f}\u{410}.mp3 on disk: upper and lower case differ",
+        "l.m3u: X.MP3 is X.mp3 on disk: upper and lower case differ, and it is the first of 2 such names",
+        "l.m3u: no such file or directory: y.mp3",
+        "l.m3u: no such file or directory: ../kino/no.mp3",
+    ];
+    check_scan(&files, &["l.m3u"], &tracks, &warnings);
+}
+
+#[test]
+fn log_names_ten_differences_of_a_playlist() {
+    let names: Vec<String> = (0..25).map(|n| format!("{n}.mp3")).collect();
+    let list = format!("l.m3u={}", names.join("\n").to_uppercase());
+    let files: Vec<&str> = names.iter().map(String::as_str).chain([list.as_str()]).collect();
+    let (tracks, warnings) = scanned(&folder(&files), &["l.m3u"]);
+    assert_eq!(tracks, names);
+    assert_eq!(warnings.len(), 11);
+    assert_eq!(warnings[10], "l.m3u: 15 more names differ from those on disk");
+}
+
+#[test]
+fn files_of_windows_are_found_beside_the_playlist() {
+    let list = "music/l.m3u=C:\\Users\\dj\\Music\\a.mp3\n\\Music\\Kino\\b.mp3\nD:\\x\\KINO\\B.mp3\nD:\\b.mp3";
+    let files = [list, "music/a.mp3", "music/Kino/b.mp3", "b.mp3"];
+    let (tracks, warnings) = scanned(&folder(&files), &["music/l.m3u"]);
+    assert_eq!(tracks, ["music/a.mp3", "music/Kino/b.mp3", "music/Kino/b.mp3"]);
+    assert_eq!(
+        warnings[0],
+        "music/l.m3u: C:\\Users\\dj\\Music\\a.mp3 is a path of Windows, music/a.mp3 beside the playlist is played"
+    );
+    assert_eq!(warnings[3], "music/l.m3u: no such file or directory: music/D:\\b.mp3");
+}
+
+#[test]
+fn names_in_the_charset_of_the_station_are_found() {
+    let dir = folder(&["\u{41a}\u{438}\u{43d}\u{43e}/\u{447}.mp3"]);
+    let raw = |bytes: &[u8]| dir.path().join(OsStr::from_bytes(bytes));
+    fs::write(raw(b"\xdf.mp3"), "").unwrap();
+    // The same names in upper and lower case, in windows-1251: the second one is on the disk in it, too.
+    fs::write(raw(b"l.m3u8"), b"\xca\xe8\xed\xee\\\xf7.mp3\n\xdf.mp3\n\xff.mp3\n\xd1\x8f.mp3").unwrap();
+    let found = scan(&[raw(b"l.m3u8")], encoding_rs::WINDOWS_1251);
+    let paths: Vec<_> = found.tracks.into_iter().map(|track| track.path).collect();
+    let (kino, ya) = (raw("\u{41a}\u{438}\u{43d}\u{43e}/\u{447}.mp3".as_bytes()), raw(b"\xdf.mp3"));
+    assert_eq!(paths, [kino, ya.clone(), ya.clone(), ya]);
+    assert_eq!(found.warnings.len(), 2, "{:?}", found.warnings);
+}
+
+#[test]
+fn hls_and_empty_playlists_are_named() {
+    let files = ["l.m3u8=#EXTM3U\n#EXT-X-TARGETDURATION:9\n1.ts", "e.m3u=#EXTM3U\n# nothing"];
+    let warnings = [
+        "l.m3u8: HLS playlist ignored: it lists the parts of a stream, not tracks",
+        "no entries in the playlist e.m3u",
+    ];
+    check_scan(&files, &["l.m3u8", "e.m3u"], &[], &warnings);
+}
+
+#[test]
+fn thousands_of_missing_entries_cost_one_reading_of_their_directory() {
+    let dir = folder(&[]);
+    (0..5_000).for_each(|n| drop(File::create(dir.path().join(format!("{n}.mp3"))).unwrap()));
+    let list: String = (0..5_000).map(|n| format!("{n}.MP3\nmissing {n}.mp3\n")).collect();
+    fs::write(dir.path().join("l.m3u"), list).unwrap();
+    let began = std::time::Instant::now();
+    let (tracks, warnings) = scanned(&dir, &["l.m3u"]);
+    assert_eq!((tracks.len(), warnings.len()), (5_000, MAX_WARNINGS + 1));
+    // 5,000 readings of 5,000 names would take a minute.
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 /// Checks whether the stamps of `roots` show that `change` changes the directory with these files.
@@ -213,7 +329,8 @@ fn check_stamps(files: &[&str], roots: &[&str], change: impl FnOnce(&Path), show
     for entry in ["", "d", "l.m3u"].map(|name| dir.path().join(name)).iter().filter(|path| path.exists()) {
         File::open(entry).unwrap().set_modified(long_ago).unwrap();
     }
-    let stamps = scan(&roots.iter().map(|root| dir.path().join(root)).collect::<Vec<_>>()).stamps;
+    let stamps =
+        scan(&roots.iter().map(|root| dir.path().join(root)).collect::<Vec<_>>(), WINDOWS_1252).stamps;
     assert!(!stamps.have_changed());
     change(dir.path());
     assert_eq!(stamps.have_changed(), shows);
@@ -233,6 +350,9 @@ fn stamps_show_every_change_of_the_list() {
     check_stamps(&files, &["l.m3u"], write("l.m3u"), true);
     check_stamps(&files, &["l.m3u"], |dir| fs::remove_file(dir.join("d/a.mp3")).unwrap(), true);
     check_stamps(&files, &["l.m3u"], |dir| fs::create_dir(dir.join("later")).unwrap(), true);
+    let other_case = ["d/a.mp3", "l.m3u=D/A.mp3"];
+    check_stamps(&other_case, &["l.m3u"], |dir| fs::remove_file(dir.join("d/a.mp3")).unwrap(), true);
+    check_stamps(&other_case, &["l.m3u"], |dir| fs::create_dir(dir.join("D")).unwrap(), true);
     check_stamps(&files, &["d/a.mp3"], |dir| fs::remove_file(dir.join("d/a.mp3")).unwrap(), true);
 }
 
@@ -264,7 +384,9 @@ fn check_reports_the_first_unreadable_root() {
 fn deep_directories_fit_on_a_small_stack() {
     let dir = folder(&[&format!("{}a.mp3", "d/".repeat(1000))]);
     let root = dir.path().to_path_buf();
-    let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(move || scan(&[root]).tracks.len());
+    let thread = std::thread::Builder::new()
+        .stack_size(128 << 10)
+        .spawn(move || scan(&[root], WINDOWS_1252).tracks.len());
     assert_eq!(thread.unwrap().join().unwrap(), 1);
 }
 
@@ -275,7 +397,7 @@ fn ten_thousand_tracks_need_little_memory() {
         File::create(dir.path().join(format!("{n} - a name that is about as long as they are in life.mp3")))
             .unwrap();
     }
-    let tracks = scan(&[dir.path().into()]).tracks;
+    let tracks = scan(&[dir.path().into()], WINDOWS_1252).tracks;
     assert_eq!(tracks.len(), 10_000);
     assert!(tracks.iter().zip(0..).all(|(track, n)| {
         natural_cmp(track.path.file_name().unwrap().as_bytes(), format!("{n} ").as_bytes()).is_gt()
@@ -283,6 +405,21 @@ fn ten_thousand_tracks_need_little_memory() {
     let bytes = tracks.capacity() * size_of::<Track>()
         + tracks.iter().map(|track| track.path.capacity()).sum::<usize>();
     assert!(bytes < 5_000_000, "{bytes}");
+}
+
+#[test]
+fn missing_files_of_other_computers_are_named_with_them() {
+    check_scan(
+        &["l.m3u=file://nas/x.mp3\nfile://localhost/nowhere/x.mp3\nfile://C:/x.mp3\nfile:///nowhere/y.mp3\n"],
+        &["l.m3u"],
+        &[],
+        &[
+            "l.m3u: no such file or directory: /x.mp3, and it names another computer: nas",
+            "l.m3u: no such file or directory: /nowhere/x.mp3",
+            "l.m3u: no such file or directory: /x.mp3",
+            "l.m3u: no such file or directory: /nowhere/y.mp3",
+        ],
+    );
 }
 
 #[test]

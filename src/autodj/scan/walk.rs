@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::results::{MAX_TRACKS, Scan, Track, describe_error, printable_path};
+use super::results::{MAX_TRACKS, Scan, describe_error, printable_path};
 
 /// Maximum number of directories visited below one root. A tree with more directories than the maximum number
 /// of tracks does not contain music.
@@ -17,15 +17,20 @@ const MAX_FOLDERS: usize = 200_000;
 /// Adds the tracks below `root`. Not recursive, because directories may be nested deeper than the stack of
 /// the thread allows.
 pub fn walk(root: &Path, scan: &mut Scan) {
-    let mut walk = Walk { root, canonical: None, visited: HashSet::new(), pending: Vec::new() };
-    walk.open(root, scan);
-    while let Some(item) = walk.pending.pop() {
-        match item {
-            WalkItem::Track(path) if scan.is_full() => return scan.add_track(path, None),
-            WalkItem::Track(path) => scan.tracks.push(Track { path, title: None }),
-            WalkItem::Folder(path) => walk.open(&path, scan),
+    let mut walk = Walk::begin(root, scan);
+    while let Some(path) = walk.next_track(scan) {
+        let is_full = scan.is_full();
+        scan.add_track(path, None);
+        if is_full {
+            return;
         }
     }
+}
+
+/// Returns whether there is any track below `root`.
+pub fn has_tracks(root: &Path) -> bool {
+    let mut scan = Scan::default();
+    Walk::begin(root, &mut scan).next_track(&mut scan).is_some()
 }
 
 /// A walk through the directory `root`.
@@ -51,7 +56,23 @@ impl WalkItem {
     }
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn begin(root: &'a Path, scan: &mut Scan) -> Self {
+        let mut walk = Self { root, canonical: None, visited: HashSet::new(), pending: Vec::new() };
+        walk.open(root, scan);
+        walk
+    }
+
+    /// Returns the next track. Opens the directories before it.
+    fn next_track(&mut self, scan: &mut Scan) -> Option<PathBuf> {
+        loop {
+            match self.pending.pop()? {
+                WalkItem::Track(path) => return Some(path),
+                WalkItem::Folder(path) => self.open(&path, scan),
+            }
+        }
+    }
+
     /// Adds the entries of the directory, so that they are processed before all other pending entries.
     fn open(&mut self, folder: &Path, scan: &mut Scan) {
         let entries = match self.entries(folder, scan) {
@@ -83,6 +104,7 @@ impl Walk<'_> {
         let path = entry.path();
         let kind = entry.file_type().ok()?;
         if kind.is_file() {
+            scan.other_files += usize::from(!is_music(&path));
             is_music(&path).then_some(WalkItem::Track(path))
         } else if kind.is_dir() {
             Some(WalkItem::Folder(path))
@@ -136,15 +158,23 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-/// Extensions of files with audio that the AutoDJ can play, or names with a reason when it leaves them out.
-const EXTENSIONS: [&str; 19] = [
-    "mp3", "mp2", "mp1", "mpga", "flac", "m4a", "m4b", "mp4", "aac", "ogg", "oga", "opus", "wav", "wave",
-    "aif", "aiff", "aifc", "caf", "alac",
+/// Extensions of files with audio that the AutoDJ can play.
+const EXTENSIONS: [&str; 20] = [
+    "mp3", "mp2", "mp1", "mpga", "flac", "m4a", "m4b", "m4r", "mp4", "aac", "ogg", "oga", "opus", "wav",
+    "wave", "aif", "aiff", "aifc", "caf", "alac",
+];
+
+/// Extensions of other files with audio, which are not silently ignored: the AutoDJ leaves them out and says
+/// why, unless their content can be played.
+const OTHER_EXTENSIONS: [&str; 28] = [
+    "wma", "wv", "ape", "mpc", "mpp", "tta", "tak", "ofr", "shn", "dsf", "dff", "mka", "weba", "ra", "amr",
+    "au", "snd", "ac3", "eac3", "dts", "mlp", "w64", "mid", "midi", "spx", "m4p", "aax", "aa",
 ];
 
 fn is_music(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    let mut known = EXTENSIONS.iter().chain(&OTHER_EXTENSIONS);
+    extension.is_some_and(|extension| known.any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 /// Compares names in natural order: `2` before `10`, `a` next to `A`. Different names are never equal, so the

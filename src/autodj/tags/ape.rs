@@ -1,4 +1,4 @@
-//! APE tags, versions 1 and 2: items at the end of a file, before an ID3v1 tag
+//! APE tags, versions 1 and 2: items at the end of a file, seldom at its start
 //! (<https://wiki.hydrogenaud.io/index.php?title=APEv2_specification>).
 //!
 //! coldwave has its own parser because symphonia and lofty abort at the first invalid item, and every version
@@ -6,50 +6,87 @@
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
+use encoding_rs::Encoding;
+
 use super::fields::{Field, MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags};
 use super::file_offset::{FileOffset, OffsetReader};
-use super::{id3v1, text};
+use super::text;
 use crate::station::{ArtworkLocation, EmbeddedArtwork};
+use crate::text::decode_damaged_or;
 
 /// Length of the footer in bytes. It contains the length of the tag.
-const FOOTER_LEN: i64 = 32;
+const FOOTER_LEN: u64 = 32;
 
 /// Maximum length of an item's key and its NUL in bytes; the specification allows 255 for the key.
 const MAX_KEY_BYTES: u64 = 256;
 
-/// Reads the tag of `source` up to the first damaged item. Returns empty tags if there is none.
-pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
-    for trailing in [0, id3v1::LEN] {
-        // An error only means that the file is too short for a footer there.
-        if let Ok(Some(len)) = footer(source, trailing) {
-            let at = source.seek(SeekFrom::End(-trailing - i64::from(len)))?;
-            let items = u64::from(len) - FOOTER_LEN as u64;
-            return Ok(read_items(OffsetReader::new(
-                BufReader::new(source.take(items.min(MAX_TAG_BYTES))),
-                at,
-            )));
-        }
+/// The flag of a footer: a header of the same length precedes the items.
+const HAS_HEADER: u32 = 1 << 31;
+
+/// Reads the tag that ends at the offset `end`, up to the first damaged item. Texts that are not UTF-8, as
+/// those of version 1, are in this charset. Returns the offset and the content; `None` if there is no tag.
+pub fn read(
+    source: &mut (impl Read + Seek),
+    end: u64,
+    charset: &'static Encoding,
+) -> io::Result<Option<(u64, Tags)>> {
+    let Some(footer_at) = end.checked_sub(FOOTER_LEN) else { return Ok(None) };
+    let Some(footer) = read_footer(source, footer_at)? else { return Ok(None) };
+    let Some(at) = end.checked_sub(footer.len) else { return Ok(None) };
+    let tags = read_at(source, at, footer.len - FOOTER_LEN, charset)?;
+    Ok(Some((at.saturating_sub(if footer.flags & HAS_HEADER == 0 { 0 } else { FOOTER_LEN }), tags)))
+}
+
+/// Reads the tag whose header is at the offset `at`: a few programs put it before the audio.
+pub fn read_leading(
+    source: &mut (impl Read + Seek),
+    at: u64,
+    charset: &'static Encoding,
+) -> io::Result<Tags> {
+    match read_footer(source, at)? {
+        Some(header) => read_at(source, at + FOOTER_LEN, header.len - FOOTER_LEN, charset),
+        None => Ok(Tags::default()),
     }
-    Ok(Tags::default())
 }
 
-/// Returns the length of the items and the footer in bytes, if there is a footer that ends `trailing` bytes
-/// before the end.
-fn footer(source: &mut (impl Read + Seek), trailing: i64) -> io::Result<Option<u32>> {
+/// A footer or header, which have the same form.
+struct ApeFooter {
+    /// Length of the items and the footer in bytes.
+    len: u64,
+    flags: u32,
+}
+
+fn read_footer(source: &mut (impl Read + Seek), at: u64) -> io::Result<Option<ApeFooter>> {
     let mut footer = [0; FOOTER_LEN as usize];
-    source.seek(SeekFrom::End(-trailing - FOOTER_LEN))?;
+    source.seek(SeekFrom::Start(at))?;
     source.read_exact(&mut footer)?;
-    let len = u32::from_le_bytes([footer[12], footer[13], footer[14], footer[15]]);
-    Ok((footer.starts_with(b"APETAGEX") && i64::from(len) >= FOOTER_LEN).then_some(len))
+    let number = |at: usize| u32::from_le_bytes([footer[at], footer[at + 1], footer[at + 2], footer[at + 3]]);
+    let (len, flags) = (u64::from(number(12)), number(20));
+    Ok((footer.starts_with(b"APETAGEX") && len >= FOOTER_LEN).then_some(ApeFooter { len, flags }))
 }
 
-fn read_items(mut items: impl BufRead + FileOffset) -> Tags {
+fn read_at(
+    source: &mut (impl Read + Seek),
+    at: u64,
+    len: u64,
+    charset: &'static Encoding,
+) -> io::Result<Tags> {
+    source.seek(SeekFrom::Start(at))?;
+    let items = BufReader::new(source.take(len.min(MAX_TAG_BYTES)));
+    Ok(read_items(OffsetReader::new(items, at), charset))
+}
+
+fn read_items(mut items: impl BufRead + FileOffset, charset: &'static Encoding) -> Tags {
     let mut tags = Tags::default();
-    while let Ok(()) = read_item(&mut items, &mut tags) {}
+    while let Ok(()) = read_item(&mut items, charset, &mut tags) {}
     tags
 }
 
-fn read_item(items: &mut (impl BufRead + FileOffset), tags: &mut Tags) -> io::Result<()> {
+fn read_item(
+    items: &mut (impl BufRead + FileOffset),
+    charset: &'static Encoding,
+    tags: &mut Tags,
+) -> io::Result<()> {
     let mut head = [0; 8];
     items.read_exact(&mut head)?;
     let len = u64::from(u32::from_le_bytes([head[0], head[1], head[2], head[3]]));
@@ -72,7 +109,7 @@ fn read_item(items: &mut (impl BufRead + FileOffset), tags: &mut Tags) -> io::Re
     }
     let mut bytes = Vec::new();
     value.read_to_end(&mut bytes)?;
-    let text = text::join_values(&text::decode(&bytes));
+    let text = text::join_values(&decode_damaged_or(&bytes, charset));
     match field {
         Some(field) => tags.set_if_empty(field, text),
         None => store_loudness(&key, text, tags),

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::text::join_values;
 use crate::station::{ArtworkLocation, EmbeddedArtwork, TrackInfo};
+use crate::track_name::{TrackName, whole};
 use crate::transcode::{FileTags, LoudnessTags};
 
-/// Maximum number of bytes of one tag that are read. Pictures of this size occur before the texts. A tag that
-/// claims to be larger is read only up to here, and only its texts are kept in memory.
+/// Maximum number of bytes of an APE tag that are read. Pictures of this size occur before the texts. A tag
+/// that claims to be larger is read only up to here, and only its texts are kept in memory.
 pub const MAX_TAG_BYTES: u64 = 16 << 20;
 
 /// Maximum length of one text of a tag in bytes. Titles are cut to 240 bytes on the wire; a text that claims
@@ -89,18 +90,14 @@ impl Tags {
         }
     }
 
-    /// Fills empty fields from a tag of lower precedence. Artist and title are taken from the same tag,
-    /// because they may not match if they are from two tags.
+    /// Fills empty fields from a tag of lower precedence, by the rules of [`TrackName`] and [`whole`].
     pub fn or(self, other: Self) -> Self {
-        let names = if self.title.is_none() && other.title.is_some() {
-            (other.artist, other.title)
-        } else {
-            (self.artist, self.title)
-        };
+        let name = TrackName { artist: self.artist, title: self.title };
+        let name = name.or(TrackName { artist: other.artist, title: other.title });
         Self {
-            artist: names.0,
-            title: names.1,
-            album: self.album.or(other.album),
+            artist: name.artist,
+            title: name.title,
+            album: whole(self.album, other.album),
             year: self.year.or(other.year),
             isrc: self.isrc.or(other.isrc),
             picture: self.picture.or(other.picture),

@@ -6,14 +6,17 @@ use std::time::Duration;
 use super::amounts::{count, percent};
 use super::cost::{DECODE_COST, encode_cost, limiter_cost};
 use super::live::SummaryLine;
-use crate::autodj::{FormatOrigin, FormatStore, StationFormat};
+use crate::autodj::{FormatOrigin, FormatStore, LeftOutTypes, StationFormat, file_type};
 use crate::config::formats::{ExaminedTrack, TrackAudio, Unexamined};
 use crate::config::problems::printable;
-use crate::settings::{Process, StationCodec, StationSettings};
+use crate::settings::{Process, StationCodec, StationSettings, Unconverted};
 use crate::transcode::{AudioKind, LeftOut, Mp3Encoder, TargetFormat};
 
 /// Groups shown for one label.
 const GROUPS_MAX: usize = 10;
+
+/// Files shown that are not in the format of most others.
+const DIFFERING_FILES_MAX: usize = 10;
 
 /// What happens to a track.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +35,8 @@ struct TrackGroup {
     /// What they have in common.
     label: String,
     count: usize,
-    /// The path of the first of them.
-    first: PathBuf,
+    /// The paths of the first of them; at least one.
+    paths: Vec<PathBuf>,
 }
 
 /// What happens to the music of a station.
@@ -44,7 +47,7 @@ pub struct MusicConversion {
     /// Tracks that are passed on, by format if there are several.
     passed: Vec<TrackGroup>,
     converted: Vec<TrackGroup>,
-    left_out: Vec<TrackGroup>,
+    left_out: LeftOutTypes,
     unexamined: Vec<TrackGroup>,
     /// The length of the music that is converted.
     converted_length: Duration,
@@ -52,6 +55,8 @@ pub struct MusicConversion {
     length: Duration,
     has_limiter: bool,
     kbps_max: Option<u64>,
+    /// Why nothing is converted, if so.
+    unconverted: Option<Unconverted>,
 }
 
 impl MusicConversion {
@@ -66,22 +71,24 @@ impl MusicConversion {
         store: &FormatStore,
         has_encoder: bool,
     ) -> Self {
+        let unconverted = Unconverted::from_settings(station.codec, station.process, has_encoder);
         let mut conversion = Self {
-            format: converts(station, has_encoder).then(|| format(station, tracks, store)),
+            format: unconverted.is_none().then(|| format(station, tracks, store)),
             passed: Vec::new(),
             converted: Vec::new(),
-            left_out: Vec::new(),
+            left_out: LeftOutTypes::default(),
             unexamined: Vec::new(),
             converted_length: Duration::ZERO,
             length: Duration::ZERO,
             has_limiter: station.loudness.is_some(),
             kbps_max: None,
+            unconverted,
         };
         for (path, examined) in tracks {
             match examined {
                 Ok(audio) => conversion.add(station, path, audio, has_encoder),
                 Err(Unexamined::LeftOut(reason)) => {
-                    add_to(&mut conversion.left_out, reason.to_string(), path);
+                    conversion.left_out.add(&file_type(path, None), &reason.to_string(), path);
                 }
                 Err(Unexamined::Pipe) => add_to(&mut conversion.unexamined, "named pipe".to_owned(), path),
                 Err(Unexamined::NoWorker(reason)) => {
@@ -105,8 +112,20 @@ impl MusicConversion {
                 self.converted_length += audio.length;
                 add_to(&mut self.converted, describe_source(audio), path);
             }
-            TrackFate::LeftOut(reason) => add_to(&mut self.left_out, reason, path),
+            TrackFate::LeftOut(reason) => {
+                self.left_out.add(&file_type(path, Some(audio.kind)), &reason, path)
+            }
         }
+    }
+
+    /// Returns whether all tracks that were examined are left out.
+    pub fn plays_nothing(&self) -> bool {
+        self.passed.is_empty() && self.converted.is_empty() && self.unexamined.is_empty()
+    }
+
+    /// Returns the number of tracks that are left out, of those that were examined.
+    pub fn left_out_count(&self) -> usize {
+        self.left_out.count()
     }
 
     /// Returns the highest bit rate of the station in kbit/s, if it is known.
@@ -130,17 +149,35 @@ impl MusicConversion {
             lines.push(("format", format!("{label}, {kbps} kbit/s if encoded ({})", origin_label(origin))));
         }
         lines.extend(group_lines(if self.format.is_some() { "passed on" } else { "format" }, &self.passed));
-        if self.passed.len() > 1 {
-            let text = "mixed formats: some players stop or stutter at the change";
-            lines.push(("warning", text.to_owned()));
-        }
+        lines.extend(self.seam_lines());
         lines.extend(group_lines("converted", &self.converted));
-        lines.extend(group_lines("left out", &self.left_out));
+        lines.extend(self.left_out.lines().iter().map(|line| ("left out", printable(line))));
         lines.extend(group_lines("not checked", &self.unexamined));
         lines.extend(self.cores().map(|cores| {
             let text = format!("about {} of a core while a converted track plays", percent(cores));
             ("conversion", text + &self.converted_share())
         }));
+        lines
+    }
+
+    /// Returns the files that are passed on and not in the format of most others, with what to do.
+    fn seam_lines(&self) -> Vec<SummaryLine> {
+        let [most, others @ ..] = &largest_first(&self.passed)[..] else { return Vec::new() };
+        let count_of_others: usize = others.iter().map(|group| group.count).sum();
+        if count_of_others == 0 {
+            return Vec::new();
+        }
+        let remedy = self.unconverted.map_or("", Unconverted::or_remedy);
+        let (tracks, most) = (count(count_of_others, "track"), &most.label);
+        let text = format!("{tracks} not in {most}: browsers stop at the change. Convert them{remedy}");
+        let files = others.iter().flat_map(|group| group.paths.iter().map(|path| (&group.label, path)));
+        let file = |(label, path): (&String, &PathBuf)| printable(&format!("{label}: {}", path.display()));
+        let mut lines = vec![("warning", text)];
+        lines.extend(files.take(DIFFERING_FILES_MAX).map(|found| ("differs", file(found))));
+        if count_of_others >= lines.len() {
+            let more = count(count_of_others + 1 - lines.len(), "track");
+            lines.push(("differs", format!("and {more} more")));
+        }
         lines
     }
 
@@ -160,11 +197,6 @@ fn origin_label(origin: FormatOrigin) -> String {
         FormatOrigin::Default => "there is no music that decides it".to_owned(),
         origin => origin.to_string(),
     }
-}
-
-/// Returns whether the station converts music to its format.
-fn converts(station: &StationSettings, has_encoder: bool) -> bool {
-    has_encoder && station.codec == StationCodec::Mp3 && station.process != Process::Never
 }
 
 /// Returns the format that the station would get.
@@ -202,19 +234,29 @@ fn fate(
 }
 
 fn add_to(groups: &mut Vec<TrackGroup>, label: String, path: &Path) {
-    match groups.iter_mut().find(|group| group.label == label) {
-        Some(group) => group.count += 1,
-        None => groups.push(TrackGroup { label, count: 1, first: path.to_owned() }),
+    let at = groups.iter().position(|group| group.label == label).unwrap_or(groups.len());
+    if at == groups.len() {
+        groups.push(TrackGroup { label, count: 0, paths: Vec::new() });
     }
+    let group = &mut groups[at];
+    group.count += 1;
+    if group.paths.len() < DIFFERING_FILES_MAX {
+        group.paths.push(path.to_owned());
+    }
+}
+
+fn largest_first(groups: &[TrackGroup]) -> Vec<&TrackGroup> {
+    let mut sorted: Vec<&TrackGroup> = groups.iter().collect();
+    sorted.sort_by_key(|group| std::cmp::Reverse(group.count));
+    sorted
 }
 
 /// Returns a line for each group, the largest first. A path is shown if there is a choice of groups.
 fn group_lines(label: &'static str, groups: &[TrackGroup]) -> Vec<SummaryLine> {
-    let mut sorted: Vec<&TrackGroup> = groups.iter().collect();
-    sorted.sort_by_key(|group| std::cmp::Reverse(group.count));
+    let sorted = largest_first(groups);
     let shows_path = groups.len() > 1 || !["format", "passed on"].contains(&label);
     let line = |group: &&TrackGroup| {
-        let path = if shows_path { format!(", such as {}", group.first.display()) } else { String::new() };
+        let path = if shows_path { format!(", such as {}", group.paths[0].display()) } else { String::new() };
         (label, printable(&format!("{}: {}{path}", group.label, count(group.count, "track"))))
     };
     let mut lines: Vec<SummaryLine> = sorted.iter().take(GROUPS_MAX).map(line).collect();

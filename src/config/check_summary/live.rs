@@ -1,7 +1,10 @@
 //! The lines of the summary about live sources. Passwords are not shown.
 
 use crate::config::problems::printable;
-use crate::settings::{LiveStart, MetricsAccess, Settings, SourceSettings, StationSettings, Takeover};
+use crate::settings::{
+    LiveStart, MetricsAccess, Settings, SourceSettings, StationSettings, Takeover, UnlistedSettings,
+};
+use crate::station::configured_codec;
 
 /// A line of the summary: its label and its text.
 pub type SummaryLine = (&'static str, String);
@@ -11,11 +14,12 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     let sources = &station.sources;
     let mut lines = vec![("sources", allowed_sources(sources))];
     if sources.is_enabled() {
-        lines.extend(source_lines(sources));
+        lines.extend(source_lines(station));
     }
     if sources.is_enabled() || !sources.max_silence.is_zero() {
-        lines.push(("silence", silence(sources)));
+        lines.push(("silence", silence(station)));
     }
+    lines.extend(station.fallback.iter().map(|mount| ("fallback", printable(mount))));
     lines.extend(station.record.as_ref().map(|record| {
         let path = record.folder.join(&record.pattern);
         ("recording", printable(&path.to_string_lossy()))
@@ -25,6 +29,22 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
         let when = if relay.on_demand { "on demand" } else { "always" };
         ("relay", format!("{} ({when})", relay.url))
     }));
+    lines
+}
+
+/// Returns the lines about unlisted stations.
+pub fn unlisted_lines(unlisted: &UnlistedSettings) -> Vec<SummaryLine> {
+    let station = unlisted.station(0, "/");
+    let end = format!("{} s after the last audio of its source", unlisted.max_silence.as_secs());
+    let public = if unlisted.public { "yes" } else { "no" };
+    let mut lines = vec![
+        ("stations", format!("at most {}", unlisted.max)),
+        ("sources", allowed_sources(&station.sources)),
+    ];
+    let sources = source_lines(&station).into_iter();
+    lines.extend(sources.filter(|(label, _)| ["takeover", "timeout", "titles"].contains(label)));
+    lines.extend([("end", end), ("public", public.to_owned())]);
+    lines.extend(unlisted.max_listeners.map(|max| ("listeners", format!("at most {max} each"))));
     lines
 }
 
@@ -59,6 +79,9 @@ pub fn server_lines(settings: &Settings) -> Vec<SummaryLine> {
         let proxies: Vec<String> = proxies.iter().map(ToString::to_string).collect();
         lines.push(("proxies", proxies.join(", ")));
     }
+    if !settings.embed_from.is_empty() {
+        lines.push(("frames", printable(&format!("/embed in pages of {}", settings.embed_from.join(", ")))));
+    }
     lines
 }
 
@@ -71,25 +94,30 @@ fn allowed_sources(sources: &SourceSettings) -> String {
     printable(&source.into_iter().chain(djs).collect::<Vec<_>>().join(", "))
 }
 
-fn source_lines(sources: &SourceSettings) -> [SummaryLine; 5] {
+fn source_lines(station: &StationSettings) -> [SummaryLine; 5] {
+    let sources = &station.sources;
     let live_start = match sources.live_start {
         LiveStart::Immediate => "immediately, with the first frame",
         LiveStart::EndOfTrack => "at the end of the AutoDJ's track",
     };
     let takeover = match sources.takeover {
-        Takeover::SameUser => "by the same user",
+        Takeover::SameUser => "by the same user, after a second without data",
         Takeover::Never => "never",
         Takeover::AnyUser => "by any user",
-        Takeover::Priority => "by the same user or a higher priority",
+        Takeover::Priority => "by the same user, after a second without data, or a higher priority",
     };
     let titles = format!("{}; {}", charset(sources), title_delay(sources));
-    let codec = if sources.allow_codec_change { "may change" } else { "must be that of the station" };
+    let codec = match configured_codec(station) {
+        _ if sources.allow_codec_change => "may change".to_owned(),
+        Some(codec) => format!("must be {}, that of the station", codec.name()),
+        None => "that of the last source; without one, listeners are told MP3".to_owned(),
+    };
     [
         ("live start", live_start.to_owned()),
         ("takeover", takeover.to_owned()),
         ("timeout", format!("{} s without audio", sources.timeout.as_secs())),
         ("titles", titles),
-        ("codec", codec.to_owned()),
+        ("codec", codec),
     ]
 }
 
@@ -105,9 +133,10 @@ fn title_delay(sources: &SourceSettings) -> String {
     }
 }
 
-fn silence(sources: &SourceSettings) -> String {
-    match sources.max_silence.as_secs() {
+fn silence(station: &StationSettings) -> String {
+    match station.sources.max_silence.as_secs() {
         0 => "no limit".to_owned(),
+        seconds if station.fallback.is_some() => format!("moves listeners to the fallback after {seconds} s"),
         seconds => format!("disconnects listeners after {seconds} s"),
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of `[directory]`, and of the description of a station.
+//! Tests of `[directory]`, of the description of a station, and of the URLs of covers in titles.
 
 use super::{expect_errors, expect_valid, read, station};
 
@@ -67,7 +67,7 @@ fn stream_meta_is_checked() {
         ("country_subdivision_code = \"HH\"", "such as \"DE-HH\""),
         ("country_code = \"AT\"\ncountry_subdivision_code = \"DE-HH\"", "such as \"AT-HH\""),
         ("language_codes = [\"German\"]", "a list of ISO 639 codes"),
-        ("language_codes = \"de\"", "a list of ISO 639 codes"),
+        ("language_codes = \"German\"", "a list of ISO 639 codes"),
         ("geo_lat_long = [91, 0]", "latitude and longitude in degrees"),
         ("geo_lat_long = [0]", "latitude and longitude in degrees"),
         ("geo_lat_long = [nan, 0]", "latitude and longitude in degrees"),
@@ -76,4 +76,20 @@ fn stream_meta_is_checked() {
     ] {
         expect_errors(&station(line), &[expected]);
     }
+}
+
+#[test]
+fn cover_urls_in_titles_require_the_public_url() {
+    let with = |server: &str, lines: &str| format!("{server}{}", station(lines));
+    let public = "[server]\npublic_url = 'https://radio.example'\n";
+    let settings = expect_valid(&with(public, "artwork_in_stream_url = true"));
+    assert!(settings.stations[0].artwork_in_stream_url);
+    assert!(!expect_valid(&with("", "artwork_in_stream_url = false")).stations[0].artwork_in_stream_url);
+    let missing = "f:3: [[station]] artwork_in_stream_url: true requires public_url in [server]";
+    expect_errors(&with("", "artwork_in_stream_url = true"), &[missing]);
+    expect_errors(&with(public, "artwork_in_stream_url = 1"), &["expected true or false"]);
+    let live = "[[station]]\nsource_password = 'deep water'\nartwork_in_stream_url = true\n";
+    let (_, errors, warnings) = read(&format!("{public}{live}"));
+    assert!(errors.is_empty(), "{errors:?}");
+    assert!(warnings.iter().any(|warning| warning.contains("has no effect without music")), "{warnings:?}");
 }

@@ -85,6 +85,14 @@ fn invalid_accounts_are_reported_without_the_password() {
             "dj pasword: unknown key, did you mean \"password\"?",
         ),
         ("dj = [{ name = 'nina', password = 'rosebud', mount = '/x' }]", "dj mount: unknown key here"),
+        (
+            "dj = [{ name = 'nina', password = 'rosebud', display = 5 }]",
+            "dj display: 5 is invalid, expected a string in quotes, such as \"DJ Nina\"",
+        ),
+        (
+            "dj = [{ name = 'nina', password = 'rosebud', display = \"a\\nb\" }]",
+            "dj display: \"a\\nb\" contains line breaks",
+        ),
         ("dj = [{ name = '/nina', password = 'rosebud' }]", "dj name: '/nina' begins with /"),
         ("dj = [{ name = 'nina', password = 'rosebud', priority = -1 }]", "dj priority: -1 is out of range"),
         (
@@ -204,12 +212,12 @@ fn source_ports_are_configured_or_the_next_ports() {
     assert_eq!(ports(""), ["[::]:8001"]);
     assert_eq!(ports("source_listen = ['127.0.0.1:9000']"), ["127.0.0.1:9000"]);
     assert_eq!(ports("source_listen = []"), [""; 0]);
-    for list in ["'[::]:8001'", "['localhost:1']", "[5]", "8001"] {
+    for list in ["'[::]:x'", "['nowhere']", "[true]", "80000"] {
         let expected = "source_listen: ";
         expect_errors(&server(&format!("source_listen = {list}")), &[expected]);
         expect_errors(
             &server(&format!("source_listen = {list}")),
-            &["expected a list of addresses with ports"],
+            &["expected a port or a list of addresses with ports"],
         );
     }
     expect_errors(

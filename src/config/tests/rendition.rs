@@ -201,13 +201,20 @@ mod with_encoder {
         expect_valid(&station(&format!("{highest}\nid = 7")));
     }
 
+    /// As for stations: only two ids that are given exclude each other.
+    #[test]
+    fn id_that_is_given_excludes_no_station_without_one() {
+        let settings = expect_valid(&format!("{}{}", with("id = 1"), station("mount = '/b'")));
+        assert_eq!(ids(&settings), [(1, "/low"), (2, "/b"), (3, "/live")]);
+        let settings = expect_valid(&format!("{}{}", with(""), station("mount = '/b'\nid = 1")));
+        assert_eq!(ids(&settings), [(1, "/b"), (2, "/live"), (3, "/low")]);
+    }
+
     #[test]
     fn ids_and_mounts_are_unique_among_stations_and_renditions() {
         expect_errors(
-            &with("id = 1"),
-            &[
-                "f:7: [[station]] rendition id: 1 is already the id of the station in line 1; without an id, the",
-            ],
+            &with("id = 1").replacen("[[station]]\n", "[[station]]\nid = 1\n", 1),
+            &["f:8: [[station]] rendition id: 1 is already the id of the station in line 2"],
         );
         expect_errors(
             &rendition("mount = '/live'\nbitrate = 64"),
@@ -227,10 +234,10 @@ mod with_encoder {
             ],
         );
         expect_errors(
-            &format!("{}{}", with("id = 2"), station("mount = '/low'")),
+            &format!("{}{}", with("id = 2"), station("mount = '/low'\nid = 2")),
             &[
-                "f:8: [[station]] id: 2 is already the id of the rendition in line 7; without an id, the first",
                 "f:10: [[station]] mount: \"/low\" is already the mount of the rendition in line 5",
+                "f:11: [[station]] id: 2 is already the id of the rendition in line 7",
             ],
         );
     }

@@ -153,3 +153,134 @@ fn failure_postpones_stations_not_listed_and_keeps_listed_ones() {
     assert_eq!(waiting.removal_request(), None);
     assert!(matches!(listed.removal_request(), Some(YpRequest::Remove { sid: "x" })));
 }
+
+fn with_kbps(kbps: u32, is_from_source: bool) -> Option<Listing> {
+    let info = ListingInfo {
+        name: "Harbour FM".into(),
+        kbps,
+        audio_info: format!("bitrate={kbps}"),
+        ..ListingInfo::default()
+    };
+    Some(Listing { id: 1, info, title: "A".into(), is_from_source, ..Listing::default() })
+}
+
+/// Returns a station that the directory lists with 64 kbit/s since second 0.
+fn listed_with_64(is_from_source: bool) -> DirectoryEntry {
+    let mut entry = DirectoryEntry::new(at(0));
+    entry.update(with_kbps(64, is_from_source), at(0));
+    entry.handle_response(accepted("x", Some(200)), at(0));
+    entry
+}
+
+/// Reports `kbps` every five seconds from `from` to `to`.
+fn report(entry: &mut DirectoryEntry, kbps: impl Fn(u64) -> u32, is_from_source: bool, from: u64, to: u64) {
+    (from..=to)
+        .step_by(5)
+        .for_each(|second| entry.update(with_kbps(kbps(second), is_from_source), at(second)));
+}
+
+#[test]
+fn listing_with_another_bit_rate_is_corrected_at_the_next_touch_once_it_is_steady() {
+    for (is_from_source, steady) in [(true, 30), (false, 600)] {
+        let mut entry = listed_with_64(is_from_source);
+        report(&mut entry, |_| 96, is_from_source, 5, steady);
+        check(&entry, Some(5), "touch x A");
+        report(&mut entry, |_| 96, is_from_source, steady + 5, steady + 5);
+        check(&entry, Some(5), "remove x");
+        assert_eq!(entry.handle_response(accepted("", None), at(steady + 6)), ListingChange::None);
+        check(&entry, Some(steady + 6), "add Harbour FM");
+        entry.handle_response(accepted("y", Some(200)), at(steady + 7));
+        report(&mut entry, |_| 96, is_from_source, steady + 10, steady + 700);
+        check(&entry, Some(steady + 12), "touch y A");
+    }
+}
+
+#[test]
+fn bit_rate_that_changes_all_the_time_corrects_nothing() {
+    // The mean of music with variable bit rate, and files that differ.
+    for (changes_after, is_from_source) in [(5, true), (25, true), (300, false)] {
+        let mut entry = listed_with_64(is_from_source);
+        let kbps = |second: u64| 60 + (second / changes_after % 7) as u32;
+        for second in (5..4000).step_by(5) {
+            report(&mut entry, kbps, is_from_source, second, second);
+            check(&entry, Some(5), "touch x A");
+        }
+    }
+}
+
+#[test]
+fn listing_is_corrected_at_most_every_ten_minutes() {
+    let mut entry = listed_with_64(true);
+    let mut corrections = Vec::new();
+    for second in (5..3600).step_by(5) {
+        report(&mut entry, |second| if second / 60 % 2 == 0 { 64 } else { 96 }, true, second, second);
+        if matches!(entry.next_request(), Some(YpRequest::Remove { .. })) {
+            corrections.push(second);
+            entry.handle_response(accepted("", None), at(second));
+            entry.handle_response(accepted("x", Some(200)), at(second));
+        }
+    }
+    assert!((2..=6).contains(&corrections.len()), "{corrections:?}");
+    assert!(corrections.windows(2).all(|pair| pair[1] - pair[0] >= 600), "{corrections:?}");
+}
+
+#[test]
+fn bit_rate_that_returns_before_the_next_touch_corrects_nothing() {
+    let mut entry = listed_with_64(true);
+    report(&mut entry, |_| 96, true, 5, 60);
+    check(&entry, Some(5), "remove x");
+    report(&mut entry, |_| 64, true, 65, 65);
+    check(&entry, Some(5), "touch x A");
+}
+
+/// Counts how often a station is removed and added again within an hour, if `listing` tells what is reported
+/// in each minute, and fails if two of these are less than ten minutes apart.
+fn corrections(listing: impl Fn(u64) -> Option<Listing>) -> usize {
+    let mut entry = DirectoryEntry::new(at(0));
+    entry.update(listing(0), at(0));
+    entry.handle_response(accepted("x", Some(30)), at(0));
+    let mut corrections = Vec::new();
+    for second in (5..3600).step_by(5) {
+        entry.update(listing(second / 60), at(second));
+        match entry.next_request() {
+            Some(YpRequest::Remove { .. }) => {
+                corrections.push(second);
+                entry.handle_response(accepted("", None), at(second));
+                entry.handle_response(accepted("x", Some(30)), at(second));
+            }
+            _ => {
+                entry.handle_response(accepted("", None), at(second));
+            }
+        }
+    }
+    assert!(corrections.windows(2).all(|pair| pair[1] - pair[0] >= 600), "{corrections:?}");
+    corrections.len()
+}
+
+#[test]
+fn station_that_becomes_another_one_all_the_time_is_added_again_at_most_every_ten_minutes() {
+    let with_type = |content_type: &str| {
+        listing("Harbour FM", "A").map(|mut listing| {
+            listing.info.content_type = content_type.into();
+            listing
+        })
+    };
+    let codecs = ["audio/mpeg", "audio/aac"];
+    let by_codec = corrections(|minute| with_type(codecs[minute as usize % 2]));
+    let by_name = corrections(|minute| listing(&format!("Harbour FM {minute}"), "A"));
+    assert!((5..=6).contains(&by_codec) && (5..=6).contains(&by_name), "{by_codec} {by_name}");
+}
+
+#[test]
+fn station_that_was_absent_returns_at_once_with_its_new_name() {
+    let mut entry = listed();
+    entry.update(listing("Harbour FM at night", "A"), at(2));
+    entry.handle_response(accepted("", None), at(7));
+    entry.handle_response(accepted("y", Some(200)), at(8));
+    entry.update(None, at(20));
+    entry.update(None, at(80));
+    check(&entry, Some(0), "remove y");
+    assert_eq!(entry.handle_response(accepted("", None), at(81)), ListingChange::Removed);
+    entry.update(listing("Harbour FM", "A"), at(90));
+    check(&entry, Some(81), "add Harbour FM");
+}

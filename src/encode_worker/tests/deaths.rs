@@ -122,7 +122,7 @@ fn worker_of_another_version_is_not_used() {
     let station = test.pool.station("/live");
     test.faults.has_other_version.store(true, Ordering::Relaxed);
     let refused = station.probe(&test.file("a.flac"));
-    let expected = "no encode worker can be started: it speaks version 99 of the protocol instead of 2";
+    let expected = "no encode worker can be started: it speaks version 99 of the protocol instead of 3";
     assert_eq!(refused, Err(JobError::Unavailable(expected.into())));
     test.faults.has_other_version.store(false, Ordering::Relaxed);
     assert_eq!((station.probe(&test.file("a.flac")), test.deaths()), (Ok(info()), 0));

@@ -197,7 +197,7 @@ impl JobFactory for FaultyJobs {
         true
     }
 
-    fn probe(&self, path: &Path) -> Result<AudioFileInfo, LeftOut> {
+    fn probe(&self, path: &Path, _: &'static encoding_rs::Encoding) -> Result<AudioFileInfo, LeftOut> {
         self.0.meet(path);
         if path.ends_with("text.txt") { Err(LeftOut::NotAudio) } else { Ok(info()) }
     }

@@ -62,7 +62,7 @@ fn file_that_is_left_out_fails_with_its_reason() {
     assert_eq!(station.probe(&test.file("text.txt")), Err(JobError::LeftOut(LeftOut::NotAudio)));
     let missing = station.probe(&test.folder.path().join("missing.flac"));
     assert!(matches!(missing, Err(JobError::LeftOut(LeftOut::Unreadable(_)))), "{missing:?}");
-    assert!(station.status().last_error.is_some_and(|error| error.contains("known format")));
+    assert_eq!(station.status().last_error, None, "the encoder works");
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn requests() -> Vec<WorkerRequest> {
     let rungs = vec![Rung { id: 1, format: FORMAT, first: 1 << 40 }];
     let start = AudioTime::from_samples(1 << 40, 44_100);
     vec![
-        WorkerRequest::Probe { job: 1, path: "/music/ä.flac".into() },
+        WorkerRequest::Probe { job: 1, path: "/music/ä.flac".into(), charset: "gbk".into() },
         WorkerRequest::ReadCover { job: 2, path: PathBuf::new() },
         WorkerRequest::OpenFile { job: 3, file, after: Some(1) },
         WorkerRequest::OpenStream { job: 4, input: StreamCodec::Aac, target: FORMAT },

@@ -23,7 +23,7 @@ impl JobFactory for NoJobs {
         false
     }
 
-    fn probe(&self, _: &Path) -> Result<AudioFileInfo, LeftOut> {
+    fn probe(&self, _: &Path, _: &'static encoding_rs::Encoding) -> Result<AudioFileInfo, LeftOut> {
         Err(LeftOut::NoEncoder)
     }
 

@@ -16,10 +16,12 @@ pub enum AdminAction {
     KickSource,
     /// Disconnects these listeners.
     KickClients(Vec<ClientSelector>),
-    /// Moves all listeners of the station to another mount.
+    /// Moves listeners of the station to another mount.
     MoveClients {
         /// The other mount.
         to: String,
+        /// The listeners.
+        clients: Vec<ClientSelector>,
     },
     /// Adds a ban.
     Ban {
@@ -40,6 +42,8 @@ pub enum AdminAction {
     ClearPageCache,
     /// Retries all relays that are waiting to reconnect.
     StartRelays,
+    /// Reads the configuration again and applies it.
+    Reload,
 }
 
 /// How an administrator names a ban.
@@ -87,7 +91,8 @@ impl AdminAction {
             | Self::ResetStatistics
             | Self::ReopenLog
             | Self::ClearPageCache
-            | Self::StartRelays => RequiredAccess::Admin,
+            | Self::StartRelays
+            | Self::Reload => RequiredAccess::Admin,
         }
     }
 }

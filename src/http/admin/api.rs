@@ -24,6 +24,10 @@ pub enum AdminRoute {
     Bans,
     /// Removes a ban.
     Unban,
+    /// The configuration: GET shows the last reload, POST reloads it.
+    Reload,
+    /// The settings that apply.
+    Settings,
     /// An action on a station.
     Action(StationRef, StationAction),
 }
@@ -39,23 +43,27 @@ pub enum StationAction {
     KickSource,
     /// Disconnects listeners.
     Kick,
-    /// Moves all listeners to another mount.
+    /// Moves listeners to another mount.
     Move,
 }
 
 impl AdminRoute {
     /// Parses `path`; `None` if nothing exists there.
     pub fn parse(path: &str) -> Option<Self> {
-        let parts: Vec<&str> = path.strip_prefix(BASE)?.split('/').collect();
-        match parts[..] {
-            ["stations"] => Some(Self::Stations),
-            ["workers"] => Some(Self::Workers),
-            ["audience"] => Some(Self::ListenerHistory),
-            ["log"] => Some(Self::Log),
-            ["bans"] => Some(Self::Bans),
-            ["bans", "remove"] => Some(Self::Unban),
-            ["stations", id, name] => Self::parse_station_path(StationRef::parse_id(id)?, name),
-            _ => None,
+        match path.strip_prefix(BASE)? {
+            "stations" => Some(Self::Stations),
+            "workers" => Some(Self::Workers),
+            "audience" => Some(Self::ListenerHistory),
+            "log" => Some(Self::Log),
+            "bans" => Some(Self::Bans),
+            "reload" => Some(Self::Reload),
+            "settings" => Some(Self::Settings),
+            "bans/remove" => Some(Self::Unban),
+            rest => {
+                // A mount may contain slashes.
+                let (station, name) = rest.strip_prefix("stations/")?.rsplit_once('/')?;
+                Self::parse_station_path(StationRef::from_path_segment(station)?, name)
+            }
         }
     }
 
@@ -81,6 +89,7 @@ mod tests {
     #[test]
     fn paths_are_parsed_to_routes() {
         let station = StationRef::Id(7);
+        let mount = |mount: &str| StationRef::Mount(mount.to_owned());
         for (path, route) in [
             ("/api/v1/admin/stations", Some(AdminRoute::Stations)),
             ("/api/v1/admin/stations/7/listeners", Some(AdminRoute::Listeners(station.clone()))),
@@ -102,14 +111,19 @@ mod tests {
             ("/api/v1/admin/log", Some(AdminRoute::Log)),
             ("/api/v1/admin/bans", Some(AdminRoute::Bans)),
             ("/api/v1/admin/bans/remove", Some(AdminRoute::Unban)),
+            ("/api/v1/admin/reload", Some(AdminRoute::Reload)),
+            ("/api/v1/admin/settings", Some(AdminRoute::Settings)),
             ("/api/v1/admin/bans/", None),
             ("/api/v1/admin/", None),
             ("/api/v1/admin/stations/", None),
             ("/api/v1/admin/stations/7", None),
             ("/api/v1/admin/stations/7/", None),
             ("/api/v1/admin/stations/7/kick/", None),
-            ("/api/v1/admin/stations/-7/kick", None),
             ("/api/v1/admin/stations//kick", None),
+            ("/api/v1/admin/stations/live/listeners", Some(AdminRoute::Listeners(mount("/live")))),
+            ("/api/v1/admin/stations//live/listeners", Some(AdminRoute::Listeners(mount("/live")))),
+            ("/api/v1/admin/stations/a/b/left-out", Some(AdminRoute::LeftOut(mount("/a/b")))),
+            ("/api/v1/admin/stations/-7/kick", Some(AdminRoute::Action(mount("/-7"), StationAction::Kick))),
             ("/api/v1/stations", None),
         ] {
             assert_eq!(AdminRoute::parse(path), route, "{path}");

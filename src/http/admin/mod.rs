@@ -6,6 +6,7 @@ mod bans;
 pub mod candidate_login;
 mod format;
 mod persistence;
+pub mod reload_reply;
 pub mod reply;
 mod request;
 

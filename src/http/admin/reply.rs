@@ -14,8 +14,8 @@ use crate::http::source::reply::{
     RETRY_AFTER, SourceRefusal, TOO_MANY_FAILURES, forbidden, too_many_failures, unauthenticated,
 };
 
-const XML: &str = "text/xml; charset=utf-8";
-const HTML: &str = "text/html; charset=utf-8";
+pub(super) const XML: &str = "text/xml; charset=utf-8";
+pub(super) const HTML: &str = "text/html; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// The methods of an action.
@@ -38,7 +38,7 @@ pub enum AdminOutcome<'a> {
     ClientsNotFound,
     /// This many listeners were disconnected.
     ClientsRemoved(usize),
-    /// The listeners of one mount were moved to another.
+    /// Listeners of one mount were moved to another.
     ClientsMoved {
         /// The mount they came from.
         from: &'a str,
@@ -174,7 +174,7 @@ pub enum AdminRefusal {
     SameDestination,
     /// The destination of a move has nothing on air: 400.
     DestinationNotRunning,
-    /// There are no fallbacks, as a station does not end with its source: 400.
+    /// Fallbacks are set in the configuration only: 400.
     NoFallbacks,
     /// There are no listener accounts, as listeners need no password: 400.
     NoListenerAccounts,
@@ -204,6 +204,10 @@ pub enum AdminRefusal {
     InvalidNumber,
     /// A parameter does not name listeners: 400.
     InvalidClient,
+    /// A list cannot be sorted by this: 400.
+    InvalidSort,
+    /// The text to search for is too long: 400.
+    SearchTooLong,
 }
 
 impl From<UnprovenAction> for AdminRefusal {
@@ -254,7 +258,15 @@ impl AdminRefusal {
             Self::TooManyFailures => vec![RETRY_AFTER],
             _ => Vec::new(),
         };
-        json(self.api_status(), "error", self.message(), &extra)
+        json(self.api_status(), "error", self.api_message(), &extra)
+    }
+
+    /// Returns the message for coldwave's own API, in its words.
+    fn api_message(self) -> &'static str {
+        match self {
+            Self::NoSuchSource => "no such station",
+            _ => self.message(),
+        }
     }
 
     /// Returns the status for coldwave's own API, which follows the rules of HTTP. Scripts for the other
@@ -284,7 +296,9 @@ impl AdminRefusal {
     fn message(self) -> &'static str {
         match self {
             Self::Unauthenticated => "You need to authenticate",
-            Self::Disabled => "the admin interface is disabled: no admin_password is set",
+            Self::Disabled => {
+                "the admin interface is disabled: set admin_password in [server] of the configuration file to enable it"
+            }
             Self::TooManyFailures => TOO_MANY_FAILURES,
             Self::CrossSite => "cross-site request refused",
             Self::ActionByLink => "this action requires POST in a browser: use the buttons of /admin/",
@@ -296,7 +310,7 @@ impl AdminRefusal {
             Self::NoSuchDestination => "No such destination",
             Self::SameDestination => "supplied mountpoints are identical",
             Self::DestinationNotRunning => "Destination not running",
-            Self::NoFallbacks => "Fallbacks are not supported: a station continues when its source ends",
+            Self::NoFallbacks => "Fallbacks are set in the configuration, with the key fallback",
             Self::NoListenerAccounts => "Listener accounts are not supported: listeners need no password",
             Self::Banned => reply::BANNED,
             Self::InvalidBanTarget(error) => error.message(),
@@ -311,6 +325,10 @@ impl AdminRefusal {
             Self::NotAForm => "the body must be application/x-www-form-urlencoded",
             Self::InvalidNumber => "expected a number",
             Self::InvalidClient => "expected listener ids or addresses, separated by commas, or all",
+            Self::InvalidSort => {
+                "unknown sort key: use the name of a key of a listener, with - in front to reverse"
+            }
+            Self::SearchTooLong => "the text to search for is longer than 200 bytes",
         }
     }
 }
@@ -353,7 +371,7 @@ fn page(content_type: &str, template: &impl Template) -> Vec<u8> {
 }
 
 /// Removes characters that XML cannot contain even escaped. HTML does not need them.
-fn allowed_in_xml(text: &str) -> Cow<'_, str> {
+pub(super) fn allowed_in_xml(text: &str) -> Cow<'_, str> {
     let forbidden = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
     if text.contains(forbidden) { text.replace(forbidden, "").into() } else { text.into() }
 }

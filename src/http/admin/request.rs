@@ -51,7 +51,10 @@ impl AdminRequest {
     /// Parses a request of coldwave's own API, whose path names the action and the station.
     fn parse_api(request: &Request, form: &FormData) -> Result<Self, AdminRefusal> {
         let route = AdminRoute::parse(&request.path).ok_or(AdminRefusal::NotFound)?;
-        if !matches!(route, AdminRoute::Bans | AdminRoute::Unban | AdminRoute::Action(..)) {
+        if !matches!(
+            route,
+            AdminRoute::Bans | AdminRoute::Unban | AdminRoute::Reload | AdminRoute::Action(..)
+        ) {
             return Err(AdminRefusal::OnlyGet);
         }
         if !is_form(request) {
@@ -60,6 +63,7 @@ impl AdminRequest {
         let (station, action) = match route {
             AdminRoute::Bans => (StationRef::Default, bans::ban(form)?),
             AdminRoute::Unban => (StationRef::Default, bans::unban(form)?),
+            AdminRoute::Reload => (StationRef::Default, AdminAction::Reload),
             AdminRoute::Action(station, action) => (station, parse_station_action(action, request, form)?),
             _ => return Err(AdminRefusal::OnlyGet),
         };
@@ -80,7 +84,11 @@ fn parse_station_action(
         StationAction::Skip => AdminAction::SkipTrack,
         StationAction::KickSource => AdminAction::KickSource,
         StationAction::Kick => AdminAction::KickClients(clients(&parameter(form, "client")?)?),
-        StationAction::Move => AdminAction::MoveClients { to: parameter(form, "to")? },
+        StationAction::Move => {
+            let named = form.non_empty_text("client").map(|list| clients(&list)).transpose()?;
+            let clients = named.unwrap_or_else(|| vec![ClientSelector::All]);
+            AdminAction::MoveClients { to: parameter(form, "to")?, clients }
+        }
     })
 }
 
@@ -110,9 +118,10 @@ fn dnas(request: &Request, form: &FormData) -> Result<AdminAction, AdminRefusal>
         "resetxml" => Ok(AdminAction::ResetStatistics),
         "rotate" => Ok(AdminAction::ReopenLog),
         "clearcache" => Ok(AdminAction::ClearPageCache),
+        // `force=1` makes DNAS also restart streams whose settings are the same.
+        "reload" => Ok(AdminAction::Reload),
         "startrelay" | "startrelays" => Ok(AdminAction::StartRelays),
         "ripdst" | "unripdst" => Err(AdminRefusal::Unsupported("reserved addresses are not supported")),
-        "reload" => Err(AdminRefusal::Unsupported("the configuration is only read at start")),
         "bandwidth" => Err(AdminRefusal::Unsupported("bandwidth statistics are not supported")),
         "kickdst" => form.non_empty_text("kickdst").map(kickdst).ok_or(AdminRefusal::MissingParameter),
         _ => Err(AdminRefusal::UnknownCommand),
@@ -142,8 +151,16 @@ fn icecast(request: &Request, form: &FormData) -> Result<AdminAction, AdminRefus
         "killsource" => require_station(form, AdminAction::KickSource),
         "killclient" => require_station(form, AdminAction::KickClients(vec![id(form)?])),
         "moveclients" => {
-            require_station(form, AdminAction::MoveClients { to: parameter(form, "destination")? })
+            let (to, clients) = (parameter(form, "destination")?, vec![ClientSelector::All]);
+            require_station(form, AdminAction::MoveClients { to, clients })
         }
+        "reloadconfig" => Ok(AdminAction::Reload),
+        // Icecast-KH.
+        "function" => match form.text("perform").as_deref() {
+            Some("updatecfg") => Ok(AdminAction::Reload),
+            Some("reopenlog") => Ok(AdminAction::ReopenLog),
+            _ => Err(AdminRefusal::UnknownCommand),
+        },
         _ => Err(AdminRefusal::UnknownCommand),
     }
 }
@@ -200,8 +217,32 @@ mod tests {
         let to = "/b".to_owned();
         check(
             "/admin/moveclients?mount=/live&destination=/b",
-            Ok((Icecast, AdminAction::MoveClients { to }, live())),
+            Ok((Icecast, AdminAction::MoveClients { to, clients: vec![ClientSelector::All] }, live())),
         );
+    }
+
+    #[test]
+    fn reload_has_the_names_of_every_server() {
+        use AdminFormat::{Dnas, Icecast, IcecastHtml};
+        for (target, format) in [
+            ("/admin.cgi?mode=reload", Dnas),
+            ("/admin.cgi?mode=reload&force=1", Dnas),
+            ("/admin/reloadconfig", Icecast),
+            ("/admin/reloadconfig.xsl", IcecastHtml),
+            ("/admin/function?perform=updatecfg", Icecast),
+        ] {
+            check(target, Ok((format, AdminAction::Reload, StationRef::Default)));
+        }
+        check(
+            "/admin/function?perform=reopenlog",
+            Ok((Icecast, AdminAction::ReopenLog, StationRef::Default)),
+        );
+        check("/admin/function?perform=other", Err(AdminRefusal::UnknownCommand));
+        check("/admin/function", Err(AdminRefusal::UnknownCommand));
+        let parsed = parse("POST /api/v1/admin/reload HTTP/1.1", "").map(|parsed| parsed.action);
+        assert_eq!(parsed, Ok(AdminAction::Reload));
+        let parsed = parse("POST /api/v1/admin/settings HTTP/1.1", "").map(|parsed| parsed.action);
+        assert_eq!(parsed, Err(AdminRefusal::OnlyGet));
     }
 
     #[test]
@@ -234,6 +275,7 @@ mod tests {
             parse(&format!("POST /api/v1/admin{path} HTTP/1.1\nAuthorization: Basic YTpi{head}"), body)
         };
         let address = ClientSelector::Address([203, 0, 113, 9].into());
+        let move_to_b = |client| AdminAction::MoveClients { to: "/b".into(), clients: vec![client] };
         for (path, body, action) in [
             ("/stations/7/skip?sid=3&mount=/a", "", Ok(AdminAction::SkipTrack)),
             ("/stations/7/kick-source", "", Ok(AdminAction::KickSource)),
@@ -243,14 +285,16 @@ mod tests {
                 Ok(AdminAction::KickClients(vec![ClientSelector::Id(5), address])),
             ),
             ("/stations/7/kick?client=all", "", Ok(AdminAction::KickClients(vec![ClientSelector::All]))),
-            ("/stations/7/move", "to=%2Fb", Ok(AdminAction::MoveClients { to: "/b".into() })),
+            ("/stations/7/move", "to=%2Fb", Ok(move_to_b(ClientSelector::All))),
+            ("/stations/7/move", "to=%2Fb&client=203.0.113.9", Ok(move_to_b(address))),
+            ("/stations/7/move", "to=%2Fb&client=5,", Err(AdminRefusal::InvalidClient)),
             ("/stations/7/kick", "client=5,x", Err(AdminRefusal::InvalidClient)),
             ("/stations/7/kick", "client=5,", Err(AdminRefusal::InvalidClient)),
             ("/stations/7/kick", "client=", Err(AdminRefusal::MissingParameter)),
             ("/stations/7/move", "", Err(AdminRefusal::MissingParameter)),
             ("/stations/7/title", "url=a", Err(AdminRefusal::MissingParameter)),
             ("/stations/7/listeners", "", Err(AdminRefusal::OnlyGet)),
-            ("/stations/x/skip", "", Err(AdminRefusal::NotFound)),
+            ("/stations/x/sing", "", Err(AdminRefusal::NotFound)),
             ("/tea", "", Err(AdminRefusal::NotFound)),
         ] {
             let parsed = post(path, "", body);

@@ -93,6 +93,16 @@ pub fn raw_forwarded_for(request: &Request) -> Option<String> {
     if list.is_empty() { request.header("forwarded").map(str::to_owned) } else { Some(list.join(", ")) }
 }
 
+/// The headers that an HTTP proxy adds to a request.
+const ADDED_BY_PROXIES: [&str; 6] =
+    ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "forwarded", "via"];
+
+/// Returns whether the headers show that an HTTP proxy has forwarded the request, trusted or not. No encoder
+/// sends them itself.
+pub fn has_passed_http_proxy(request: &Request) -> bool {
+    request.headers().any(|(name, _)| ADDED_BY_PROXIES.iter().any(|added| name.eq_ignore_ascii_case(added)))
+}
+
 fn is_https(protocol: &str) -> Option<bool> {
     match protocol.to_ascii_lowercase().as_str() {
         "https" => Some(true),

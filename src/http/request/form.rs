@@ -50,13 +50,12 @@ impl FormData {
     /// Returns the station that `mount`, `sid` or DNAS 2's `sp` names. An invalid `sid` becomes a mount that
     /// does not exist.
     pub fn station(&self) -> StationRef {
-        let by_path =
-            || self.non_empty_text("mount").or_else(|| self.non_empty_text("sp")).map(StationRef::from_mount);
-        let by_sid = || {
-            self.non_empty_text("sid")
-                .map(|sid| StationRef::parse_id(&sid).unwrap_or_else(|| StationRef::from_mount(sid)))
-        };
-        by_path().or_else(by_sid).unwrap_or(StationRef::Default)
+        let mount = self.non_empty_text("mount").or_else(|| self.non_empty_text("sp"));
+        let sid = self.non_empty_text("sid");
+        match mount {
+            Some(mount) => StationRef::from_mount_and_sid(mount, sid),
+            None => sid.map_or(StationRef::Default, StationRef::from_sid),
+        }
     }
 }
 
@@ -115,6 +114,7 @@ mod tests {
             ("mount=%2Flive", StationRef::Mount("/live".into())),
             ("sp=/live", StationRef::Mount("/live".into())),
             ("sid=7&mount=/live", StationRef::Mount("/live".into())),
+            ("mount=/stream&sid=7", StationRef::Id(7)),
             ("sid=seven", StationRef::Mount("seven".into())),
             (&format!("mount={}", "a".repeat(255)), StationRef::Mount("a".repeat(255))),
             (&format!("mount={}", "a".repeat(256)), StationRef::Mount(String::new())),

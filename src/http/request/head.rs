@@ -1,5 +1,7 @@
 //! The head of a request, split into its parts.
 
+use std::net::SocketAddr;
+
 use percent_encoding::{percent_decode, percent_decode_str};
 
 use super::normalize::normalize;
@@ -28,6 +30,8 @@ pub struct Request {
     pub version: HttpVersion,
     /// See [`external_url`](Self::external_url).
     external_url: Option<String>,
+    /// See [`local_address`](Self::local_address).
+    local_address: Option<SocketAddr>,
     headers: Vec<(String, String)>,
 }
 
@@ -70,6 +74,7 @@ fn from_parsed(parsed: &httparse::Request) -> Request {
         query: query.map(str::to_owned),
         version: if parsed.version == Some(1) { HttpVersion::Http11 } else { HttpVersion::Http10 },
         external_url: None,
+        local_address: None,
         headers: parsed.headers.iter().map(owned_header).collect(),
     }
 }
@@ -102,6 +107,7 @@ impl Request {
             query: None,
             version: HttpVersion::Http11,
             external_url: None,
+            local_address: None,
             headers: Vec::new(),
         }
     }
@@ -133,6 +139,17 @@ impl Request {
     /// proxy.
     pub fn set_external_url(&mut self, base: String) {
         self.external_url = Some(base);
+    }
+
+    /// Returns the address that the client connected to: that of the server's end of the connection. `None`
+    /// if it is not known.
+    pub fn local_address(&self) -> Option<SocketAddr> {
+        self.local_address
+    }
+
+    /// Sets the address that the client connected to.
+    pub fn set_local_address(&mut self, address: SocketAddr) {
+        self.local_address = Some(address);
     }
 
     /// Returns the value of the first header of that name. The name may be in any case; the value is trimmed,

@@ -9,6 +9,7 @@ pub mod form;
 mod head;
 pub mod line;
 mod normalize;
+mod page_client;
 pub mod refusal;
 pub mod station_ref;
 

@@ -26,6 +26,8 @@ pub(in crate::http) const BANNED: &str = "you are banned";
 pub enum Status {
     /// 200: success.
     Ok,
+    /// 202: the action goes on, and its result is not known yet.
+    Accepted,
     /// 204: success without content. Never has a body.
     NoContent,
     /// 302: the resource is at another URL.
@@ -52,6 +54,8 @@ pub enum Status {
     BodyTooLarge,
     /// 415: the path does not accept that type of body.
     UnsupportedMediaType,
+    /// 422: what the action refers to, such as a file, has errors.
+    UnprocessableContent,
     /// 429: too many failed logins.
     TooManyRequests,
     /// 431: the head is too long, or has too many lines.
@@ -69,6 +73,7 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "200 OK",
+            Self::Accepted => "202 Accepted",
             Self::NoContent => "204 No Content",
             Self::Found => "302 Found",
             Self::NotModified => "304 Not Modified",
@@ -82,6 +87,7 @@ impl Status {
             Self::LengthRequired => "411 Length Required",
             Self::BodyTooLarge => "413 Content Too Large",
             Self::UnsupportedMediaType => "415 Unsupported Media Type",
+            Self::UnprocessableContent => "422 Unprocessable Content",
             Self::TooManyRequests => "429 Too Many Requests",
             Self::HeadTooLarge => "431 Request Header Fields Too Large",
             Self::ServiceUnavailable => "503 Service Unavailable",

@@ -1,6 +1,8 @@
 //! The description of a source, from the headers before its audio, in any of the three families of header
 //! names.
 
+use std::ops::RangeInclusive;
+
 use percent_encoding::percent_decode_str;
 
 use crate::audio::Codec;
@@ -57,6 +59,10 @@ pub struct AudioInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnsupportedCodec;
 
+/// The bit rates in kbit/s that a source can state. HE-AAC begins at 8, and eight channels of AAC at 96 kHz
+/// have no more than this.
+const STATED_KBPS: RangeInclusive<u32> = 8..=1024;
+
 /// Media types that sources send for MP3. `audio/mpeg` is correct (RFC 3003).
 const MP3: [&str; 7] =
     ["audio/mpeg", "audio/mp3", "audio/x-mpeg", "audio/x-mp3", "audio/mpeg3", "audio/x-mpeg-3", "audio/mpg"];
@@ -104,6 +110,12 @@ impl SourceInfo {
         }
     }
 
+    /// Returns the bit rate in kbit/s that the source states, if it can be one. Values such as 0 mean that
+    /// the source does not know it, and 64000 was meant in bit/s.
+    pub fn stated_kbps(&self) -> Option<u32> {
+        [self.audio_info.bitrate, self.bitrate].into_iter().flatten().find(|kbps| STATED_KBPS.contains(kbps))
+    }
+
     /// Reads one header, its name in lower case. If a header is repeated, the first valid value is used.
     fn read(&mut self, name: &str, value: &str) {
         match name {
@@ -126,7 +138,7 @@ impl SourceInfo {
             "description" => set_once(&mut self.description, || to_single_line(value, TEXT_MAX)),
             "url" => set_once(&mut self.url, || home_page(value)),
             "public" | "pub" => set_once(&mut self.public, || Some(value.trim().parse::<i64>().ok()? != 0)),
-            "bitrate" | "br" => set_once(&mut self.bitrate, || integer(value)),
+            "bitrate" | "br" => set_once(&mut self.bitrate, || plain_integer(value)),
             "metaint" => set_once(&mut self.metaint, || integer(value).filter(|metaint| *metaint > 0)),
             "sr" => set_once(&mut self.audio_info.samplerate, || integer(value)),
             _ => {}
@@ -142,7 +154,7 @@ impl AudioInfo {
             let key = key.trim().to_ascii_lowercase();
             let value = percent_decode_str(value).decode_utf8_lossy();
             match key.strip_prefix("ice-").unwrap_or(&key) {
-                "bitrate" => set_once(&mut self.bitrate, || integer(&value)),
+                "bitrate" => set_once(&mut self.bitrate, || plain_integer(&value)),
                 "samplerate" => set_once(&mut self.samplerate, || integer(&value)),
                 "channels" => set_once(&mut self.channels, || integer(&value)),
                 "quality" => set_once(&mut self.quality, || to_single_line(&value, TEXT_MAX)),
@@ -170,7 +182,15 @@ fn home_page(value: &str) -> Option<String> {
     url.filter(|url| UntrustedUrl::parse(url).is_some())
 }
 
-/// Parses the digits at the front: `128 kbps` is 128, `44100.0` is 44100.
+/// Parses a number without anything behind it. Of a text about quality, a part would be a guess. Servers that
+/// repeat a header send `128,128`, so a list counts if all of its values are the same.
+fn plain_integer(value: &str) -> Option<u32> {
+    let mut values = value.split(',').map(str::trim);
+    let first = values.next().filter(|first| first.bytes().all(|byte| byte.is_ascii_digit()))?;
+    values.all(|other| other == first).then(|| first.parse().ok())?
+}
+
+/// Parses the digits at the front: `44100.0` is 44100.
 fn integer(value: &str) -> Option<u32> {
     let value = value.trim();
     let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
@@ -242,12 +262,45 @@ mod tests {
     }
 
     #[test]
+    fn stated_bit_rate_is_a_plain_number_that_can_be_one() {
+        for (lines, expected) in [
+            ("ice-audio-info: bitrate=64;samplerate=44100;channels=2\n", Some(64)),
+            ("ice-audio-info: ice-samplerate=44100;ice-bitrate=64\n", Some(64)),
+            ("ice-bitrate: 64\n", Some(64)),
+            ("icy-br:64\n", Some(64)),
+            ("x-audiocast-bitrate: 64\n", Some(64)),
+            // The properties of the audio are more exact than a number for directories.
+            ("icy-br:128\nice-audio-info: bitrate=64\n", Some(64)),
+            ("icy-br:64\nice-audio-info: bitrate=0;quality=4\n", Some(64)),
+            ("icy-br:8\n", Some(8)),
+            ("icy-br:1024\n", Some(1024)),
+            ("icy-br:0\n", None),
+            ("icy-br:-64\n", None),
+            ("icy-br:64000\n", None),
+            ("icy-br:1000000000\n", None),
+            ("icy-br:99999999999999999999\n", None),
+            ("icy-br:Quality 4\n", None),
+            ("icy-br:4 Quality\n", None),
+            ("icy-br:128 kbps\n", None),
+            ("icy-br:128, 128\n", Some(128)),
+            ("icy-br:128,64\n", None),
+            ("icy-br:128,\n", None),
+            ("icy-br:128.5\n", None),
+            ("icy-br:\n", None),
+            ("ice-audio-info: bitrate=Quality 4\n", None),
+            ("ice-audio-info: quality=64\n", None),
+        ] {
+            assert_eq!(info_from(lines).stated_kbps(), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
     fn values_are_trimmed_and_the_first_is_used() {
         assert_eq!(info_from("icy-name:a\nicy-name:b\n").name.as_deref(), Some("a"));
         assert_eq!(info_from("icy-name:\nice-name:b\n").name.as_deref(), Some("b"));
         assert_eq!(info_from("icy-name: a\tb\x07c \r\r\n").name.as_deref(), Some("a b c"));
         assert_eq!(SourceInfo::from_lines(b"icy-name:Caf\xE9\n").name.as_deref(), Some("Café"));
-        assert_eq!(info_from("icy-br: 128 kbps\nicy-metaint:8192\nicy-pub: 0\n").bitrate, Some(128));
+        assert_eq!(info_from("icy-br: 128 \nicy-metaint:8192\nicy-pub: 0\n").bitrate, Some(128));
         assert_eq!(info_from("icy-metaint:8192\n").metaint, Some(8192));
         assert_eq!(info_from("icy-pub: 0\n").public, Some(false));
         assert_eq!(info_from("User-Agent: libshout/2.4.6\n").user_agent.as_deref(), Some("libshout/2.4.6"));

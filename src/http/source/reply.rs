@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use crate::audio::Codec;
 use crate::http::response::reply::{self, BANNED, Status};
+use crate::log_limiter::excerpt;
 
 /// For a SHOUTcast v1 source, sent immediately after a valid password line: liquidsoap waits for it before it
 /// sends its header lines.
@@ -36,18 +38,34 @@ pub enum SourceRefusal {
     Unauthenticated,
     /// Another source is live and stays: 403.
     InUse,
-    /// Neither MP3 nor AAC, or not the codec of the station: 403.
-    UnsupportedType,
+    /// This media type means neither MP3 nor AAC: 403.
+    UnsupportedType(String),
+    /// MP3 or AAC, but not what the station plays; the sentence says which, why, and what changes it: 403.
+    OtherCodec(String),
+    /// The audio is in a container: 403.
+    Container(&'static str),
+    /// It ended without a frame of this codec, or has sent none in time: 400.
+    NoAudio(Codec),
+    /// A PUT whose `Content-Length` is 0: 400.
+    EmptyBody,
+    /// It came through an HTTP proxy with neither a length nor chunks, so the proxy forwards no audio: 411.
+    Unframed,
     /// A PUT without a Content-Type: 403.
     NoType,
     /// The station accepts no sources: 403.
     Disabled,
+    /// The account with which it logged in does not exist any more: 403.
+    AccountRemoved,
     /// It is a rendition of the station with this mount, which is where a source has to connect: 403.
     Rendition(String),
     /// Too many failed logins from this address, or from everywhere: 429.
     TooManyFailures,
     /// The address is banned: 403.
     Banned,
+    /// It may create a station, but not with this mount, for this reason: 403.
+    InvalidMount(String),
+    /// It may create a station, but there are as many as there may be: 403.
+    TooManyStations,
     /// There is no station at that path: 404. After this reply to a PUT, butt tries SOURCE.
     NoStation,
 }
@@ -59,11 +77,23 @@ impl fmt::Display for SourceRefusal {
             Self::Rendition(parent) => return write!(f, "it is a rendition of {parent}"),
             Self::Unauthenticated => "authentication failed",
             Self::InUse => "another source is live",
-            Self::UnsupportedType => "its codec is not that of the station",
+            Self::UnsupportedType(media_type) => {
+                return write!(f, "its type is {:?}; {SUPPORTED}", excerpt(media_type));
+            }
+            Self::OtherCodec(reason) => reason,
+            Self::Container(name) => return write!(f, "it sends {name}; {SUPPORTED}"),
+            Self::NoAudio(codec) => return write!(f, "it sent no {} frame", codec.name()),
+            Self::EmptyBody => "its Content-Length is 0",
+            Self::Unframed => {
+                "it came through an HTTP proxy without a length and not in chunks, so the proxy forwards no audio"
+            }
             Self::NoType => "no Content-Type",
             Self::Disabled => "the station accepts no sources",
+            Self::AccountRemoved => "its account was removed",
             Self::TooManyFailures => "too many failed logins",
             Self::Banned => "the address is banned",
+            Self::InvalidMount(reason) => return write!(f, "the mount {reason}"),
+            Self::TooManyStations => "there are as many unlisted stations as there may be",
             Self::NoStation => "no such station",
         })
     }
@@ -75,12 +105,19 @@ impl SourceRefusal {
         match self {
             Self::Unauthenticated => unauthenticated(REALM),
             Self::InUse => forbidden("Mountpoint in use"),
-            Self::UnsupportedType => forbidden("Content-type not supported"),
+            Self::UnsupportedType(_) | Self::OtherCodec(_) | Self::Container(_) => {
+                forbidden(&format!("Content-type not supported: {self}"))
+            }
+            Self::NoAudio(_) | Self::EmptyBody => refused(Status::BadRequest, &self.to_string()),
+            Self::Unframed => refused(Status::LengthRequired, UNFRAMED),
             Self::NoType => forbidden("No Content-type given"),
             Self::Disabled => forbidden("sources are off"),
+            Self::AccountRemoved => forbidden("this account was removed"),
             Self::Rendition(parent) => forbidden(&format!("this is a rendition, connect to {parent}")),
             Self::TooManyFailures => too_many_failures(),
             Self::Banned => forbidden(BANNED),
+            Self::InvalidMount(_) => forbidden(&self.to_string()),
+            Self::TooManyStations => forbidden(TOO_MANY_SOURCES),
             Self::NoStation => {
                 reply::error_page(Status::NotFound, "The file you requested could not be found")
             }
@@ -107,8 +144,22 @@ pub(in crate::http) fn too_many_failures() -> Vec<u8> {
 
 /// Returns a 403 with this text.
 pub(in crate::http) fn forbidden(message: &str) -> Vec<u8> {
-    reply::private(Status::Forbidden, PLAIN, message.as_bytes(), &[])
+    refused(Status::Forbidden, message)
 }
+
+fn refused(status: Status, message: &str) -> Vec<u8> {
+    reply::private(status, PLAIN, message.as_bytes(), &[])
+}
+
+/// Icecast's text at its limit of sources. Encoders show it to the DJ.
+const TOO_MANY_SOURCES: &str = "too many sources connected";
+
+/// The codecs of sources, for the DJ whose encoder sends another.
+const SUPPORTED: &str = "coldwave plays MP3 (audio/mpeg) and AAC (audio/aac)";
+
+/// What a DJ behind an HTTP proxy can do.
+const UNFRAMED: &str = "the proxy does not forward audio without a length: send it in chunks \
+                        (Transfer-Encoding: chunked), or connect to coldwave directly";
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
@@ -122,11 +173,17 @@ mod tests {
         for (name, refusal) in [
             ("source-unauthenticated", SourceRefusal::Unauthenticated),
             ("source-in-use", SourceRefusal::InUse),
-            ("source-unsupported-type", SourceRefusal::UnsupportedType),
+            ("source-unsupported-type", SourceRefusal::UnsupportedType("application/ogg".into())),
+            ("source-container", SourceRefusal::Container("Ogg")),
+            ("source-no-audio", SourceRefusal::NoAudio(Codec::Mp3)),
+            ("source-unframed", SourceRefusal::Unframed),
             ("source-no-type", SourceRefusal::NoType),
             ("source-off", SourceRefusal::Disabled),
+            ("source-account-removed", SourceRefusal::AccountRemoved),
             ("source-too-many-failures", SourceRefusal::TooManyFailures),
             ("source-banned", SourceRefusal::Banned),
+            ("source-too-many-stations", SourceRefusal::TooManyStations),
+            ("source-invalid-mount", SourceRefusal::InvalidMount("contains '?'".into())),
             ("source-no-station", SourceRefusal::NoStation),
         ] {
             golden::check(name, &refusal.reply());

@@ -47,6 +47,8 @@ pub enum UpstreamError {
         sent: &'static str,
         /// The name of the codec that the station plays.
         current: &'static str,
+        /// What has decided it.
+        because_of: &'static str,
     },
     /// It would close a relay loop.
     RelayLoop(RelayLoop),
@@ -82,9 +84,9 @@ impl fmt::Display for UpstreamError {
             Self::UnsupportedContentType(kind) => write!(f, "sent {kind:?}: only MP3 and AAC can be relayed"),
             Self::UnsupportedEncoding(coding) => write!(f, "uses the unsupported encoding {coding:?}"),
             Self::InvalidMetaint(value) => write!(f, "sent an invalid icy-metaint {value:?}"),
-            Self::CodecChange { sent, current } => write!(
+            Self::CodecChange { sent, current, because_of } => write!(
                 f,
-                "sends {sent}, but the station plays {current}: players would stop (allow_codec_change)"
+                "sends {sent}, but the station plays {current} because of {because_of} (codec, allow_codec_change)"
             ),
             Self::RelayLoop(error) => error.fmt(f),
         }

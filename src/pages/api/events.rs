@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::time::rfc3339;
-use super::title::TitleParts;
+use super::title::{TitleParts, TitleProgress};
 use crate::pages::{Snapshot, StationSnapshot, printable};
-use crate::time::WallClock;
 
 /// The path of the event stream.
 pub const PATH: &str = "/api/v1/events";
@@ -27,12 +26,21 @@ pub struct TitleEvent {
     pub artist: Option<String>,
     /// See [`TitleParts`].
     pub song: Option<String>,
-    /// The input on the air, or the user who set the title; `None` in silence.
+    /// The public name of the input on the air, or of the user who set the title; `None` in silence, and if
+    /// there is none.
     pub set_by: Option<String>,
     /// When it began at the live edge.
     pub on_air_at: String,
     /// When it begins for a listener with a full burst.
     pub audible_at: String,
+    /// The album of the track.
+    pub album: Option<String>,
+    /// For how long it has been on the air at the live edge, in seconds.
+    pub elapsed_s: u64,
+    /// How long it is on the air, in seconds, if it is that of a track.
+    pub duration_s: Option<u64>,
+    /// The URL of the cover of the track, or of the picture of the station.
+    pub artwork_url: Option<String>,
 }
 
 /// Data of a `listeners` event: the number of listeners of the station or one of its renditions changed.
@@ -44,7 +52,7 @@ pub struct ListenersEvent {
     pub listeners: usize,
     /// Distinct addresses of the listeners.
     pub unique: usize,
-    /// Peak number of concurrent listeners since the server started.
+    /// Peak number of concurrent listeners.
     pub peak: usize,
     /// Number of listeners of the station and its renditions.
     pub with_renditions: usize,
@@ -69,20 +77,27 @@ pub struct RemovedEvent {
 }
 
 impl TitleEvent {
-    /// Creates the event for the current title of `station`.
-    pub fn new(clock: WallClock, station: &StationSnapshot) -> Self {
-        let StationSnapshot { id, title, input_name, title_since, .. } = station;
+    /// Creates the event for the current title of a station of `snapshot`, for a client that reached the
+    /// server at `base`.
+    pub fn new(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
+        let clock = snapshot.clock;
+        let StationSnapshot { id, title, input_name, names, title_since, album, .. } = station;
+        let TitleProgress { elapsed_s, duration_s } = TitleProgress::new(snapshot, station);
         let TitleParts { artist, song } = TitleParts::from_title(title);
-        let set_by = title.set_by.as_ref().unwrap_or(input_name);
+        let set_by = title.set_by.as_ref().map_or(Some(input_name.as_str()), |user| names.public_name(user));
         let known = |text: &str| Some(printable(text)).filter(|text| !text.is_empty());
         Self {
             station: *id,
             title: known(&title.text),
             artist,
             song,
-            set_by: known(set_by),
+            set_by: set_by.and_then(known),
             on_air_at: rfc3339(clock, title_since.live_edge_at),
             audible_at: rfc3339(clock, title_since.audible_at),
+            album: album.as_deref().and_then(known),
+            elapsed_s,
+            duration_s,
+            artwork_url: station.artwork_url(base),
         }
     }
 
@@ -90,7 +105,8 @@ impl TitleEvent {
     /// does not count.
     pub fn has_title_changed(before: &StationSnapshot, after: &StationSnapshot) -> bool {
         let is_known = |station: &StationSnapshot| !station.title.text.is_empty();
-        let is_same = (&before.title, before.title_since) == (&after.title, after.title_since);
+        let state = |it: &StationSnapshot| (it.title_since, it.cover_version, it.title_length);
+        let is_same = before.title == after.title && state(before) == state(after);
         !is_same && (is_known(before) || is_known(after))
     }
 }

@@ -10,14 +10,18 @@ mod station;
 mod time;
 mod title;
 
-pub use admin::{ApiAdminPage, Pagination};
+pub use admin::{ApiAdminPage, ListenerQuery, LogPosition, Pagination};
 pub use station::{ListenersJson, OnAirJson, RenditionJson, StationJson};
 pub use time::rfc3339;
-pub use title::{PlayedJson, TitleJson, TitleParts};
+pub use title::{PlayedJson, TitleJson, TitleParts, TitleProgress};
+
+use std::slice;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{RenderedPage, Snapshot};
+use super::{RenderedPage, Snapshot, StationSnapshot};
+use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::{SERVER, Status};
 use crate::time::Time;
@@ -30,6 +34,8 @@ pub const CONTENT_TYPE: &str = "application/json";
 pub enum ApiPage {
     /// All stations.
     Stations,
+    /// The list with one station, by its mount or id as parameters.
+    StationsOf(StationRef),
     /// One station.
     Station(StationRef),
     /// The title history of a station.
@@ -77,22 +83,36 @@ pub struct ErrorJson {
 }
 
 impl ApiPage {
-    /// Parses `path`. Returns `None` if it is outside the API.
-    pub fn from_path(path: &str) -> Option<Self> {
-        let parts: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
-        Some(match parts[..] {
-            ["openapi.json"] => Self::Schema,
-            ["stations"] => Self::Stations,
-            ["stations", id] => StationRef::parse_id(id).map_or(Self::Unknown, Self::Station),
-            ["stations", id, "history"] => StationRef::parse_id(id).map_or(Self::Unknown, Self::History),
-            _ => Self::Unknown,
+    /// Parses `path` and the parameters in `form`. Returns `None` if it is outside the API, or the page about
+    /// the API itself.
+    pub fn from_path(path: &str, form: &FormData) -> Option<Self> {
+        Some(match path.strip_prefix("/api/v1/").filter(|rest| !rest.is_empty())? {
+            "openapi.json" => Self::Schema,
+            "stations" => match form.station() {
+                StationRef::Default => Self::Stations,
+                named => Self::StationsOf(named),
+            },
+            rest => match rest.strip_prefix("stations/") {
+                Some(rest) => Self::of_station(rest),
+                None => Self::Unknown,
+            },
         })
+    }
+
+    /// Parses the part of a path that names a station, by its id or its mount. A mount that is a number or
+    /// ends in `/history` can be named only as a parameter.
+    fn of_station(path: &str) -> Self {
+        let (name, page): (_, fn(StationRef) -> Self) = match path.strip_suffix("/history") {
+            Some(name) => (name, Self::History),
+            None => (path, Self::Station),
+        };
+        StationRef::from_path_segment(name).map_or(Self::Unknown, page)
     }
 
     /// Returns the station of the resource, if it is about one.
     pub fn station(&self) -> Option<&StationRef> {
         match self {
-            Self::Station(station) | Self::History(station) => Some(station),
+            Self::StationsOf(station) | Self::Station(station) | Self::History(station) => Some(station),
             Self::Stations | Self::Schema | Self::Unknown => None,
         }
     }
@@ -100,12 +120,17 @@ impl ApiPage {
     /// Renders the resource from `snapshot`, for a client that reached the server at `base`.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
         let page = match self {
-            Self::Stations => Some(json(&StationsJson::new(snapshot, base))),
+            Self::Stations => Some(json(&StationsJson::new(snapshot, &snapshot.stations, base))),
+            Self::StationsOf(station_ref) => {
+                let id = snapshot.find(station_ref).map(|it| it.id);
+                let found = snapshot.stations.iter().find(|it| Some(it.id) == id);
+                found.map(|it| json(&StationsJson::new(snapshot, slice::from_ref(it), base)))
+            }
             Self::Station(station_ref) => {
                 snapshot.find(station_ref).map(|it| json(&StationJson::new(snapshot, it, base)))
             }
             Self::History(station_ref) => {
-                snapshot.find(station_ref).map(|it| json(&HistoryJson::new(snapshot, it)))
+                snapshot.find(station_ref).map(|it| json(&HistoryJson::new(snapshot, it, base)))
             }
             Self::Schema => return RenderedPage::ok(CONTENT_TYPE, schema::document()),
             Self::Unknown => return error(Status::NotFound, "not found"),
@@ -126,8 +151,8 @@ pub fn error(status: Status, sentence: impl Into<String>) -> RenderedPage {
 }
 
 impl StationsJson {
-    fn new(snapshot: &Snapshot, base: &str) -> Self {
-        let stations = snapshot.stations.iter().map(|station| StationJson::new(snapshot, station, base));
+    fn new(snapshot: &Snapshot, stations: &[Arc<StationSnapshot>], base: &str) -> Self {
+        let stations = stations.iter().map(|station| StationJson::new(snapshot, station, base));
         let server = ServerJson {
             name: SERVER,
             started_at: rfc3339(snapshot.clock, Time::START),
@@ -138,9 +163,8 @@ impl StationsJson {
 }
 
 impl HistoryJson {
-    fn new(snapshot: &Snapshot, station: &super::StationSnapshot) -> Self {
-        let history = station.history.iter().map(|played| PlayedJson::new(snapshot.clock, played)).collect();
-        Self { station: station.id, history }
+    fn new(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
+        Self { station: station.id, history: PlayedJson::all(snapshot, station, 0, base).collect() }
     }
 }
 

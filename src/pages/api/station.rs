@@ -106,13 +106,13 @@ pub struct ListenersJson {
     pub unique: usize,
     /// Distinct pairs of address and User-Agent of the current listeners.
     pub unique_clients: usize,
-    /// Peak number of concurrent listeners since the server started.
+    /// Peak number of concurrent listeners.
     pub peak: usize,
     /// The listener limit.
     pub max: usize,
     /// Average time that the current listeners have been connected, in seconds.
     pub average_connected_s: u64,
-    /// Listener sessions since the server started.
+    /// Listener sessions, in all runs of the server.
     pub total: u64,
 }
 
@@ -120,7 +120,7 @@ impl StationJson {
     /// Creates the JSON of a station of `snapshot`, for a client that reached the server at `base`.
     pub fn new(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         let page = |path: &str| format!("{base}{path}?sid={}", station.id);
-        let current = TitleJson::from_station(snapshot.clock, station);
+        let current = TitleJson::from_station(snapshot, station);
         Self {
             id: station.id,
             mount: station.mount.clone(),
@@ -138,7 +138,7 @@ impl StationJson {
             sample_rate_hz: station.rate,
             channels: station.channels,
             on_air: OnAirJson::new(snapshot.clock, station),
-            history: previous_titles(snapshot.clock, station),
+            history: previous_titles(snapshot, station, base),
             title: current,
             next: station.next_titles.iter().map(|title| printable(title)).collect(),
             listeners: ListenersJson::new(snapshot, station),
@@ -172,10 +172,9 @@ fn codec_name(codec: Codec) -> &'static str {
 }
 
 /// Returns the latest titles without the one on the air.
-fn previous_titles(clock: WallClock, station: &StationSnapshot) -> Vec<PlayedJson> {
+fn previous_titles(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Vec<PlayedJson> {
     let is_current = station.history.first().is_some_and(|played| played.title.text == station.title.text);
-    let before = station.history.iter().skip(is_current.into());
-    before.take(HISTORY_MAX).map(|played| PlayedJson::new(clock, played)).collect()
+    PlayedJson::all(snapshot, station, is_current.into(), base).take(HISTORY_MAX).collect()
 }
 
 impl OnAirJson {
@@ -186,7 +185,7 @@ impl OnAirJson {
             OnAir::Live(since) => ("live", Some(since)),
             OnAir::Relay(since) => ("relay", Some(since)),
         };
-        let name = since.map(|_| printable(&station.input_name));
+        let name = since.map(|_| printable(&station.input_name)).filter(|name| !name.is_empty());
         Self { kind, since: since.map(|since| rfc3339(clock, since)), name }
     }
 }

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use super::events::{ListenersEvent, TitleEvent, has_station_changed};
 use super::*;
 use crate::http::admin::api::AdminRoute;
+use crate::http::request::Request;
+use crate::http::request::station_ref::MOUNT_MAX;
 use crate::icy::Title;
 use crate::pages::{OnAir, StationSnapshot};
 use crate::station::{AirTime, PlayedTitle};
@@ -19,7 +21,12 @@ fn at(seconds: u64) -> Time {
 }
 
 fn played(title: &str, seconds: u64) -> Arc<PlayedTitle> {
-    Arc::new(PlayedTitle { title: Title::new(title), set_by: "AutoDJ".into(), started_at: at(seconds) })
+    Arc::new(PlayedTitle {
+        title: Title::new(title),
+        set_by: "AutoDJ".into(),
+        started_at: at(seconds).into(),
+        cover_version: None,
+    })
 }
 
 /// Returns the example station of protocol-notes/ with every optional value set.
@@ -29,6 +36,8 @@ fn full() -> Snapshot {
         on_air: OnAir::AutoDj(at(60)),
         title: Title { url: "https://example.org/tide".into(), ..Title::new("Nadia Karim - Tidewater") },
         title_since: AirTime { live_edge_at: at(86_000), audible_at: at(86_005) },
+        title_began: at(86_000),
+        title_length: Some(Duration::from_millis(999_600)),
         album: Some("Low Water".into()),
         cover_version: Some(7),
         next_titles: vec!["Mole - Pier".into()],
@@ -40,12 +49,16 @@ fn full() -> Snapshot {
 
 const TITLES: [&str; 2] = ["Nadia Karim - Tidewater", "News"];
 
+/// Returns the page at a path with parameters.
+fn page(target: &str) -> Option<ApiPage> {
+    let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
+    ApiPage::from_path(&request.path, &FormData::from_request(&request, &[]))
+}
+
 /// Requests `path` and returns the JSON of the response, which must have this status.
 #[track_caller]
 fn get(snapshot: &Snapshot, path: &str, status: Status) -> Value {
-    let rendered = ApiPage::from_path(path)
-        .unwrap_or_else(|| panic!("{path} is outside the API"))
-        .render(snapshot, BASE);
+    let rendered = page(path).unwrap_or_else(|| panic!("{path} is outside the API")).render(snapshot, BASE);
     assert_eq!((rendered.status, rendered.content_type), (status, "application/json"), "{path}");
     serde_json::from_slice(&rendered.body).expect("JSON")
 }
@@ -54,7 +67,7 @@ fn get(snapshot: &Snapshot, path: &str, status: Status) -> Value {
 fn station_has_all_known_values() {
     let snapshot = full();
     let station = get(&snapshot, "/api/v1/stations/1", Status::Ok);
-    let news = |at: &str| json!({"title": "News", "artist": null, "song": null, "set_by": "AutoDJ", "on_air_at": at});
+    let news = |at: &str| json!({"title": "News", "artist": null, "song": null, "set_by": "AutoDJ", "on_air_at": at, "artwork_url": null});
     let history: Vec<Value> =
         (2..12).map(|second| news(&format!("2025-03-05T10:04:{:02}.000Z", 33 - second))).collect();
     let expected = json!({
@@ -82,6 +95,8 @@ fn station_has_all_known_values() {
             "url": "https://example.org/tide",
             "on_air_at": "2025-03-05T10:04:32.000Z",
             "audible_at": "2025-03-05T10:04:37.000Z",
+            "elapsed_s": 400,
+            "duration_s": 1000,
         },
         "next": ["Mole - Pier"],
         "history": history,
@@ -117,7 +132,7 @@ fn responses_match_the_schema() {
             schema::assert_matches_schema(name, &get(&snapshot, path, Status::Ok));
         }
         let station = &snapshot.stations[0];
-        schema::assert_matches_schema("TitleEvent", &json!(TitleEvent::new(snapshot.clock, station)));
+        schema::assert_matches_schema("TitleEvent", &json!(TitleEvent::new(&snapshot, station, BASE)));
         schema::assert_matches_schema("ListenersEvent", &json!(ListenersEvent::new(&snapshot, station)));
     }
     schema::assert_matches_schema("Error", &get(&Snapshot::example(), "/api/v1/tea", Status::NotFound));
@@ -130,7 +145,8 @@ fn responses_match_the_schema() {
 fn paths_of_the_schema_exist() {
     let document = get(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);
     for (path, at_path) in document["paths"].as_object().expect("paths") {
-        if path.starts_with("/api/v1/admin/bans") {
+        let is_on_server = |action: &&str| path.strip_prefix("/api/v1/admin/") == Some(action);
+        if ["bans", "bans/remove", "reload"].iter().any(is_on_server) {
             // These paths accept POST without being an `AdminRoute::Action`.
             continue;
         }
@@ -141,8 +157,7 @@ fn paths_of_the_schema_exist() {
             assert_eq!(matches!(route, AdminRoute::Action(..)), at_path.get("post").is_some(), "{path}");
             continue;
         }
-        let is_page =
-            ApiPage::from_path(&path.replace("{id}", "1")).is_some_and(|page| page != ApiPage::Unknown);
+        let is_page = page(&path.replace("{id}", "1")).is_some_and(|page| page != ApiPage::Unknown);
         let is_public = at_path["get"]["tags"] == json!(["public"]) && path != events::PATH;
         assert_eq!(is_page, is_public, "{path}");
     }
@@ -266,11 +281,14 @@ fn unknown_paths_and_stations_get_404_in_json() {
         ("/api/v1/stations/2", "no such station"),
         ("/api/v1/stations/2/history", "no such station"),
         ("/api/v1/stations/", "not found"),
-        ("/api/v1/stations/+1", "not found"),
-        ("/api/v1/stations/live", "not found"),
-        ("/api/v1/stations/1/", "not found"),
-        ("/api/v1/stations/1/future", "not found"),
-        ("/api/v1/", "not found"),
+        ("/api/v1/stations//", "not found"),
+        ("/api/v1/stations//history", "not found"),
+        ("/api/v1/stations/+1", "no such station"),
+        ("/api/v1/stations/Live", "no such station"),
+        ("/api/v1/stations/1/", "no such station"),
+        ("/api/v1/stations/1/future", "no such station"),
+        ("/api/v1/stations?mount=/Live", "no such station"),
+        ("/api/v1/stations?sid=2", "no such station"),
         ("/api/v1/tea", "not found"),
     ] {
         let response = get(&Snapshot::example(), path, Status::NotFound);
@@ -279,9 +297,78 @@ fn unknown_paths_and_stations_get_404_in_json() {
             "{path}: {response}"
         );
     }
-    for path in ["/api/v1", "/api/v2/stations", "/stations", "/live"] {
-        assert_eq!(ApiPage::from_path(path), None, "{path}");
+    // A mount longer than any is not kept.
+    let long = page(&format!("/api/v1/stations/{}", "a".repeat(MOUNT_MAX)));
+    assert_eq!(long, Some(ApiPage::Station(StationRef::Mount(String::new()))));
+    for path in ["/api/v1", "/api/v1/", "/api/v2/stations", "/stations", "/live"] {
+        assert_eq!(page(path), None, "{path}");
     }
+}
+
+#[test]
+fn station_is_found_by_its_mount() {
+    let mut snapshot = full();
+    for (id, mount) in [(3, "/a/b"), (4, "/1"), (5, "/news/history"), (6, "/caf\u{e9}")] {
+        let station = StationSnapshot { id, mount: mount.into(), ..StationSnapshot::example() };
+        snapshot.stations.push(station.into());
+    }
+    for (path, id) in [
+        ("live%20at%20sea", 1),
+        ("/live%20at%20sea", 1),
+        ("%2Flive%20at%20sea", 1),
+        ("a/b", 3),
+        ("a%2Fb", 3),
+        ("%2Fa%2Fb", 3),
+        // A number is an id.
+        ("1", 1),
+        ("/1", 4),
+        ("%2F1", 4),
+        ("caf%C3%A9", 6),
+    ] {
+        assert_eq!(get(&snapshot, &format!("/api/v1/stations/{path}"), Status::Ok)["id"], id, "{path}");
+        let history = get(&snapshot, &format!("/api/v1/stations/{path}/history"), Status::Ok);
+        assert_eq!(history["station"], id, "{path}");
+    }
+    for (query, id) in
+        [("mount=/1", 4), ("mount=%2Fnews%2Fhistory", 5), ("mount=/live+at+sea", 1), ("sid=3", 3)]
+    {
+        let found = get(&snapshot, &format!("/api/v1/stations?{query}"), Status::Ok);
+        schema::assert_matches_schema("Stations", &found);
+        let stations = found["stations"].as_array().expect("a list");
+        assert_eq!((stations.len(), &stations[0]["id"]), (1, &json!(id)), "{query}");
+    }
+}
+
+#[test]
+fn covers_of_the_latest_titles_have_urls() {
+    let mut snapshot = full();
+    let history = (0..30).map(|number| {
+        let cover_version = (number % 2 == 0).then_some(number);
+        Arc::new(PlayedTitle { cover_version, ..(*played("News", number)).clone() })
+    });
+    snapshot.first_mut().history = history.collect();
+    let shown = get(&snapshot, "/api/v1/stations/1/history", Status::Ok);
+    schema::assert_matches_schema("History", &shown);
+    for number in 0..30 {
+        let url = (number % 2 == 0 && number < 20)
+            .then(|| format!("http://radio.example:8000/playingart?sid=1&v={number:016x}"));
+        assert_eq!(shown["history"][number]["artwork_url"], json!(url), "{number}");
+    }
+    let station = get(&snapshot, "/api/v1/stations/1", Status::Ok);
+    assert_eq!(station["history"][2]["artwork_url"], shown["history"][2]["artwork_url"]);
+}
+
+#[test]
+fn elapsed_time_stays_at_the_duration() {
+    let mut snapshot = full();
+    let progress = |snapshot: &Snapshot| {
+        let title = get(snapshot, "/api/v1/stations/1", Status::Ok)["title"].clone();
+        (title["elapsed_s"].clone(), title["duration_s"].clone())
+    };
+    snapshot.first_mut().title_length = Some(Duration::from_secs(300));
+    assert_eq!(progress(&snapshot), (json!(300), json!(300)), "the estimate was too low");
+    snapshot.first_mut().title_length = None;
+    assert_eq!(progress(&snapshot), (json!(400), Value::Null));
 }
 
 /// Titles are untrusted input. They must stay plain text on one line.

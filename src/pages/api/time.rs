@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::time::{Time, WallClock};
+use crate::time::{Moment, WallClock};
 
 /// Formats a time as RFC 3339 in UTC with milliseconds: `2026-11-25T19:00:00.000Z`. It is rounded down, so
 /// that no event has a time in the future.
-pub fn rfc3339(clock: WallClock, time: Time) -> String {
-    let unix_ms = i64::try_from(clock.unix_time(time).as_millis()).unwrap_or(i64::MAX);
+pub fn rfc3339(clock: WallClock, moment: impl Into<Moment>) -> String {
+    let unix_ms = i64::try_from(clock.unix_time(moment).as_millis()).unwrap_or(i64::MAX);
     // jiff has a maximum year. Times beyond it come from a wrong clock, so the maximum is good enough.
     let timestamp = Timestamp::from_millisecond(unix_ms).unwrap_or(Timestamp::MAX);
     format!("{timestamp:.3}")
@@ -16,6 +16,7 @@ pub fn rfc3339(clock: WallClock, time: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Time;
     use std::time::Duration;
 
     #[test]

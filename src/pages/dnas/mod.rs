@@ -6,6 +6,7 @@ mod home;
 mod next_songs;
 pub mod output_format;
 pub mod played;
+mod robots;
 pub mod seven;
 mod static_page;
 pub mod stats;
@@ -69,6 +70,7 @@ impl DnasPage {
         matches!(
             self,
             Self::Statistics(_)
+                | Self::Static(StaticPage::Robots)
                 | Self::Station(StationRef::Default, DnasStationPage::Stats(OutputFormat::Xml))
         )
     }

@@ -7,7 +7,7 @@ use super::fields::{Fields, document};
 use super::output_format::OutputFormat;
 use crate::pages::{RenderedPage, Snapshot, StationSnapshot, printable};
 use crate::station::PlayedTitle;
-use crate::time::Time;
+use crate::time::Moment;
 
 /// Maximum number of titles, the default of SHOUTcast.
 const HISTORY_MAX: usize = 20;
@@ -77,7 +77,7 @@ fn is_current(station: &StationSnapshot, played: &PlayedTitle) -> bool {
     station.on_air_since().is_some() && station.title.text == played.title.text
 }
 
-fn time_of_day(snapshot: &Snapshot, at: Time) -> String {
+fn time_of_day(snapshot: &Snapshot, at: Moment) -> String {
     let seconds = snapshot.clock.unix_time(at).as_secs();
     format!("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
 }

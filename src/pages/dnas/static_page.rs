@@ -1,13 +1,14 @@
-//! Pages that do not depend on stations.
+//! Files at fixed paths.
 
+use super::robots::robots_txt;
 use crate::pages::{RenderedPage, Snapshot};
 
-/// A page that does not depend on stations.
+/// A file at a fixed path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StaticPage {
     /// `/crossdomain.xml`: allows Flash on any site to read the pages, as CORS allows browsers.
     CrossDomain,
-    /// `/robots.txt`: excludes search engines, because streams never end and no page is worth indexing.
+    /// `/robots.txt`: what robots may read.
     Robots,
     /// `/favicon.ico`: three waves, 16 by 16 pixels, drawn by `fixtures/make-favicon.py`.
     Icon,
@@ -31,7 +32,7 @@ impl StaticPage {
     pub fn render(self, snapshot: &Snapshot) -> RenderedPage {
         match self {
             Self::CrossDomain => RenderedPage::ok("text/xml", cross_domain(&snapshot.ports)),
-            Self::Robots => RenderedPage::ok("text/plain", "User-agent:*\r\nDisallow:/"),
+            Self::Robots => RenderedPage::ok("text/plain", robots_txt(snapshot)),
             Self::Icon => RenderedPage::ok("image/x-icon", ICON),
         }
     }

@@ -65,11 +65,10 @@ fn station_fields(snapshot: &Snapshot, station: &StationSnapshot) -> Fields {
         .text("CONTENT", station.content_type)
 }
 
-/// Returns the user of the live source on the air. Encoders with a password but no user log in as `source`,
-/// which is not shown.
+/// Returns the public name of the user of the live source on the air.
 fn dj(station: &StationSnapshot) -> &str {
     match (&station.on_air, &station.source_user) {
-        (OnAir::Live(_), Some(user)) if user != "source" => user,
+        (OnAir::Live(_), Some(user)) => user,
         _ => "",
     }
 }

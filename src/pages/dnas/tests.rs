@@ -96,7 +96,12 @@ fn snapshot() -> Snapshot {
 }
 
 fn played(title: &Title, at: Time) -> Arc<PlayedTitle> {
-    Arc::new(PlayedTitle { title: title.clone(), set_by: "nina".into(), started_at: at })
+    Arc::new(PlayedTitle {
+        title: title.clone(),
+        set_by: "nina".into(),
+        started_at: at.into(),
+        cover_version: None,
+    })
 }
 
 /// Returns the same snapshot with `text` as every value that a client can send.

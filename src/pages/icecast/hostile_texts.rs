@@ -19,11 +19,13 @@ const BASE: &str = "http://radio.example:8000";
 type PageSplitter = fn(&str) -> Vec<String>;
 
 /// Every page and its splitter.
-const PAGES: [(&str, PageSplitter); 18] = [
+const PAGES: [(&str, PageSplitter); 20] = [
     ("/status-json.xsl", json),
     ("/status.xsl", xml),
     ("/status2.xsl", table),
     ("/7.xsl", seven),
+    ("/admin/publicstats", xml),
+    ("/admin/publicstats.json", json),
     ("/server_version.xsl", xml),
     ("/live.m3u", lines),
     ("/live.xspf", xml),
@@ -48,6 +50,7 @@ fn snapshot_with_text(text: &str) -> AdminSnapshot {
         address: [192, 0, 2, 1].into(),
         user_agent: owned(),
         since: Time::START,
+        is_recorded: false,
     };
     let station = StationSnapshot {
         name: owned(),

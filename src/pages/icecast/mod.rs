@@ -6,6 +6,7 @@ mod listing;
 mod m3u;
 mod markup;
 mod playlist;
+mod public_stats;
 mod source;
 mod stats_pages;
 mod stats_tree;
@@ -15,18 +16,14 @@ mod url;
 
 pub use admin::IcecastAdminPage;
 pub use playlist::MountPlaylist;
+pub use public_stats::PublicStatsFormat;
 
 use super::{RenderedPage, Snapshot};
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
+use markup::{XHTML, XML};
 use source::sources;
 use stats_tree::StatsTree;
-
-/// The media type of XML pages.
-const XML: &str = "text/xml; charset=utf-8";
-
-/// The media type of XHTML pages.
-const XHTML: &str = "text/xml; charset=UTF-8";
 
 /// A public page of Icecast.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,6 +36,8 @@ pub enum IcecastPage {
     Table(StationRef),
     /// `/7.xsl`: the values of SHOUTcast's `/7.html`, of the first source.
     Seven(StationRef),
+    /// `/admin/publicstats`: the statistics that Icecast 2.5 shows everyone.
+    PublicStats(PublicStatsFormat, StationRef),
     /// `/server_version.xsl`: program and version.
     Version,
     /// `/style.css`: the style sheet of the pages.
@@ -50,6 +49,9 @@ pub enum IcecastPage {
 impl IcecastPage {
     /// Returns the page at `path`, if there is one.
     pub fn from_path(path: &str, form: &FormData) -> Option<Self> {
+        if let Some(format) = PublicStatsFormat::from_path(path) {
+            return Some(Self::PublicStats(format, form.station()));
+        }
         Some(match path {
             "/status-json.xsl" => Self::Json(form.station()),
             "/status.xsl" => Self::Status(form.station()),
@@ -67,9 +69,11 @@ impl IcecastPage {
     /// Returns the station that the request names, if the page can be about one.
     pub fn station(&self) -> Option<&StationRef> {
         match self {
-            Self::Json(station) | Self::Status(station) | Self::Table(station) | Self::Seven(station) => {
-                Some(station)
-            }
+            Self::Json(station)
+            | Self::Status(station)
+            | Self::Table(station)
+            | Self::Seven(station)
+            | Self::PublicStats(_, station) => Some(station),
             Self::Version | Self::Style | Self::Playlist(..) => None,
         }
     }
@@ -82,6 +86,7 @@ impl IcecastPage {
                 | Self::Status(StationRef::Default)
                 | Self::Table(StationRef::Default)
                 | Self::Seven(StationRef::Default)
+                | Self::PublicStats(_, StationRef::Default)
         )
     }
 
@@ -102,6 +107,7 @@ impl IcecastPage {
             Self::Seven(station_ref) => {
                 RenderedPage::ok("text/html", table::seven(snapshot, station_ref, base))
             }
+            Self::PublicStats(format, station_ref) => format.render(snapshot, station_ref, base),
             Self::Version => RenderedPage::from_template(XHTML, &status::VersionPage::new(base)),
             Self::Style => RenderedPage::ok("text/css", include_str!("style.css")),
             Self::Playlist(playlist, mount) => match snapshot.find(mount) {

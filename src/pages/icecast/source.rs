@@ -77,7 +77,7 @@ pub fn source_filter<'a>(
     snapshot: &Snapshot,
     station_ref: &'a StationRef,
 ) -> impl Fn(&StationSnapshot) -> bool + use<'a> {
-    let id = snapshot.find(station_ref).map(|station| station.id);
+    let id = snapshot.find_named(station_ref).map(|station| station.id);
     move |station| {
         (*station_ref == StationRef::Default || Some(station.id) == id)
             && (station.on_air != OnAir::Silence || station.on_demand)

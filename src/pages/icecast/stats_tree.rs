@@ -8,10 +8,10 @@ use serde_json::{Map, json};
 
 use super::date;
 use super::source::{IcecastSource, source_filter, sources};
-use super::url::{host_of, query_value};
+use super::url::query_value;
 use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::SERVER;
-use crate::pages::{AdminSnapshot, AdminStation, Snapshot, StationSnapshot, printable};
+use crate::pages::{AdminSnapshot, AdminStation, Snapshot, StationSnapshot, host_of, printable};
 use crate::time::Time;
 
 /// The statistics, each list sorted by name as in Icecast.
@@ -154,16 +154,16 @@ fn server_counters(AdminSnapshot { public, metrics, .. }: &AdminSnapshot) -> Vec
 }
 
 fn admin_elements(snapshot: &Snapshot, admin: &AdminStation) -> Vec<StatsElement> {
-    let AdminStation { public: station, metrics, .. } = admin;
+    let AdminStation { public: station, metrics, earlier, .. } = admin;
     let limit = snapshot.listener_limit(station);
     let max_listeners = if limit == usize::MAX { text("unlimited") } else { number(limit) };
     let mut elements = vec![
         ("listener_connections", number(station.hits)),
         ("max_listeners", max_listeners),
         ("public", number(u8::from(station.public))),
-        ("slow_listeners", number(metrics.too_slow)),
-        ("total_bytes_read", number(metrics.bytes_on_air)),
-        ("total_bytes_sent", number(metrics.bytes_sent)),
+        ("slow_listeners", number(metrics.too_slow.saturating_add(earlier.too_slow))),
+        ("total_bytes_read", number(metrics.bytes_on_air.saturating_add(earlier.bytes_on_air))),
+        ("total_bytes_sent", number(metrics.bytes_sent.saturating_add(earlier.bytes_sent))),
     ];
     if let Some(source) = &admin.source {
         elements.push(("source_ip", text(source.address.to_string())));

@@ -3,10 +3,9 @@
 use askama::Template;
 
 use super::source::{IcecastSource, sources};
-use super::url::host_of;
 use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::SERVER;
-use crate::pages::Snapshot;
+use crate::pages::{Snapshot, host_of};
 
 /// `/status.xsl`.
 #[derive(Template)]

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::url::host_of;
 use super::*;
 use crate::http::golden::check_at;
 use crate::http::request::Request;
 use crate::icy::Title;
-use crate::pages::{OnAir, StationSnapshot};
+use crate::pages::{OnAir, StationSnapshot, host_of};
+use crate::station::PlayedTitle;
 
 const BASE: &str = "http://radio.example:8000";
 
@@ -50,6 +50,8 @@ fn pages_match_the_golden_files() {
     for (name, target) in [
         ("status-json", "/status-json.xsl"),
         ("status", "/status.xsl"),
+        ("publicstats", "/admin/publicstats"),
+        ("publicstats-json", "/admin/publicstats.json"),
         ("status2", "/status2.xsl"),
         ("seven-xsl", "/7.xsl"),
         ("server-version", "/server_version.xsl"),
@@ -116,4 +118,54 @@ fn host_is_separated_from_port_and_path() {
     ] {
         assert_eq!(host_of(base), host);
     }
+}
+
+/// The names that Icecast 2.5 has in its public view, and no others.
+#[test]
+fn public_statistics_have_the_sources_by_their_mounts() {
+    let snapshot = three_stations();
+    let json =
+        |target: &str| -> serde_json::Value { serde_json::from_str(&body(&snapshot, target)).expect("JSON") };
+    let all = json("/admin/publicstats.json");
+    assert_eq!(all[0]["name"], "icestats");
+    let names = |value: &serde_json::Value| {
+        value.as_object().map(|it| it.keys().cloned().collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(
+        names(&all[1]).as_deref(),
+        Some("admin host location modules server_id server_start_iso8601 source")
+    );
+    assert_eq!(names(&all[1]["source"]).as_deref(), Some("/a&b, <c> /live"), "without the silent one");
+    let live = &all[1]["source"]["/live"];
+    assert_eq!(
+        names(live).as_deref(),
+        Some(
+            "content-type display-title genre listeners listenurl metadata playlist server_description server_name \
+             stream_start_iso8601"
+        )
+    );
+    assert_eq!((&live["listeners"], &live["content-type"]), (&12.into(), &"audio/mpeg".into()));
+    assert_eq!(live["display-title"], live["metadata"]["x_icy_title"]);
+    let one = json("/admin/publicstats.json?mount=/live");
+    assert_eq!(names(&one[1]["source"]).as_deref(), Some("/live"));
+    assert!(json("/admin/publicstats.json?mount=/nothing")[1].get("source").is_none());
+}
+
+#[test]
+fn public_statistics_have_the_latest_ten_titles_with_the_earliest_first() {
+    let played = |number: u32| {
+        let title = Title::new(format!("Title {number}"));
+        let started_at = crate::time::Time::START.into();
+        Arc::new(PlayedTitle { title, set_by: String::new(), started_at, cover_version: None })
+    };
+    let history = (0..12).rev().map(played).collect();
+    let station = StationSnapshot { history, ..StationSnapshot::example() };
+    let snapshot = Snapshot { stations: vec![Arc::new(station)], ..Snapshot::example() };
+    let json: serde_json::Value =
+        serde_json::from_str(&body(&snapshot, "/admin/publicstats.json")).expect("JSON");
+    let tracks = &json[1]["source"]["/live"]["playlist"]["playlist"]["track"];
+    assert_eq!(tracks.as_array().map(Vec::len), Some(10));
+    assert_eq!((&tracks[0]["title"], &tracks[9]["title"]), (&"Title 2".into(), &"Title 11".into()));
+    let xml = body(&snapshot, "/admin/publicstats");
+    assert!(xml.contains("<trackList><track><title>Title 2</title></track>"), "{xml}");
 }

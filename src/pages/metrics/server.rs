@@ -1,20 +1,36 @@
 //! Metrics of the server and its process.
 
 use super::exposition::Exposition;
-use crate::pages::{AdminSnapshot, ServerMetrics, Snapshot};
+use crate::pages::{AdminSnapshot, LastReload, ServerMetrics, Snapshot};
+use crate::reload_report::ReloadResult;
 use crate::time::Time;
 
 /// Writes the metrics of the server and its process.
-pub fn write(snapshot: &AdminSnapshot, text: &mut Exposition) {
-    let AdminSnapshot { public: snapshot, metrics, .. } = snapshot;
+pub fn write(whole: &AdminSnapshot, text: &mut Exposition) {
+    let AdminSnapshot { public: snapshot, metrics, .. } = whole;
     let started = snapshot.clock.unix_time(Time::START).as_secs_f64();
     text.gauge("coldwave_build_info", "Version of coldwave as a label; always 1.")
         .add(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     text.gauge("coldwave_start_time_seconds", "Start time of the server, in seconds since the Unix epoch.")
         .add(&[], started);
+    write_reloads(whole, started, text);
     write_connections(metrics, snapshot, text);
     write_event_loop(metrics, text);
     write_process(metrics, text);
+}
+
+/// Writes the reloads. The start, which has read the configuration too, counts as the last one until there is
+/// one.
+fn write_reloads(snapshot: &AdminSnapshot, started: f64, text: &mut Exposition) {
+    let mut family = text.counter("coldwave_reloads_total", "Reloads of the configuration, by result.");
+    snapshot.metrics.reloads.iter().for_each(|&(result, count)| family.add(&[("result", result)], count));
+    let last = snapshot.last_reload.as_ref();
+    let is_success = last.is_none_or(|last| last.report.result() != ReloadResult::Refused);
+    let help = "1 if the last reload of the configuration succeeded, 0 if it was refused.";
+    text.gauge("coldwave_last_reload_success", help).add(&[], u8::from(is_success));
+    let ended = |last: &LastReload| snapshot.public.clock.unix_time(last.ended_at).as_secs_f64();
+    let help = "Time of the last reload, refused or not, in seconds since the Unix epoch.";
+    text.gauge("coldwave_last_reload_timestamp_seconds", help).add(&[], last.map_or(started, ended));
 }
 
 fn write_connections(metrics: &ServerMetrics, snapshot: &Snapshot, text: &mut Exposition) {

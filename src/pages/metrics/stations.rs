@@ -53,7 +53,7 @@ impl StationFamilies<'_> {
         self.gauge(text, "coldwave_listeners_unique_clients", help, &|it| {
             Some(it.public.unique_clients as f64)
         });
-        let help = "Peak number of concurrent listeners since the server started.";
+        let help = "Peak number of concurrent listeners, kept across restarts if there is a state_dir.";
         self.gauge(text, "coldwave_listeners_peak", help, &|it| Some(it.public.peak as f64));
         let help = "Maximum number of listeners of the station.";
         let limit = |it: &AdminStation| Some(self.0.public.listener_limit(&it.public) as f64);
@@ -63,7 +63,9 @@ impl StationFamilies<'_> {
             Some(it.metrics.stream_connections as f64)
         });
         let help = "Listener sessions that lasted at least one second.";
-        self.counter(text, "coldwave_listener_sessions_total", help, &|it| Some(it.public.hits as f64));
+        // Like all counters here, it begins at zero with the process.
+        let sessions = |it: &AdminStation| Some(it.public.hits.saturating_sub(it.earlier.sessions) as f64);
+        self.counter(text, "coldwave_listener_sessions_total", help, &sessions);
         let help = "Bytes sent to listeners, response heads and metadata included.";
         self.counter(text, "coldwave_listener_sent_bytes_total", help, &|it| {
             Some(it.metrics.bytes_sent as f64)

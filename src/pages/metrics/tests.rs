@@ -7,11 +7,13 @@ use std::time::Duration;
 use super::*;
 use crate::encode_worker::{WorkerState, WorkerStatus};
 use crate::pages::{
-    AdminSnapshot, Histogram, OnAirAudio, RefusedConnections, RelayState, RelayStatus, RenditionSnapshot,
-    ServerMetrics, Snapshot, StationMetrics, StationSnapshot,
+    AdminSnapshot, Histogram, LastReload, OnAirAudio, RefusedConnections, RelayState, RelayStatus,
+    RenditionSnapshot, ServerMetrics, Snapshot, StationMetrics, StationSnapshot,
 };
 use crate::process_usage::ProcessUsage;
+use crate::reload_report::ReloadReport;
 use crate::station::{MusicStatus, RenditionState, RenditionStatus};
+use crate::time::Time;
 use crate::transcode::TargetFormat;
 
 /// Parsed families: type and samples by name.
@@ -94,6 +96,7 @@ fn example() -> AdminSnapshot {
         refused: RefusedConnections { connection_limit: 2, ..RefusedConnections::default() },
         requests: vec![("stream", 200, 9), ("page", 404, 1)],
         log_lines_suppressed: vec![("listeners", 3)],
+        reloads: vec![("applied", 2), ("refused", 1)],
         sessions_ended: vec![("peer_closed", 5), ("too_slow", 0)],
         loop_lag,
         ..Default::default()
@@ -110,7 +113,8 @@ fn example() -> AdminSnapshot {
         station.encoder.encoded = Duration::from_millis(2500);
         station.encoder.restarts = 1;
         station.music = Some(Arc::new(MusicStatus { left_out_count: 4, ..MusicStatus::default() }));
-        station.relay = Some(RelayStatus { url: "http://h".into(), state: RelayState::Streaming });
+        station.relay =
+            Some(RelayStatus { url: "http://h".into(), state: RelayState::Streaming, last_error: None });
     }
     snapshot.stations[1].rendition = Some(RenditionStatus {
         format: TargetFormat { rate: 24_000, channels: 2, kbps: 64 },
@@ -231,4 +235,22 @@ fn protocol_notes_list_every_metric() {
         format!("{name}|{kind}|{labels}")
     });
     assert_eq!(found.collect::<BTreeSet<_>>(), documented);
+}
+
+#[test]
+fn last_reload_is_the_start_until_there_is_one() {
+    let value = |snapshot: &AdminSnapshot, name: &str| {
+        let page = String::from_utf8(render(snapshot, None).body).expect("UTF-8");
+        parse(&page)[name].1[0].2
+    };
+    let mut snapshot = example();
+    let (success, time) = ("coldwave_last_reload_success", "coldwave_last_reload_timestamp_seconds");
+    let started = value(&snapshot, "coldwave_start_time_seconds");
+    assert_eq!((value(&snapshot, success), value(&snapshot, time)), (1.0, started));
+    for (outcome, expected) in [(Err(vec!["a".to_owned()]), 0.0), (Ok(Vec::new()), 1.0)] {
+        let report = ReloadReport { requested_by: "SIGHUP".into(), outcome, warnings: Vec::new() };
+        let ended_at = Time::after_start(Duration::from_secs(90));
+        snapshot.last_reload = Some(LastReload { report: report.into(), ended_at });
+        assert_eq!((value(&snapshot, success), value(&snapshot, time)), (expected, started + 90.0));
+    }
 }

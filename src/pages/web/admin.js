@@ -1,89 +1,17 @@
 // Script of the admin page. Data from clients is only ever inserted as text. Every action is a request to the API, with
-// the credentials that the browser has for this page.
+// the credentials that the browser has for this page. Only what the chosen tab shows is requested, a hundred listeners at
+// a time: the server finds and sorts them.
 
-const API = `${location.origin}/api/v1/admin`;
-const find = (id) => document.getElementById(id);
-const message = find("said");
-const LEVELS = { error: 0, warn: 1, info: 2, debug: 3, trace: 3 };
-const LINES_MAX = 500;
-const HOUR_MS = 3600 * 1000;
-const DAY_MS = 24 * HOUR_MS;
+import {
+  clock, confirmDialog, counted, date, duration, every, fill, find, grouped, isShown, make, request, rove, settle,
+  showMessage, showTab, since, size, startTabs, sync,
+} from "/assets/admin-kit.js";
+import { loadReload, reload, reloadTrouble } from "/assets/admin-reload.js";
+import { loadHistory } from "/assets/admin-history.js";
+import { loadLog, openLog, recentWarnings, showLogStations } from "/assets/admin-log.js";
+
+const PAGE_LENGTH = 100;
 let stations = [];
-
-function make(name, options = {}, ...children) {
-  const { data, label, ...properties } = options;
-  const element = Object.assign(document.createElement(name), properties);
-  Object.assign(element.dataset, data);
-  if (label) element.setAttribute("aria-label", label);
-  element.append(...children);
-  return element;
-}
-
-function svg(name, attributes = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-function fill(element, text) {
-  if (element.textContent !== String(text)) element.textContent = text;
-}
-
-// Syncs the children of `list` with `items`. Existing children stay, so a focused button keeps the focus.
-function sync(list, items, key, create, update) {
-  const existing = new Map([...list.children].map((child) => [child.dataset.key, child]));
-  items.forEach((item, index) => {
-    const name = String(key(item));
-    const child = existing.get(name) ?? create(item);
-    existing.delete(name);
-    child.dataset.key = name;
-    update(child, item);
-    if (list.children[index] !== child) list.insertBefore(child, list.children[index] ?? null);
-  });
-  existing.forEach((child) => child.remove());
-}
-
-// Times, durations and sizes in readable form.
-const date = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "short" });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const clockWithSeconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-
-function duration(seconds) {
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  if (hours) return `${hours} h ${minutes} min`;
-  return minutes ? `${minutes} min ${Math.floor(seconds) % 60} s` : `${Math.floor(seconds)} s`;
-}
-
-const counted = (number, one, many) => `${number} ${number === 1 ? one : many}`;
-
-function size(bytes) {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const unit = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  return `${(bytes / 1000 ** unit).toFixed(unit ? 1 : 0)} ${units[unit]}`;
-}
-
-async function request(path, form) {
-  // Only a page of this server can set this header. It is the proof over plain HTTP, if the browser leaves out Referer.
-  const headers = { "X-Requested-With": "coldwave" };
-  const options = form ? { method: "POST", headers, body: new URLSearchParams(form) } : { headers };
-  const response = await fetch(API + path, options).catch(() => {
-    throw new Error("The server cannot be reached.");
-  });
-  const data = await response.json().catch(() => ({}));
-  if (response.ok) return data;
-  if (response.status === 401) throw new Error("Authentication failed. Reload this page.");
-  throw new Error(data.error ?? `The server answered ${response.status}.`);
-}
-
-let messageTimer;
-function showMessage(text, isError = false) {
-  clearTimeout(messageTimer);
-  message.className = isError ? "wrong" : "";
-  message.setAttribute("role", isError ? "alert" : "status");
-  fill(message, text);
-  messageTimer = setTimeout(() => fill(message, ""), isError ? 15000 : 5000);
-}
 
 // Sends an action, shows its result, and refreshes.
 async function act(what, path, form) {
@@ -99,108 +27,163 @@ async function act(what, path, form) {
   }
 }
 
-// Asks for confirmation. Returns the form data, or null if cancelled.
-function confirmDialog(title, text, yes, ...fields) {
-  const dialog = find("ask");
-  fill(find("ask-title"), title);
-  fill(find("ask-text"), text);
-  fill(find("ask-yes"), yes);
-  const form = make("form", {}, ...fields);
-  find("ask-more").replaceChildren(form);
-  return new Promise((resolve) => {
-    const close = (value) => {
-      dialog.onclose = null;
-      dialog.close();
-      resolve(value);
-    };
-    form.onsubmit = (event) => {
-      event.preventDefault();
-      close(new FormData(form));
-    };
-    find("ask-yes").onclick = () => close(new FormData(form));
-    find("ask-no").onclick = () => close(null);
-    dialog.onclose = () => close(null);
-    dialog.showModal();
-    find("ask-no").focus();
-  });
-}
+const labelOf = (station) => (station.rendition_of ? `${station.name} ${station.mount}` : station.name);
+const short = (text) => (text.length > 60 ? `${text.slice(0, 59).trimEnd()}…` : text);
+const nameOf = (id) => labelOf(stations.find((it) => it.id === id) ?? { name: `Station ${id}` });
 
 // Stations.
 const pathOf = (station, action) => `/stations/${station.id}/${action}`;
+const KINDS = { silence: "Off air", autodj: "AutoDJ", live: "Live", relay: "Relay" };
+// A relay on demand that no listener needs is silent as it should be.
+const isOnDemand = ({ on_air, relay }) => on_air.kind === "silence" && relay?.state === "idle";
+const isFull = ({ listeners: { now, max } }) => max > 0 && now >= max;
+const latest = (id) => stations.find((it) => it.id === id);
+
+async function setTitle(station) {
+  const title = make("input", { name: "song", required: true, placeholder: "Artist - Title", autocomplete: "off" });
+  const isOff = latest(station.id)?.on_air.kind === "silence";
+  const text = isOff ? "Nothing is on the air: the title is kept for the next live source." : "Listeners see it when they hear what is sent now.";
+  const form = await confirmDialog(`Title of ${station.name}`, text, "Set title", make("label", {}, "Title ", title));
+  if (form) act("New title", pathOf(station, "title"), { song: form.get("song") });
+}
+
+async function kickSource(station) {
+  const source = latest(station.id)?.source;
+  if (!source) return;
+  const text = `${source.user} from ${source.address} will be disconnected from ${station.name}.`;
+  if (await confirmDialog("Kick the source?", text, "Kick source")) act("Source", pathOf(station, "kick-source"), {});
+}
 
 function createStation(station) {
-  const label = `New title for ${station.name}`;
-  const title = make("input", { name: "song", required: true, placeholder: "Artist - Title", autocomplete: "off", label });
-  const form = make("form", {}, title, make("button", { className: "title" }, "Set title"));
-  form.onsubmit = async (event) => {
-    event.preventDefault();
-    if (await act("New title", pathOf(station, "title"), { song: title.value })) title.value = "";
-  };
-  const onclick = () => act("Skip", pathOf(station, "skip"), {});
-  const skip = make("button", { type: "button", className: "skip", onclick }, "Skip track");
-  const kick = make("button", { type: "button", className: "kick danger" }, "Kick source");
-  kick.onclick = async () => {
-    const text = `${kick.dataset.source} will be disconnected from ${station.name}.`;
-    if (await confirmDialog("Kick the source?", text, "Kick source")) act("Source", pathOf(station, "kick-source"), {});
-  };
+  const button = (className, text, onclick) => make("button", { type: "button", className, onclick }, text);
   return make(
-    "article",
-    {},
-    make("div", { className: "bar" }, make("h3"), make("span", { className: "kind" })),
-    make("p", { className: "on" }),
-    make("dl"),
-    form,
-    make("div", { className: "bar" }, skip, kick),
+    "div",
+    { role: "row", className: "card" },
+    make("div", { role: "rowheader" }, make("h3", { className: "name" }), make("span", { className: "kind" }), make("span", { className: "full", hidden: true }, "Full")),
+    make("div", { role: "gridcell" }, make("p", { className: "on" }), make("dl")),
+    make(
+      "div",
+      { role: "gridcell", className: "tools" },
+      make("a", { className: "listen" }, "Listen"),
+      make("a", { className: "page" }, "Page"),
+      button("show", "Listeners", () => showListeners(station.id)),
+      button("title", "Set title…", () => setTitle(station)),
+      button("skip", "Skip track", () => act("Skip", pathOf(station, "skip"), {})),
+      button("kick danger", "Kick source", () => kickSource(station)),
+    ),
   );
 }
 
-const labelOf = (station) => (station.rendition_of ? `${station.name} ${station.mount}` : station.name);
-const KINDS = { silence: "Off air", autodj: "AutoDJ", live: "Live", relay: "Relay" };
+function recording({ source, records_sources }) {
+  if (!records_sources) return "";
+  if (!source) return "the next live session";
+  return source.recorded ? "this session is recorded" : "NOT recorded, see the log";
+}
 
-function showStation(card, station) {
-  const [kind, source, input] = [card.querySelector(".kind"), station.source, station.on_air.kind];
-  fill(card.querySelector("h3"), station.name);
-  kind.dataset.kind = input;
-  fill(kind, KINDS[input] ?? input);
+function linesOf(station) {
+  const { source, relay, encoder, listeners: { now, peak, max, unique, with_renditions } } = station;
   const renditions = stations.filter((it) => it.rendition_of === station.id);
-  fill(card.querySelector(".on"), station.title?.text ?? "No title");
-  const { now, peak, max, unique, with_renditions } = station.listeners;
-  const lines = [
-    ["Stream", station.mount],
-    ["Listeners", `${now} (${counted(unique, "address", "addresses")}), peak ${peak}, limit ${max}`],
-    ["With renditions", station.renditions.length && with_renditions],
+  return [
+    ["Stream", station.codec ? `${station.mount}, ${station.codec} ${station.bitrate_kbps ?? "?"} kbit/s` : `${station.mount}, format not known yet`],
+    ["Silent", station.on_air.kind === "silence" && station.music_problem],
+    ["Listeners", `${grouped(now)} (${counted(unique, "address", "addresses")}), peak ${grouped(peak)}, limit ${grouped(max)}${isFull(station) ? ": full" : ""}`],
+    ["Peak at", station.peak_at && date.format(new Date(station.peak_at))],
+    ["With renditions", station.renditions.length && grouped(with_renditions)],
     ...renditions.map((it) => [it.mount, `${counted(it.listeners.now, "listener", "listeners")}, ${it.rendition_status?.summary}`]),
-    ["Since", station.on_air.since && date.format(new Date(station.on_air.since))],
-    ["Source", source && `${source.user} from ${source.address}, since ${date.format(new Date(source.since))}`],
-    ["User agent", source?.user_agent],
-    ["Relay of", station.relay && `${station.relay.url} (${station.relay.state})`],
+    ["On air since", station.on_air.since && since(station.on_air.since)],
+    ["Source", source && `${source.user} from ${source.address}, since ${since(source.since)}`],
+    ["Program", source?.user_agent],
+    ["Recording", recording(station)],
+    ["Relay of", relay && `${relay.url} (${relay.state}${relay.last_error ? `: ${relay.last_error}` : ""})`],
     ["Audio", station.audio?.summary],
     ["Format", station.music_format?.summary],
-    ["Left out", station.left_out && `${station.left_out} files`],
+    ["Left out", station.left_out && counted(station.left_out, "file", "files")],
+    ["Encoder error", encoder.last_error],
     ["Next", station.next[0]],
     ["Sent", `${size(station.bytes_sent)}, ${counted(station.skips, "skip", "skips")}`],
   ].filter(([, text]) => text);
-  const list = card.querySelector("dl");
-  const pairs = lines.flatMap(([name, text]) => [["dt", name, name], ["dd", `${name}:`, text]]);
-  sync(list, pairs, ([, key]) => key, ([tag]) => make(tag), (child, [, , text]) => fill(child, text));
-  // A relay takes its titles from the upstream. In silence, a title is kept for the next DJ.
-  fill(card.querySelector(".title"), input === "silence" ? "Title for the next DJ" : "Set title");
-  card.querySelector("form").hidden = input === "relay" || (input === "silence" && !station.accepts_sources);
-  const kick = card.querySelector(".kick");
-  kick.disabled = !source;
-  kick.dataset.source = source ? `${source.user} from ${source.address}` : "";
-  card.querySelector(".skip").disabled = input !== "autodj";
 }
+
+function showStation(card, station) {
+  const [kind, input, part] = [card.querySelector(".kind"), station.on_air.kind, (name) => card.querySelector(`.${name}`)];
+  fill(part("name"), station.name);
+  part("name").title = station.name;
+  kind.dataset.kind = input;
+  fill(kind, isOnDemand(station) ? "On demand" : KINDS[input] ?? input);
+  part("full").hidden = !isFull(station);
+  fill(part("on"), station.title?.text ?? "No title");
+  const pairs = linesOf(station).flatMap(([name, text]) => [["dt", name, name], ["dd", `${name}:`, text]]);
+  sync(card.querySelector("dl"), pairs, ([, key]) => key, ([tag]) => make(tag), (child, [, , text]) => fill(child, text));
+  const label = (name, text) => part(name).setAttribute("aria-label", `${text}: ${station.name}`);
+  [["listen", "Listen"], ["page", "Page"], ["show", "Listeners"], ["title", "Set title…"], ["skip", "Skip track"], ["kick", "Kick source"]].forEach(([name, text]) => label(name, text));
+  Object.assign(part("listen"), { href: station.stream_url, target: "_blank", rel: "noopener" });
+  Object.assign(part("page"), { href: station.page_url, target: "_blank", rel: "noopener" });
+  // A relay takes its titles from the upstream. In silence, a title is kept for the next DJ.
+  part("title").hidden = input === "relay" || (input === "silence" && !station.accepts_sources);
+  part("skip").hidden = !station.autodj;
+  part("skip").disabled = input !== "autodj";
+  part("kick").hidden = !station.accepts_sources && !station.source;
+  part("kick").disabled = !station.source;
+}
+
+// What an administrator has to know, whatever tab is shown.
+function troubleOf(station) {
+  const name = short(station.name);
+  const { mount, source, relay, on_air, rendition_status } = station;
+  const lines = [];
+  if (!station.rendition_of && on_air.kind === "silence" && !isOnDemand(station)) {
+    const when = on_air.since ? ` since ${date.format(new Date(on_air.since))}` : "";
+    lines.push(`${name} is off air${when}${station.music_problem ? `: ${station.music_problem}` : ""}.`);
+  }
+  if (isFull(station)) lines.push(`${short(labelOf(station))} is full: ${grouped(station.listeners.now)} of ${counted(station.listeners.max, "listener", "listeners")}.`);
+  if (source && on_air.kind !== "live") lines.push(`${name}: ${source.user} is connected from ${source.address}, but not on the air.`);
+  if (station.records_sources && source && !source.recorded) lines.push(`${name}: the session of ${source.user} is not recorded.`);
+  if (relay && ["retrying", "connecting"].includes(relay.state)) lines.push(`${name}: the relay of ${relay.url} is ${relay.state}${relay.last_error ? ` (${relay.last_error})` : ""}.`);
+  if (rendition_status && rendition_status.state !== "encoding") lines.push(`${name} ${mount}: ${rendition_status.summary}.`);
+  return lines;
+}
+
+function showTrouble() {
+  const warnings = recentWarnings();
+  // What matters most comes first: the list may have to be scrolled on a small screen.
+  const lines = reloadTrouble();
+  if (warnings.length) {
+    const [{ at, text }] = warnings;
+    lines.push(`${counted(warnings.length, "warning", "warnings")} in the last hour, the latest at ${clock.format(new Date(at))}: ${text}`);
+  }
+  lines.push(...stations.flatMap(troubleOf));
+  const list = find("trouble");
+  list.classList.toggle("wrong", lines.length > 0);
+  sync(list, lines.length ? lines : ["Nothing needs attention."], (it) => it, () => make("li"), (item, text) => fill(item, text));
+  settleTrouble();
+}
+
+// The keyboard scrolls the list where it does not fit.
+function settleTrouble() {
+  const list = find("trouble");
+  list.tabIndex = list.scrollHeight > list.clientHeight ? 0 : -1;
+}
+
+new ResizeObserver(settleTrouble).observe(find("trouble"));
 
 async function loadStations() {
-  stations = (await request("/stations")).stations;
+  // Renditions follow their station.
+  const groupOf = (it) => it.rendition_of ?? it.id;
+  stations = (await request("/stations")).stations.sort((a, b) => groupOf(a) - groupOf(b) || a.id - b.id);
+  const own = stations.filter((it) => !it.rendition_of);
+  const listeners = stations.reduce((sum, it) => sum + it.listeners.now, 0);
+  fill(find("overall"), `${counted(own.length, "station", "stations")}, ${counted(listeners, "listener", "listeners")}`);
   // The card of a station also shows its renditions, which have no inputs.
-  sync(find("stations"), stations.filter((it) => !it.rendition_of), (it) => it.id, createStation, showStation);
+  sync(find("stations"), own, (it) => it.id, createStation, showStation);
+  settle(find("stations"));
   const showOption = (option, station) => fill(option, labelOf(station));
-  sync(find("station"), stations, (it) => it.id, (it) => make("option", { value: it.id }), showOption);
+  for (const [id, all] of [["station", stations], ["left-out-station", own]])
+    sync(find(id), all, (it) => it.id, (it) => make("option", { value: it.id }), showOption);
+  showLogStations(stations, labelOf);
+  showTrouble();
 }
 
-// Listeners.
+// Tables.
 function toggleTable(rows, empty, hasRows) {
   find(rows).parentElement.hidden = !hasRows;
   find(empty).hidden = hasRows;
@@ -216,51 +199,124 @@ function fillRow(line, cells) {
   cells.forEach((text, column) => fill(line.children[column], text));
 }
 
+// Listeners. The rows are those of the station `listed`, from the listener with this number on.
+let [listed, offset] = ["", 0];
+
 function createListener(listener) {
   const line = row("listeners");
   const button = (name, className, text, action) =>
-    make("button", { type: "button", className, label: `${name} ${listener.address}`, onclick: () => action(listener) }, text);
-  const buttons = [button("Kick", "kick", "Kick", kickListener), button("Ban", "ban danger", "Ban…", banListener)];
+    make("button", { type: "button", className, label: `${name} ${listener.address}`, onclick: () => action(listed, listener) }, text);
+  const buttons = [
+    button("Kick", "kick", "Kick", kickListener),
+    button("Move", "move", "Move…", moveListener),
+    button("Ban", "ban danger", "Ban…", banListener),
+  ];
   line.append(make("td", { className: "do" }, ...buttons));
   return line;
 }
 
 function showListener(line, it) {
-  fillRow(line, [it.address, it.user_agent || "unknown", duration(it.connected_s), `${Number(it.behind_s).toFixed(1)} s`, it.skips, size(it.bytes_sent)]);
+  const agent = (it.user_agent || "unknown") + (it.referer && `, from ${it.referer}`);
+  fillRow(line, [it.address, agent, duration(it.connected_s), `${Number(it.behind_s).toFixed(1)} s`, it.skips, size(it.bytes_sent)]);
+}
+
+function showPages(total, matching, shown) {
+  const [first, pages] = [offset + 1, Math.max(Math.ceil(matching / PAGE_LENGTH), 1)];
+  const what = find("search").value.trim() ? `of ${grouped(matching)} that match, ${counted(total, "connection", "connections")} in all` : `of ${counted(total, "connection", "connections")}`;
+  fill(find("listeners-count"), shown ? `${grouped(first)}–${grouped(offset + shown)} ${what}` : `0 ${what}`);
+  fill(find("pages"), `of ${grouped(pages)}`);
+  const page = find("page");
+  if (page !== document.activeElement) page.value = offset / PAGE_LENGTH + 1;
+  page.max = pages;
+  find("previous").disabled = !offset;
+  find("next").disabled = offset + PAGE_LENGTH >= matching;
+  fill(find("no-listeners"), total ? "No listener matches." : "No listeners.");
 }
 
 async function loadListeners() {
   const id = find("station").value;
   if (!id) return;
-  const { listeners } = await request(`/stations/${id}/listeners`);
+  const [search, sort] = [find("search").value.trim(), find("sort").value];
+  const parameters = new URLSearchParams({ limit: PAGE_LENGTH, offset, sort, search });
+  const { total, matching, listeners } = await request(`/stations/${id}/listeners?${parameters}`);
+  if (!listeners.length && offset && matching) {
+    // The last page is gone.
+    offset = Math.floor((matching - 1) / PAGE_LENGTH) * PAGE_LENGTH;
+    return loadListeners();
+  }
+  if (listed !== id) find("listeners").replaceChildren();
+  listed = id;
   sync(find("listeners"), listeners, (it) => it.id, createListener, showListener);
-  fill(find("listeners-count"), counted(listeners.length, "connection", "connections"));
+  showPages(total, matching, listeners.length);
   toggleTable("listeners", "no-listeners", listeners.length > 0);
+  for (const button of document.querySelectorAll("[data-sort]")) {
+    const isSorted = [button.dataset.sort, reversed(button.dataset.sort)].includes(sort);
+    // The listener with the lowest id has been connected for the longest time.
+    const isDescending = sort.startsWith("-") !== sort.endsWith("id");
+    button.parentElement.setAttribute("aria-sort", !isSorted ? "none" : isDescending ? "descending" : "ascending");
+  }
+  settle(find("listeners-table"));
 }
 
-// Conversion.
-async function loadConversion() {
-  const { workers } = await request("/workers");
-  sync(find("workers"), workers, (it) => it.worker, () => row("workers"), (line, it) =>
-    fillRow(line, [it.worker, `${it.state} ${it.pid ?? ""}`, it.stations.join(", "), duration(it.cpu_s), size(it.memory_bytes), it.starts, it.deaths]));
-  const { files } = await request(`/stations/${find("station").value}/left-out`);
-  sync(find("left-out"), files, (it) => it.file, () => make("li"), (line, it) => fill(line, `${it.file}: ${it.reason}`));
+const reversed = (sort) => (sort.startsWith("-") ? sort.slice(1) : `-${sort}`);
+
+function showPage(first) {
+  // An empty field has no number.
+  if (!Number.isFinite(first)) return;
+  offset = Math.max(first, 0);
+  return loops.listeners();
 }
 
-async function kickListener(listener) {
-  const id = find("station").value;
-  const text = `${listener.address} (${listener.user_agent || "unknown user agent"}) will be disconnected. It can reconnect.`;
-  const yes = await confirmDialog("Kick this listener?", text, "Kick");
-  if (yes) act("Kick", `/stations/${id}/kick`, { client: listener.id });
+function showListeners(id) {
+  find("station").value = id;
+  find("search").value = "";
+  offset = 0;
+  showTab("listeners", opened);
+  find("tab-listeners").focus();
+}
+
+find("station").onchange = () => showPage(0);
+find("sort").onchange = () => showPage(0);
+find("previous").onclick = () => showPage(offset - PAGE_LENGTH);
+find("next").onclick = () => showPage(offset + PAGE_LENGTH);
+find("page").onchange = ({ target }) => target.reportValidity() && showPage((target.valueAsNumber - 1) * PAGE_LENGTH);
+let typing;
+find("search").oninput = () => {
+  clearTimeout(typing);
+  typing = setTimeout(() => showPage(0), 300);
+};
+for (const button of document.querySelectorAll("[data-sort]"))
+  button.onclick = () => {
+    const sort = find("sort");
+    sort.value = sort.value === button.dataset.sort ? reversed(button.dataset.sort) : button.dataset.sort;
+    showPage(0);
+  };
+
+const describe = ({ address, user_agent }) => `${address} (${user_agent || "unknown user agent"})`;
+
+async function kickListener(station, listener) {
+  const yes = await confirmDialog("Kick this listener?", `${describe(listener)} will be disconnected. It can reconnect.`, "Kick");
+  if (yes) act("Kick", `/stations/${station}/kick`, { client: listener.id });
+}
+
+// Asks for another station or rendition. Returns its mount, or null.
+async function chooseStation(id, title, text) {
+  const others = stations.filter((it) => String(it.id) !== id).map((it) => make("option", { value: it.mount }, labelOf(it)));
+  const form = await confirmDialog(title, text, "Move", make("label", {}, "to ", make("select", { name: "to" }, ...others)));
+  return form?.get("to");
+}
+
+async function moveListener(station, listener) {
+  const text = `${describe(listener)} will hear another station or rendition. It stays connected.`;
+  const to = await chooseStation(station, "Move this listener?", text);
+  if (to) act("Move", `/stations/${station}/move`, { to, client: listener.id });
 }
 
 find("move").onclick = async () => {
   const id = find("station").value;
-  const others = stations.filter((it) => String(it.id) !== id).map((it) => make("option", { value: it.mount }, labelOf(it)));
-  const to = make("label", {}, "to ", make("select", { name: "to" }, ...others));
   const text = `All listeners of ${nameOf(Number(id))} will hear another station or rendition. They stay connected.`;
-  const form = await confirmDialog("Move the listeners?", text, "Move", to);
-  if (form) act("Move", `/stations/${id}/move`, { to: form.get("to") });
+  const to = await chooseStation(id, "Move the listeners?", text);
+  if (to) act("Move", `/stations/${id}/move`, { to });
 };
 
 // Returns the network of an address: a /24, or a /64 for IPv6.
@@ -271,8 +327,7 @@ function network(address) {
   return `${[...before, ...zeros, ...(after ?? [])].slice(0, 4).join(":")}::/64`;
 }
 
-async function banListener({ id, address, user_agent }) {
-  const station = find("station").value;
+async function banListener(station, { id, address, user_agent }) {
   const targets = [["address", address], ["network", network(address)], ["agent", user_agent]].filter(([, value]) => value);
   const radios = targets.map(([kind, value], index) =>
     make("label", {}, make("input", { type: "radio", name: "kind", value: kind, checked: !index }), ` ${kind === "agent" ? "user agent" : kind} ${value}`));
@@ -304,6 +359,7 @@ async function loadBans() {
   const { bans } = await request("/bans");
   sync(find("bans"), bans, (it) => it.id, createBan, showBan);
   toggleTable("bans", "no-bans", bans.length > 0);
+  settle(find("bans-table"));
 }
 
 find("ban").onsubmit = async (event) => {
@@ -315,127 +371,61 @@ find("ban").onsubmit = async (event) => {
   if (await act("Ban", "/bans", { [kind]: value, reason: form.get("reason") })) event.target.reset();
 };
 
-// The last 24 hours.
-const [HIGH, LEFT, LOW] = [180, 36, 22];
-
-// Draws from the first sample to now, at least one hour and at most 24.
-function graph(audience, peak, now) {
-  const width = Math.max(find("audience").clientWidth, 240);
-  const start = Math.min(...audience.flatMap(({ samples }) => samples.slice(0, 1)).map((it) => Date.parse(it.at)), now);
-  const span = Math.min(Math.max(now - start, HOUR_MS), DAY_MS);
-  const x = (time) => LEFT + ((time - now + span) / span) * (width - LEFT - 8);
-  const y = (count) => (HIGH - LOW) - (count / peak) * (HIGH - LOW - 12);
-  const chart = svg("svg", { width, height: HIGH, role: "img", "aria-labelledby": "audience-summary" });
-  for (const count of new Set([0, Math.round(peak / 2), peak])) {
-    chart.append(svg("path", { class: "grid", d: `M${LEFT} ${y(count)}H${width}` }));
-    chart.append(svg("text", { x: LEFT - 6, y: y(count) + 4, "text-anchor": "end" }, String(count)));
-  }
-  const parts = Math.min(Math.floor(width / 100), 6);
-  for (let part = 1; part < parts; part += 1) {
-    const time = now - (part * span) / parts;
-    chart.append(svg("text", { x: x(time), y: HIGH - 4, "text-anchor": "middle" }, clock.format(time)));
-  }
-  audience.forEach(({ samples }, index) => {
-    const points = samples.map((it) => `${x(Date.parse(it.at)).toFixed(1)} ${y(it.listeners).toFixed(1)}`);
-    if (samples.length) points.push(`${x(now)} ${y(samples.at(-1).listeners).toFixed(1)}`);
-    if (points.length) chart.append(svg("path", { class: `line s${index % 4}`, d: `M${points.join("L")}` }));
-  });
-  return chart;
+// Conversion.
+async function loadConversion() {
+  const id = find("left-out-station").value;
+  if (!id) return;
+  const { workers } = await request("/workers");
+  sync(find("workers"), workers, (it) => it.worker, () => row("workers"), (line, it) =>
+    fillRow(line, [it.worker, `${it.state} ${it.pid ?? ""}`, it.stations.join(", "), duration(it.cpu_s), size(it.memory_bytes), it.starts, it.deaths]));
+  const { files, count } = await request(`/stations/${id}/left-out`);
+  sync(find("left-out"), files, (it) => it.file, () => make("li"), (line, it) => fill(line, `${it.file}: ${it.reason}`));
+  fill(find("left-out-count"), count > files.length ? `the latest ${files.length} of ${counted(count, "file", "files")}` : counted(count, "file", "files"));
 }
 
-const nameOf = (id) => labelOf(stations.find((it) => it.id === id) ?? { name: `Station ${id}` });
+find("left-out-station").onchange = () => loops.conversion();
 
-function legend(audience) {
-  const entries = audience.map(({ id }, index) => {
-    const line = svg("svg", { viewBox: "0 0 32 12", "aria-hidden": "true" }, svg("path", { class: `line s${index % 4}`, d: "M0 6H32" }));
-    return make("span", {}, line, nameOf(id));
-  });
-  return make("p", { className: "legend" }, ...entries);
+// Configuration.
+find("reload").onclick = () => reload().finally(refresh);
+
+// Refreshes what is shown.
+const groups = ["stations", "listeners-table", "bans-table"].map(find);
+groups.forEach(rove);
+const loops = {
+  stations: every(4, loadStations),
+  log: every(2, async () => {
+    await loadLog();
+    showTrouble();
+  }),
+  reload: every(15, async () => {
+    await loadReload();
+    showTrouble();
+  }),
+};
+// The parts that are shown only in a tab of their own.
+const TABS = [
+  ["listeners", 3, loadListeners],
+  ["bans", 15, loadBans],
+  ["conversion", 5, loadConversion],
+  ["history", 60, () => loadHistory(nameOf, stations.map((it) => it.id))],
+];
+for (const [name, seconds, load] of TABS) loops[name] = every(seconds, load, () => isShown(name));
+
+function opened() {
+  for (const [name] of TABS) if (isShown(name)) loops[name]();
+  if (isShown("log")) openLog();
+  groups.forEach(settle);
 }
 
-function summary(audience) {
-  const sentences = audience.map(({ id, samples }) => {
-    const top = samples.reduce((top, it) => (it.listeners > top.listeners ? it : top), { listeners: 0 });
-    const when = top.at ? `, at ${clock.format(new Date(top.at))}` : "";
-    return `${nameOf(id)}: peak ${top.listeners}${when}, last ${samples.at(-1)?.listeners ?? 0}.`;
-  });
-  return sentences.join(" ");
+function refresh() {
+  loops.stations();
+  loops.reload();
+  opened();
 }
 
-function byHour(audience) {
-  const hours = new Map();
-  audience.forEach(({ samples }, column) =>
-    samples.forEach((it) => {
-      const hour = new Date(it.at).setMinutes(0, 0, 0);
-      if (!hours.has(hour)) hours.set(hour, audience.map(() => 0));
-      hours.get(hour)[column] = Math.max(hours.get(hour)[column], it.listeners);
-    }));
-  const cell = (scope, text) => make("th", { scope }, text);
-  const head = make("tr", {}, cell("col", "From"), ...audience.map(({ id }) => cell("col", `Peak of ${nameOf(id)}`)));
-  const rows = [...hours].sort(([a], [b]) => b - a).map(([hour, counts]) =>
-    make("tr", {}, cell("row", clock.format(hour)), ...counts.map((count) => make("td", {}, String(count)))));
-  return [make("thead", {}, head), make("tbody", {}, ...rows)];
-}
-
-async function loadAudience() {
-  const audience = (await request("/audience")).stations;
-  const peak = Math.max(1, ...audience.flatMap(({ samples }) => samples.map((it) => it.listeners)));
-  find("audience").replaceChildren(graph(audience, peak, Date.now()), legend(audience));
-  fill(find("audience-summary"), summary(audience));
-  find("audience-table").replaceChildren(...byHour(audience));
-}
-
-// The log.
-let after = 0;
-
-async function loadLog() {
-  const { lines, last } = await request(`/log?after=${after}`);
-  after = last;
-  if (!lines.length) return;
-  const log = find("log");
-  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  log.append(...lines.map((it) => {
-    const level = it.level in LEVELS ? it.level : "info";
-    const time = make("time", { dateTime: it.at }, clockWithSeconds.format(new Date(it.at)));
-    return make("li", { className: level }, time, make("span", {}, level === "info" ? it.text : `${level}: ${it.text}`));
-  }));
-  while (log.children.length > LINES_MAX) log.firstChild.remove();
-  if (isAtEnd) log.scrollTop = log.scrollHeight;
-}
-
-const showLevel = () => (find("log").dataset.most = find("level").value);
-find("level").onchange = showLevel;
-showLevel();
-
-// Refreshes periodically while the page is visible.
-const failures = new Map();
-
-async function run(load) {
-  try {
-    await load();
-    if (failures.delete(load) && !failures.size) showMessage("Connected again.");
-  } catch (error) {
-    if (failures.get(load) !== error.message) showMessage(error.message, true);
-    failures.set(load, error.message);
-  }
-}
-
-function every(seconds, load) {
-  setInterval(() => document.hidden || run(load), seconds * 1000);
-}
-
-async function refresh() {
-  await run(loadStations);
-  await Promise.all([run(loadListeners), run(loadConversion), run(loadBans)]);
-}
-
-find("station").onchange = refresh;
-await refresh();
-await Promise.all([run(loadAudience), run(loadLog)]);
-every(4, loadStations);
-every(3, loadListeners);
-every(5, loadConversion);
-every(15, loadBans);
-every(60, loadAudience);
-every(2, loadLog);
-document.addEventListener("visibilitychange", () => document.hidden || refresh());
+startTabs(opened);
+// The other parts need the list of stations.
+await loops.stations();
+loops.log();
+loops.reload();
+opened();

@@ -3,13 +3,13 @@
 use askama::Template;
 
 use super::asset::{PAGE_CSS, PAGE_JS};
-use super::client_kind::ClientKind;
+use super::link_preview::LinkPreview;
 use super::policy::{POLICY, with_policy};
 use super::scraper_markup::ScraperMarkup;
 use super::station_view::{RungView, StationView, clock};
 use crate::http::request::station_ref::StationRef;
 use crate::pages::api::rfc3339;
-use crate::pages::{RenderedPage, Snapshot, StationSnapshot};
+use crate::pages::{ClientKind, RenderedPage, Snapshot, StationSnapshot};
 
 /// The media type of pages.
 pub const HTML: &str = "text/html; charset=utf-8";
@@ -19,6 +19,7 @@ pub const HTML: &str = "text/html; charset=utf-8";
 #[template(path = "web/station.html")]
 struct StationPage<'a> {
     context: PageContext<'a>,
+    preview: LinkPreview,
     view: StationView,
     /// The station and its renditions.
     rungs: Vec<RungView>,
@@ -30,6 +31,7 @@ struct StationPage<'a> {
 #[template(path = "web/overview.html")]
 struct Overview<'a> {
     context: PageContext<'a>,
+    preview: LinkPreview,
     /// The stations without the renditions, which belong to their stations.
     views: Vec<StationView>,
 }
@@ -60,7 +62,7 @@ pub fn render(snapshot: &Snapshot, base: &str, station_ref: &StationRef, client:
         None => return RenderedPage::not_found(),
     };
     let mut page = with_policy(page, POLICY);
-    page.headers.push(("Vary", "Accept".to_owned()));
+    page.headers.push(("Vary", "Accept, User-Agent".to_owned()));
     page
 }
 
@@ -72,12 +74,15 @@ fn station_page<'a>(
     let programme = snapshot.programme(station);
     let view = StationView::new(snapshot, programme, context.base);
     let rungs = RungView::all(snapshot, programme, context.base, station.id);
-    StationPage { context, view, rungs, is_one_of_several: snapshot.programmes().count() > 1 }
+    let is_one_of_several = snapshot.programmes().count() > 1;
+    let preview = LinkPreview::of_station(&view, is_one_of_several, context.base);
+    StationPage { context, preview, view, rungs, is_one_of_several }
 }
 
 fn overview<'a>(snapshot: &Snapshot, context: PageContext<'a>) -> Overview<'a> {
     let views = snapshot.programmes().map(|station| StationView::new(snapshot, station, context.base));
-    Overview { views: views.collect(), context }
+    let views: Vec<_> = views.collect();
+    Overview { preview: LinkPreview::of_overview(&views, context.base), views, context }
 }
 
 impl StationPage<'_> {

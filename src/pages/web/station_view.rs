@@ -1,6 +1,6 @@
 //! A station as web pages show it: the values of the API, and the paths of its pictures and its stream.
 
-use super::cover;
+use super::cover::CoverFormat;
 use crate::pages::api::{StationJson, TitleJson};
 use crate::pages::{Snapshot, StationSnapshot, is_http_url, stream_url};
 
@@ -12,6 +12,8 @@ pub struct StationView {
     pub stream: String,
     /// The path of the generated picture.
     pub placeholder: String,
+    /// The path of a picture as PNG or JPEG: that of the station, or the generated one.
+    preview: String,
     /// The `rel` of the link to the home page.
     pub home_relation: &'static str,
     /// Bit rate and codec as far as they are known.
@@ -44,7 +46,9 @@ impl RungView {
             id: it.id,
             stream: stream_url("", &it.mount),
             stream_url: stream_url(base, &it.mount),
-            quality: Some(it.quality()).filter(|it| !it.is_empty()).unwrap_or_else(|| it.mount.clone()),
+            quality: Some(unbroken(it.quality()))
+                .filter(|it| !it.is_empty())
+                .unwrap_or_else(|| it.mount.clone()),
             listeners: it.listeners,
             is_current: it.id == current,
             is_available: it.is_available(),
@@ -66,14 +70,30 @@ impl StationView {
     pub fn new(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         let it = StationJson::new(snapshot, station, base);
         let stream = path_of(&it.stream_url, base).to_owned();
-        let placeholder = cover::url(it.id, &station.name);
+        let placeholder = CoverFormat::Svg.url(it.id, &station.name);
+        let preview = station.widely_supported_artwork_url("");
+        let preview = preview.unwrap_or_else(|| CoverFormat::Png.url(it.id, &station.name));
         let home_relation = if station.is_url_configured { FOLLOWED } else { NOT_FOLLOWED };
-        Self { station: it, stream, placeholder, home_relation, quality: station.quality() }
+        Self {
+            station: it,
+            stream,
+            placeholder,
+            preview,
+            home_relation,
+            quality: unbroken(station.quality()),
+        }
     }
 
     /// Returns the path of the picture to show: the artwork on the air, or else the generated picture.
     pub fn cover<'a>(&'a self, base: &str) -> &'a str {
         self.station.artwork_url.as_deref().map_or(&self.placeholder, |url| path_of(url, base))
+    }
+
+    /// Returns the absolute URL of a picture for programs that show neither SVG nor WebP, such as previews
+    /// of links and lock screens: the artwork of the station if it is PNG or JPEG, or else the generated
+    /// picture.
+    pub fn preview_image(&self, base: &str) -> String {
+        format!("{base}{}", self.preview)
     }
 
     /// Returns the home page if it is an HTTP URL. Any other URL could be a script.
@@ -111,6 +131,11 @@ impl StationView {
             _ => "On air".to_owned(),
         }
     }
+}
+
+/// Returns a bit rate and codec whose number and unit stay in one line.
+fn unbroken(quality: String) -> String {
+    quality.replace(" kbit/s", "\u{a0}kbit/s")
 }
 
 /// Returns hours and minutes of an RFC 3339 time. The script of the page replaces them by the visitor's local

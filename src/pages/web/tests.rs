@@ -1,5 +1,6 @@
 //! Tests of the pages with the parsers of browsers and scrapers.
 
+use super::station_view::StationView;
 use super::*;
 use crate::http::response::reply::Status;
 use crate::icy::Title;
@@ -92,10 +93,10 @@ fn station_page_offers_its_renditions_best_first_with_their_listeners() {
         )
     };
     let expected = [
-        link(1, "/live", " aria-current=\"true\"", "128 kbit/s MP3", 12),
-        link(8, "/live-96", "", "96 kbit/s MP3", 5),
-        link(9, "/live-64", " hidden", "64 kbit/s MP3", 1),
-        link(2, "/live-32", "", "32 kbit/s MP3, mono", 4),
+        link(1, "/live", " aria-current=\"true\"", "128\u{a0}kbit/s MP3", 12),
+        link(8, "/live-96", "", "96\u{a0}kbit/s MP3", 5),
+        link(9, "/live-64", " hidden", "64\u{a0}kbit/s MP3", 1),
+        link(2, "/live-32", "", "32\u{a0}kbit/s MP3, mono", 4),
     ];
     assert_eq!(links, expected);
     assert!(page.contains("<strong data-part=\"listeners\">22</strong> listening now</p>"), "the sum");
@@ -105,7 +106,7 @@ fn station_page_offers_its_renditions_best_first_with_their_listeners() {
         assert_eq!(page.matches(part).count(), count, "{part}");
     }
     let without = self::page("/", &Snapshot::example());
-    assert!(!without.contains("rungs") && without.contains("listening now · 128 kbit/s MP3</p>"));
+    assert!(!without.contains("rungs") && without.contains("listening now · 128\u{a0}kbit/s MP3</p>"));
 }
 
 #[test]
@@ -116,7 +117,9 @@ fn page_of_a_rendition_is_that_of_its_station_with_the_rendition_chosen() {
         assert!(page.contains("<main class=\"station\" data-station=\"1\""), "{page}");
         assert!(page.contains("<audio controls preload=\"none\" src=\"/live-96\">"));
         assert_eq!(page.matches(" aria-current=\"true\"").count(), 1);
-        assert!(page.contains("data-rung=\"8\" data-stream=\"/live-96\" aria-current=\"true\">96 kbit/s"));
+        assert!(
+            page.contains("data-rung=\"8\" data-stream=\"/live-96\" aria-current=\"true\">96\u{a0}kbit/s")
+        );
         assert!(page.contains("<a href=\"/listen.m3u?sid=1\">"), "a playlist with all renditions");
     }
     // A link that a source sent is no link to this server on any of these pages.
@@ -140,7 +143,9 @@ fn overview_shows_stations_with_the_sum_and_no_renditions() {
     let one = Snapshot { stations, ..snapshot };
     let page = page("/", &one);
     assert!(
-        page.contains("<h1>Harbour FM</h1>") && page.contains("96 kbit/s") && !page.contains("All stations")
+        page.contains("<h1>Harbour FM</h1>")
+            && page.contains("96\u{a0}kbit/s")
+            && !page.contains("All stations")
     );
 }
 
@@ -148,6 +153,11 @@ fn overview_shows_stations_with_the_sum_and_no_renditions() {
 fn silence_and_live_sources_are_labelled() {
     let silence = page("/", &with(|it| (it.on_air, it.title) = (OnAir::Silence, Title::default())));
     assert!(silence.contains("data-kind=\"silence\">Off air<") && silence.contains("Nothing is on the air"));
+    let snapshot = with(|it| (it.on_air, it.title) = (OnAir::Silence, Title::default()));
+    assert!(
+        self::page("/embed?sid=1", &snapshot).contains("data-part=\"song\">Off air<"),
+        "it has less room"
+    );
     let live = with(|it| {
         it.on_air = OnAir::Live(crate::time::Time::START);
         it.input_name = "nina <3".into();
@@ -167,7 +177,7 @@ fn hostile_texts_add_no_markup() {
     });
     let tags = |page: &str| ["<", ">", "\"", "'"].map(|c| page.matches(c).count());
     for lines in [BROWSER, "User-Agent: Mozilla/5.0"] {
-        for target in ["/", "/?sid=0"] {
+        for target in ["/", "/?sid=0", "/embed"] {
             let harmless = text(get(target, lines, &Snapshot::example()));
             let page = text(get(target, lines, &hostile));
             assert_eq!(tags(&page), tags(&harmless), "{page}");
@@ -181,7 +191,8 @@ fn pages_load_nothing_external_and_have_no_inline_scripts() {
     let request = Request::from_lines("GET /admin/ HTTP/1.1");
     let admin = WebAdminPage::from_path(&request.path).expect("a page").render();
     let snapshot = two_stations();
-    for rendered in [get("/", BROWSER, &snapshot), get("/?sid=1", BROWSER, &snapshot), admin] {
+    let pages = ["/", "/?sid=1", "/embed"].map(|target| get(target, BROWSER, &snapshot));
+    for rendered in pages.into_iter().chain([admin, not_found()]) {
         let policy =
             &rendered.headers.iter().find(|(name, _)| *name == "Content-Security-Policy").expect("one").1;
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; "), "{policy}");
@@ -197,6 +208,119 @@ fn pages_load_nothing_external_and_have_no_inline_scripts() {
             assert_eq!(get(&target, "", &snapshot).status, Status::Ok, "{target}");
         }
     }
+}
+
+/// Lock screens and link previews show neither SVG nor WebP.
+#[test]
+fn preview_image_is_artwork_in_png_or_jpeg_or_else_the_generated_png() {
+    let preview = |kind: Option<&'static str>| {
+        let snapshot = with(|it| (it.artwork_version, it.artwork_type) = (kind.map(|_| 255), kind));
+        let view = StationView::new(&snapshot, &snapshot.stations[0], "http://h");
+        view.preview_image("http://h")
+    };
+    let artwork = "http://h/streamart?sid=1&v=00000000000000ff";
+    assert_eq!([preview(Some("image/png")), preview(Some("image/jpeg"))], [artwork, artwork]);
+    for kind in [None, Some("image/webp"), Some("image/gif")] {
+        let url = preview(kind);
+        assert!(url.starts_with("http://h/assets/cover.png?sid=1&v="), "{url}");
+        let picture = get(url.strip_prefix("http://h").expect("a path"), "", &Snapshot::example());
+        assert_eq!((picture.status, picture.content_type), (Status::Ok, "image/png"));
+    }
+}
+
+/// Returns name and content of a tag for link previews.
+fn preview_tag(line: &str) -> Option<(&str, &str)> {
+    let rest = line.strip_prefix("<meta property=\"").or(line.strip_prefix("<meta name=\"twitter:"))?;
+    let (name, rest) = rest.split_once("\" content=\"")?;
+    Some((name, rest.strip_suffix("\">")?))
+}
+
+/// Returns all tags for link previews, and the canonical URL.
+fn preview_tags(page: &str) -> Vec<(&str, &str)> {
+    let canonical = ("canonical", between(page, "<link rel=\"canonical\" href=\"", "\""));
+    page.lines().filter_map(preview_tag).chain([canonical]).collect()
+}
+
+#[test]
+fn pages_have_tags_for_link_previews() {
+    let (one, two) = (Snapshot::example(), two_stations());
+    let page_of_one = page("/", &one);
+    let picture = StationView::new(&one, &one.stations[0], "").preview_image("http://radio.example:8000");
+    let picture = picture.replace('&', "&#38;");
+    assert_eq!(
+        preview_tags(&page_of_one),
+        [
+            ("og:type", "music.radio_station"),
+            ("og:site_name", "radio.example"),
+            ("og:title", "Harbour FM"),
+            ("og:description", one.stations[0].description.as_str()),
+            ("og:url", "http://radio.example:8000/index.html"),
+            ("og:image", &picture),
+            ("og:image:type", "image/png"),
+            ("og:image:width", "640"),
+            ("og:image:height", "640"),
+            ("image", &picture),
+            ("card", "summary"),
+            ("canonical", "http://radio.example:8000/index.html"),
+        ]
+    );
+    for (target, snapshot, url) in [
+        ("/?sid=1", &one, "/index.html"),
+        ("/?sid=7", &two, "/index.html?sid=7"),
+        ("/index.html?mount=/jazz", &two, "/index.html?sid=7"),
+        ("/", &two, "/index.html"),
+        ("/index.html?sid=8", &Snapshot::example_ladder(), "/index.html?sid=1"),
+    ] {
+        let page = page(target, snapshot);
+        let tags = preview_tags(&page);
+        for name in ["canonical", "og:url"] {
+            let expected = format!("http://radio.example:8000{url}");
+            assert!(tags.contains(&(name, expected.as_str())), "{target}: {tags:?}");
+        }
+        assert!(!page.contains("og:audio"), "a preview would fetch a stream without an end");
+    }
+    let artwork =
+        page("/", &with(|it| (it.artwork_version, it.artwork_type) = (Some(1), Some("image/jpeg"))));
+    assert!(artwork.contains("og:image\" content=\"http://radio.example:8000/streamart?sid=1"), "{artwork}");
+    assert!(!artwork.contains("og:image:width"), "its size is not known");
+    let without = page("/", &with(|it| it.description = String::new()));
+    assert!(preview_tags(&without).contains(&("og:description", "Harbour FM: listen live")), "{without}");
+}
+
+fn policy_of(rendered: &RenderedPage) -> &str {
+    &rendered.headers.iter().find(|(name, _)| *name == "Content-Security-Policy").expect("a policy").1
+}
+
+/// Without the key no other site may show any page in a frame; with it, only the small player.
+#[test]
+fn only_the_small_player_may_be_in_frames_of_configured_sites() {
+    let mut snapshot = Snapshot::example();
+    assert!(policy_of(&get("/embed?sid=1", BROWSER, &snapshot)).ends_with("; frame-ancestors 'self'"));
+    snapshot.embed_from = vec!["https://www.example.org".into(), "http://localhost:8080".into()];
+    let policy = "; frame-ancestors 'self' https://www.example.org http://localhost:8080";
+    assert!(policy_of(&get("/embed?sid=1", BROWSER, &snapshot)).ends_with(policy));
+    let missing = get("/embed?sid=99", BROWSER, &snapshot);
+    assert!(missing.status == Status::NotFound && policy_of(&missing).ends_with(policy));
+    assert!(text(missing).contains("No such station"), "a permitted site shows why there is no player");
+    assert!(policy_of(&get("/", BROWSER, &snapshot)).ends_with("; frame-ancestors 'self'"));
+    assert!(policy_of(&not_found()).ends_with("; frame-ancestors 'self'"));
+}
+
+#[test]
+fn small_player_has_the_title_the_stream_and_a_link_to_the_page() {
+    let player = page("/embed?sid=1", &Snapshot::example());
+    for part in [
+        "<a href=\"/index.html?sid=1\" target=\"_blank\" rel=\"noopener\">Harbour FM</a>",
+        "data-part=\"song\">Tidewater<",
+        "data-part=\"artist\">Nadia Karim<",
+        "<audio controls preload=\"none\" src=\"/live\">",
+    ] {
+        assert!(player.contains(part), "{part}: {player}");
+    }
+    // The player of a rendition plays that one.
+    let rendition = page("/embed?sid=8", &Snapshot::example_ladder());
+    assert!(rendition.contains("src=\"/live-96\"") && rendition.contains("data-station=\"1\""));
+    assert_eq!(get("/embed?sid=99", BROWSER, &Snapshot::example()).status, Status::NotFound);
 }
 
 #[test]

@@ -77,11 +77,8 @@ impl Server {
         if !is_own && !is_admin {
             return Err(AdminRefusal::SourceNotAvailable);
         }
-        let (peer, user) = (source.producer.peer, source.user.name.clone());
-        let is_logged = is_admin || channel.station.log.sources.admit(now);
-        let (mount, by) = (&channel.settings().mount, authorization.user_and_address());
-        log_limited!(is_logged, "{mount}: live source {user} disconnected by {by}");
-        self.close_session(peer, CloseReason::Kicked, now);
+        let peer = source.producer.peer;
+        self.kick_live_source(peer, authorization, now);
         Ok(AdminOutcome::SourceRemoved)
     }
 
@@ -90,8 +87,13 @@ impl Server {
         let sources = self.stations.iter().filter_map(|(_, channel)| channel.live.source.as_ref());
         let peers: Vec<Peer> = sources.map(|source| source.producer.peer).collect();
         info!("live sources disconnected by {}: {}", authorization.user_and_address(), peers.len());
-        peers.iter().for_each(|&peer| self.close_session(peer, CloseReason::Kicked, now));
+        peers.iter().for_each(|&peer| self.kick_live_source(peer, authorization, now));
         AdminOutcome::SourcesRemoved(peers.len())
+    }
+
+    fn kick_live_source(&mut self, peer: Peer, authorization: &Authorization, now: Time) {
+        self.set_end_cause(peer, || format!("kicked by {}", authorization.user_and_address()));
+        self.close_session(peer, CloseReason::Kicked, now);
     }
 
     /// Resets the listener peaks and totals of one station, or of all.
@@ -102,12 +104,12 @@ impl Server {
     ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         match which {
             StationRef::Default => {
-                self.stations.iter_mut().for_each(|channel| channel.audience.reset(now));
+                self.stations.iter_mut().for_each(|channel| channel.reset_statistics(now));
                 (self.stats.peak_listeners, self.stats.removed_hits) = (self.counted_listeners(), 0);
             }
             named => {
-                let key = self.stations.find(named).ok_or(AdminRefusal::NoSuchSource)?;
-                self.stations[key].audience.reset(now);
+                let key = self.named_station(named).ok_or(AdminRefusal::NoSuchSource)?;
+                self.stations[key].reset_statistics(now);
             }
         }
         self.views.pages.invalidate();

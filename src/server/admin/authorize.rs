@@ -7,7 +7,8 @@ use crate::http::admin::candidate_login::CandidateLogin;
 use crate::http::admin::reply::AdminRefusal;
 use crate::http::request::Request;
 use crate::http::request::cross_site::is_cross_site_read;
-use crate::server::logins::LoginError;
+use crate::http::source::reply::SourceRefusal;
+use crate::server::logins::{AdmittedLogin, FailedLogin, LoginError};
 use crate::server::state::access::accounts::{matches_account, source_login};
 use crate::server::state::access::login_attempt::AccountRef;
 use crate::server::state::peer::Peer;
@@ -39,15 +40,6 @@ impl Authorization {
     pub fn user_and_address(&self) -> String {
         format!("{} at {}", self.user, self.address)
     }
-
-    fn account(&self) -> AccountRef {
-        match &self.permission {
-            Permission::Admin => AccountRef::Admin,
-            Permission::Source(user) => {
-                AccountRef::Source { station: self.station, user: user.name.as_str().into() }
-            }
-        }
-    }
 }
 
 impl Server {
@@ -68,7 +60,8 @@ impl Server {
         if is_cross_site_read(request) {
             return Err(AdminRefusal::CrossSite.into());
         }
-        if self.access.admin.password.is_none() && !(is_for_sources && self.accepts_sources()) {
+        let may_be_source = || self.accepts_sources() || self.has_former_logins();
+        if self.access.admin.password.is_none() && !(is_for_sources && may_be_source()) {
             return Err(AdminRefusal::Disabled.into());
         }
         let Some(account) = self.named_account(candidates, needs) else {
@@ -86,17 +79,58 @@ impl Server {
                 Err(AdminRefusal::Banned.into())
             }
             Some(authorization) => {
-                self.note_login(&login, authorization.account(), now);
+                self.note_login(&login, self.account_of(&authorization), now);
                 Ok(authorization)
+            }
+            None if is_for_sources && self.refuses_unlisted(peer, candidates, &login, now) => {
+                Err(AdminRefusal::NoSuchSource.into())
             }
             None => {
                 // Only this name is logged. The names of other candidates may be parts of a password.
                 let credentials = request.credentials();
                 let user = credentials.as_ref().map(|it| it.user.as_str());
-                let refusal = self.note_failed_login(peer, &login, user, now);
+                let station = credentials.as_ref().and(candidates.first()).map(|it| &it.station);
+                let refusal =
+                    self.note_failed_login(peer, &login, FailedLogin { user, station, is_line: false }, now);
                 Err(AdminRefusal::from(refusal).into())
             }
         }
+    }
+
+    fn account_of(&self, authorization: &Authorization) -> AccountRef {
+        let station = authorization.station.map(|key| self.stations.programme(key));
+        match &authorization.permission {
+            Permission::Admin => AccountRef::Admin,
+            Permission::Source(user) => self.source_account(station, &user.name),
+        }
+    }
+
+    /// Returns whether a login that gives no access is one of a source with a valid password for a station
+    /// that does not exist, or that accepts no sources. It is no failed login: an encoder sends its titles
+    /// again and again, and would lock itself out. A title creates no station.
+    fn refuses_unlisted(
+        &mut self,
+        peer: Peer,
+        candidates: &[CandidateLogin],
+        login: &AdmittedLogin,
+        now: Time,
+    ) -> bool {
+        if self.is_banned(peer) {
+            return false;
+        }
+        let valid = candidates.iter().find_map(|CandidateLogin { station, credentials }| {
+            let key = self.source_station(station).map(|key| self.stations.programme(key));
+            let accepts_sources = key.is_some_and(|key| self.stations[key].settings().sources.is_enabled());
+            let user = Some(credentials.user.as_str()).filter(|_| !accepts_sources)?;
+            Some((station, key, self.source_login_anywhere(Some(user), &credentials.password)?))
+        });
+        let Some((station, key, user)) = valid else { return false };
+        self.note_login(login, self.source_account(None, &user.name), now);
+        match key {
+            Some(key) => self.log_refused(peer, key, &user, &SourceRefusal::Disabled, now),
+            None => self.log_unknown_station(peer, station, &user, now),
+        }
+        true
     }
 
     /// Returns the account that the most likely candidate refers to; `None` without candidates. If the
@@ -117,7 +151,7 @@ impl Server {
         let account = &self.access.admin;
         let admin = if user.is_empty() { &account.user } else { user };
         if matches_account(account, admin, password) {
-            let station = self.stations.find(&candidate.station);
+            let station = self.named_station(&candidate.station);
             return Some(Authorization {
                 station,
                 permission: Permission::Admin,
@@ -127,7 +161,8 @@ impl Server {
         }
         let key = self.source_station(&candidate.station)?;
         let programme = self.stations.programme(key);
-        let source_user = source_login(&self.stations[programme].settings().sources, Some(user), password)?;
+        let source_user = source_login(&self.stations[programme].settings().sources, Some(user), password)
+            .or_else(|| self.former_login(programme, user, password))?;
         let user = source_user.name.clone();
         Some(Authorization { station: Some(key), permission: Permission::Source(source_user), address, user })
     }

@@ -67,7 +67,10 @@ impl Server {
         let persistence = self.bans_changed();
         let banned = self.sessions.iter().filter(|(_, entry)| is_affected(entry, target));
         let banned: Vec<Peer> = banned.map(|(peer, _)| peer).collect();
-        banned.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::Banned, now));
+        for &peer in &banned {
+            self.set_end_cause(peer, || format!("banned by {}", authorization.user_and_address()));
+            self.close_gracefully(peer, CloseReason::Banned, now);
+        }
         Ok(AdminOutcome::Banned { disconnected: banned.len(), persistence })
     }
 

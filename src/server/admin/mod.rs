@@ -4,4 +4,5 @@ mod actions;
 mod authorize;
 mod bans;
 mod listeners;
+mod reload;
 mod requests;

@@ -64,7 +64,7 @@ impl Server {
             return Err(AdminRefusal::CrossSite.into());
         }
         let granted_station = match page.required_access() {
-            RequiredAccess::Public => self.stations.find(&form.station()),
+            RequiredAccess::Public => self.named_station(&form.station()),
             needs => self.authorize(peer, request, &request.candidate_logins(form), needs, now)?.station,
         };
         let which = page.station().unwrap_or_else(|| form.station());
@@ -73,7 +73,7 @@ impl Server {
             return Err(AdminRefusal::NoSuchSource.into());
         }
         let head_only = request.method == Method::Head;
-        let options = PageReplyOptions { head_only, is_private: true, callback: None };
+        let options = PageReplyOptions { head_only, is_private: true, ..PageReplyOptions::default() };
         let kind = PageKind::Admin { page, station: key, format: AdminFormat::from_path(&request.path) };
         Ok(PageRequest { kind, base: self.base_url(request).into(), options })
     }
@@ -94,6 +94,10 @@ impl Server {
             admin_request.action.required_access(),
             now,
         )?;
+        if admin_request.action == AdminAction::Reload {
+            self.request_reload(peer, admin_request.format, &authorization, now);
+            return Ok(None);
+        }
         match self.execute_on_server(admin_request, &authorization, now).transpose()? {
             Some(outcome) if outcome.is_pending() => {
                 self.wait_for_save(peer, outcome, admin_request.format, now);
@@ -117,7 +121,9 @@ impl Server {
             AdminAction::SkipTrack => self.skip_track(programme, authorization, now)?,
             AdminAction::KickSource => self.kick_source(programme, authorization, now)?,
             AdminAction::KickClients(clients) => self.kick_clients(key, clients, authorization, now),
-            AdminAction::MoveClients { to } => self.move_clients(key, to, authorization, now)?,
+            AdminAction::MoveClients { to, clients } => {
+                self.move_clients(key, to, clients, authorization, now)?
+            }
             _ => return Err(AdminRefusal::UnknownCommand),
         };
         Ok(outcome.reply(admin_request.format))

@@ -1,6 +1,6 @@
 //! Delivery: plays the audio that is due, and writes it to the listeners whose slots are due.
 
-use log::{debug, info};
+use log::{debug, warn};
 
 use crate::server::state::peer::{Peer, Wire};
 use crate::server::state::server::Server;
@@ -14,7 +14,11 @@ use crate::time::Time;
 impl Server {
     /// Plays all audio of a station that is due.
     pub(in crate::server) fn advance(&mut self, key: StationKey, now: Time) {
-        self.stations[key].has_new_input = false;
+        let Channel { station, has_new_input, .. } = &mut self.stations[key];
+        *has_new_input = false;
+        let (runs, formats) = (station.codec_runs(), station.format_changes());
+        self.stations[key].release_codec(now);
+        let expected = self.stations[key].expected_codec();
         while self.stations[key].station.advance_to(now) == Progress::ServeAllFirst {
             self.skip_laggards(key, now);
         }
@@ -24,13 +28,24 @@ impl Server {
         channel.drop_stale_upstream_audio();
         let resumed = channel.take_resumed(now);
         self.sessions.resume(resumed);
+        if !self.note_format_change(key, formats) {
+            self.note_codec_change(key, runs, expected, now);
+        }
+        self.store_source_format(key, now);
     }
 
-    /// Disconnects the listeners of a station that has been silent for too long.
+    /// Moves the listeners of a station that has been silent for too long to its fallback. Disconnects them
+    /// if there is none.
     pub(in crate::server) fn end_silence(&mut self, key: StationKey, now: Time) {
+        self.move_to_fallback(key, now);
         let peers: Vec<Peer> = self.stations[key].wheel.peers().collect();
+        if peers.is_empty() {
+            return;
+        }
         let mount = &self.stations[key].settings().mount;
-        info!("{mount}: silent for too long; disconnecting {} listeners", peers.len());
+        let count = peers.len();
+        let listeners = if count == 1 { "listener" } else { "listeners" };
+        warn!("{mount}: silent for too long; disconnecting {count} {listeners}");
         peers.into_iter().for_each(|peer| self.close_gracefully(peer, CloseReason::SilenceTimeout, now));
     }
 

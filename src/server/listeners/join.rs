@@ -31,19 +31,28 @@ impl Server {
         }
         // This moves the live edge to the present, so that the burst of a new listener is complete.
         self.advance(self.stations.programme(key), now);
+        let (asked, key) = (key, self.playing_station(key, now));
+        if let Err(relay_loop) = self.check_relay_path(key, request) {
+            return RequestOutcome::Reply(Reply::new(relay_loop.reply(), CloseReason::RelayLoop));
+        }
         let is_head = request.method == Method::Head;
         if !is_head {
             self.evict_for_stream(key, now);
         }
         let options = self.stream_options(key, request);
         match self.stream_refusal(key, now) {
-            Some(refusal) => self.refuse_stream(refusal, Some(key), request),
+            Some(refusal) => {
+                if !is_head {
+                    self.warn_if_full(key, refusal, now);
+                }
+                self.refuse_stream(refusal, Some(key), request)
+            }
             None if is_head => {
                 RequestOutcome::Reply(Reply::new(self.stream_head(key, options), CloseReason::Answered))
             }
             None => {
                 self.wake_upstream(self.stations.programme(key), now);
-                RequestOutcome::Listener { key, options }
+                RequestOutcome::Listener { key, asked, options }
             }
         }
     }
@@ -113,7 +122,7 @@ impl Server {
         let channel = &self.stations[key];
         let (station, settings) = (&channel.station, channel.settings());
         // Before the first frame the format is not known, unless it is fixed.
-        let (kbps, format) = station.stream_format().unzip();
+        let format = station.stream_format().map(|(_, format)| format);
         let relay_path = options.is_relay.then(|| self.stream_relay_path(key));
         let main_url = self.views.public_url.as_deref().map(|base| stream_url(base, &settings.mount));
         let mut head = Vec::new();
@@ -121,7 +130,7 @@ impl Server {
             station: self.stations.about(key, &self.views.own_hosts),
             meta: &settings.meta,
             main_url: main_url.as_deref(),
-            kbps,
+            kbps: channel.announced_kbps(),
             rate: format.map(|format| format.rate),
             channels: format.map(|format| format.channels),
             content_type: channel.content_type(),
@@ -168,10 +177,11 @@ impl Server {
         );
         if is_new {
             let (head, relay_path) = (self.stream_head(key, options), self.stream_relay_path(key));
+            let channel = &self.stations[key];
             if let Some(SessionEntry { session: Session::Listener(listener), .. }) =
                 self.sessions.get_mut(peer)
             {
-                listener.set_head(head);
+                listener.set_head(head, channel.announced_codec(), &channel.station);
             }
             if options.is_relay {
                 self.stations[key].downstream.insert(peer, relay_path);

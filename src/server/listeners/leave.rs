@@ -35,6 +35,7 @@ impl Server {
         channel.audience.remove(peer, membership.player.as_ref());
         channel.audience.update_history(now);
         channel.downstream.remove(&peer);
+        self.forget_home(peer);
         self.capacity.listeners -= 1;
         membership
             .half_closed_since

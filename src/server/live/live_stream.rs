@@ -1,18 +1,21 @@
 //! The audio of a live source: how it goes on air and off air, and its timeout.
 
-use crate::audio::{Codec, Format, Header};
+use log::Level;
+
+use super::source_end::describe_end;
+use crate::audio::{Codec, Header};
 use crate::http::source::head::SourceInfo;
 use crate::http::source::reply::SourceRefusal;
-use crate::log_limiter::{excerpt, log_limited};
+use crate::log_limiter::{RECOVERY, excerpt, limited, log_limited};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
 use crate::server::state::station::frame_producer::{FrameProducer, FrameSink, push_frame, without_link_to};
 use crate::server::state::station::live_slot::LiveSource;
-use crate::session::{BodyError, BodyProgress, CloseReason, HeadProgress, Session, Source, SourceUser};
+use crate::session::{BodyProgress, CloseReason, HeadProgress, Session, Source, SourceUser};
 use crate::settings::LiveStart;
-use crate::station::{Feed, StartRecording, StationKey};
+use crate::station::{Feed, RecordingSink, StartRecording, StationKey};
 use crate::time::Time;
 
 impl Server {
@@ -35,7 +38,12 @@ impl Server {
             return;
         };
         let (key, user, info) = (source.station, source.user.clone(), source.info.clone());
-        match self.admit_info(peer, key, &user, &info, now) {
+        let admitted = self.admit_codec(peer, key, &user, &info, now);
+        let admitted = admitted.and_then(|codec| {
+            let admitted = self.admit_user(key, &user, now).map(|()| codec);
+            admitted.inspect_err(|refusal| self.log_refused(peer, key, &user, refusal, now))
+        });
+        match admitted {
             Ok(codec) => {
                 if let Some(SessionEntry { session: Session::Source(source), .. }) =
                     self.sessions.get_mut(peer)
@@ -56,19 +64,11 @@ impl Server {
         self.go_live(peer, now);
         match progress {
             Ok(BodyProgress::Incomplete) => {}
-            Ok(BodyProgress::Complete) => self.close_session(peer, CloseReason::SourceEnded, now),
-            Err(error) => {
-                if let Some(address) = self.sessions.address(peer) {
-                    let is_admitted = self.log.peers.admit(address.ip(), now);
-                    log_limited!(is_admitted, "{address}: source disconnected: {error}");
-                }
-                let reason = if error == BodyError::BadChunk {
-                    CloseReason::MalformedBody
-                } else {
-                    CloseReason::NotAudio
-                };
-                self.close_session(peer, reason, now);
+            Ok(BodyProgress::Complete) => {
+                self.set_end_cause(peer, || "end of its body".to_owned());
+                self.end_body(peer, CloseReason::SourceEnded, now);
             }
+            Err(error) => self.on_body_error(peer, error, now),
         }
     }
 
@@ -105,6 +105,11 @@ impl Server {
     /// Takes the last frame of a source that ends, which no following frame could confirm. A source that ends
     /// does not replace another.
     pub(in crate::server) fn finish_source(&mut self, peer: Peer, now: Time) {
+        if let Some(SessionEntry { session: Session::Source(source), .. }) = self.sessions.get(peer) {
+            let live = self.stations[source.station].live.source.as_mut();
+            let live = live.filter(|live| live.producer.peer == peer);
+            live.into_iter().for_each(|live| live.producer.note_end());
+        }
         let _ = self.take_frames(peer, now, |source, on_frame| source.finish(on_frame));
         let Some(SessionEntry { session: Session::Source(source), .. }) = self.sessions.get(peer) else {
             return;
@@ -126,30 +131,54 @@ impl Server {
         let (key, user, info) = (source.station, source.user.clone(), source.info.clone());
         let address = client.address;
         // Another source may be live since it logged in, or the settings may have changed.
-        if let Err(refusal) = self.admit_frames(key, &user, &feed) {
-            self.log_refused(peer, key, &user, &refusal, now);
-            return self.close_session(peer, CloseReason::NotAllowed, now);
+        if let Err(refusal) = self.admit_frames(key, &user, &feed, now) {
+            return self.refuse_body(peer, refusal, now);
         }
+        self.begin_unlisted(key, now);
         let mount = self.stations[key].settings().mount.clone();
-        self.stations[key].live.note_source_start(&mount, address, now);
-        if let Some(replaced) = self.stations[key].live.source.as_ref().map(|live| live.producer.peer) {
+        let replaced = self.stations[key].live.source.as_ref().map(|live| live.producer.peer);
+        let replaced_address = replaced.and_then(|replaced| self.sessions.address(replaced));
+        self.stations[key].live.note_source_start(&mount, address, replaced_address, now);
+        if let Some(replaced) = replaced {
+            self.set_end_cause(replaced, || format!("replaced by {} from {address}", user.name));
             self.close_session(replaced, CloseReason::Replaced, now);
         }
-        let is_admitted = self.stations[key].station.log.sources.admit(now);
-        log_limited!(
-            is_admitted,
-            "{mount}: source {} is live from {address}{}",
-            user.name,
-            user_agent(&info)
-        );
+        self.log_live(key, &user.name, &format!("{address}{}", user_agent(&info)), now);
         let source = LiveSource { producer: FrameProducer::new(peer, now), since: now, user, info };
         self.open_live_feed(key, feed, source, now);
     }
 
-    fn admit_frames(&self, key: StationKey, user: &SourceUser, feed: &Feed) -> Result<(), SourceRefusal> {
-        match feed.next_header().is_some_and(|header| self.stations[key].accepts_codec(header.codec())) {
-            true => self.admit_user(key, user),
-            false => Err(SourceRefusal::UnsupportedType),
+    /// Logs that a source is live; if it was lost before, also how long ago.
+    fn log_live(&mut self, key: StationKey, user: &str, from: &str, now: Time) {
+        let channel = &mut self.stations[key];
+        let is_admitted = channel.station.log.sources.admit(now);
+        let lost = channel.live.take_loss(user, now);
+        let mount = &channel.settings().mount;
+        match lost.map(|ago| ago.as_secs_f32()) {
+            None => log_limited!(is_admitted, "{mount}: source {user} is live from {from}"),
+            Some(ago) => log_limited!(
+                target: RECOVERY,
+                is_admitted,
+                "{mount}: source {user} is live from {from}, {ago:.1} s after it was lost"
+            ),
+        }
+    }
+
+    fn admit_frames(
+        &self,
+        key: StationKey,
+        user: &SourceUser,
+        feed: &Feed,
+        now: Time,
+    ) -> Result<(), SourceRefusal> {
+        let codec = feed.next_header().map(Header::codec);
+        let other = codec.filter(|&codec| !self.stations[key].accepts_codec(codec));
+        match other {
+            None => self.admit_user(key, user, now),
+            Some(codec) => {
+                let expected = self.describe_expected_codec(key);
+                Err(SourceRefusal::OtherCodec(format!("it sends {} frames; {expected}", codec.name())))
+            }
         }
     }
 
@@ -166,13 +195,11 @@ impl Server {
             log_limited!(is_admitted, "{mount}: source {user} waits for the end of the track");
         }
         if let Some(format) = feed.next_header().map(Header::format) {
-            start_recording(&mut self.hooks.recorder, channel, user, &mut feed, format.codec, now);
+            let recorder = start_recorder(&mut self.hooks.recorder, channel, user, format.codec, now);
+            recorder.into_iter().for_each(|recorder| feed.start_recording(recorder));
             feed.set_target(target);
-            if !feed.is_converting() {
-                log_format(channel, user, format, now);
-            }
         }
-        channel.station.open_feed(channel.live.feed, &source.user.name, waits, feed);
+        channel.station.open_feed(channel.live.feed, &source.user.name, waits, feed, now);
         channel.live.source = Some(source);
         channel.has_new_input = true;
     }
@@ -187,27 +214,41 @@ impl Server {
         now: Time,
     ) {
         let channel = &mut self.stations[key];
-        let Some(LiveSource { user, since, .. }) =
+        let Some(LiveSource { user, since, producer, .. }) =
             channel.live.source.as_ref().filter(|source| source.producer.peer == peer)
         else {
             return;
         };
-        let (name, lasted) = (user.name.clone(), now.since(*since).as_secs_f32());
-        let is_admitted = channel.station.log.sources.admit(now);
-        let mount = &channel.settings().mount;
-        log_limited!(is_admitted, "{mount}: live source {name} {reason} after {lasted:.1} s");
-        channel.live.clear_source(now);
-        // Of a source that has sent nothing for so long that another input is on air, only a fraction of a
-        // second remains. It must not interrupt that input.
-        let is_replaced =
-            reason == CloseReason::SourceTimeout && !channel.station.is_on_air(channel.live.feed);
-        let feed = channel.station.feed_mut(channel.live.feed);
-        if reason.is_by_admin() || is_replaced {
-            feed.discard()
+        let (name, lasted, silent) =
+            (user.name.clone(), now.since(*since).as_secs_f32(), producer.silent_for(now));
+        let end = describe_end(reason, silent, channel.live.end_cause.take().as_deref());
+        let is_lost = !reason.is_wanted_end();
+        let level = if is_lost { Level::Warn } else { Level::Info };
+        let level = limited(level, channel.station.log.sources.admit(now));
+        log::log!(level, "{}: live source {name} {end} after {lasted:.1} s", channel.settings().mount);
+        channel.live.clear_source(is_lost, now);
+        if let Some(unlisted) = &mut channel.unlisted {
+            unlisted.former_account = None;
+        }
+        let feed = channel.live.feed;
+        let is_given_up = reason == CloseReason::SourceTimeout && !channel.station.is_on_air(feed);
+        if reason.is_by_admin() || is_given_up {
+            channel.station.feed_mut(feed).discard()
         } else {
-            feed.finish()
+            channel.station.end_feed(feed, reason == CloseReason::SourceEnded)
         }
         channel.has_new_input = true;
+    }
+
+    /// Notes why a connection is about to be closed, if it is a live source: the log says it.
+    pub(in crate::server) fn set_end_cause(&mut self, peer: Peer, cause: impl FnOnce() -> String) {
+        let Some(SessionEntry { session: Session::Source(source), .. }) = self.sessions.get(peer) else {
+            return;
+        };
+        let live = &mut self.stations[source.station].live;
+        if live.source.as_ref().is_some_and(|source| source.producer.peer == peer) {
+            live.end_cause = Some(cause());
+        }
     }
 
     /// Closes a live source that timed out; applies titles whose delay has passed.
@@ -222,33 +263,16 @@ impl Server {
 }
 
 /// Starts to record a session, if the station's sessions are recorded.
-fn start_recording(
+pub(super) fn start_recorder(
     start: &mut StartRecording,
     channel: &mut Channel,
     user: &str,
-    feed: &mut Feed,
     codec: Codec,
     now: Time,
-) {
+) -> Option<Box<dyn RecordingSink>> {
     let mount = channel.settings().mount.clone();
-    if channel.settings().record.is_some() && channel.live.admit_recording(&mount, user, now) {
-        let recorder = start(channel.settings(), user, codec);
-        recorder.into_iter().for_each(|recorder| feed.start_recording(recorder));
-    }
-}
-
-/// Logs a change of the sample rate or of the channels. Players continue, but some of them with a click or at
-/// a wrong pitch.
-fn log_format(channel: &mut Channel, user: &str, format: Format, now: Time) {
-    let before = channel.station.last_header().format();
-    if channel.station.codec().is_some() && before != format {
-        let is_admitted = channel.station.log.sources.admit(now);
-        let mount = &channel.settings().mount;
-        log_limited!(
-            is_admitted,
-            "{mount}: source {user} sends {format}; the station played {before} before"
-        );
-    }
+    let is_admitted = channel.settings().record.is_some() && channel.live.admit_recording(&mount, user, now);
+    if is_admitted { start(channel.settings(), user, codec) } else { None }
 }
 
 /// Returns the user agent of a source, for the log.

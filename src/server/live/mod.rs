@@ -1,5 +1,11 @@
 //! Live sources: authentication, audio, titles.
 
+mod account_changes;
+mod body_end;
 mod live_stream;
+mod named_station;
 mod source_auth;
+mod source_end;
+mod takeover;
 mod titles;
+mod unlisted;

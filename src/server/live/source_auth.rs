@@ -1,20 +1,22 @@
 //! Authentication of live sources, and which source may replace another.
 
 use crate::audio::Codec;
+use crate::http::proxy::forwarded::has_passed_http_proxy;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::http::source::chunked;
 use crate::http::source::head::SourceInfo;
 use crate::http::source::login::{AudiocastLogin, LineInterpretation, PasswordLine};
 use crate::http::source::reply::{self as source_reply, SourceRefusal};
-use crate::log_limiter::log_limited;
+use crate::log_limiter::warn_limited;
 use crate::router;
-use crate::server::logins::LoginError;
-use crate::server::state::access::accounts::{has_account, source_login};
+use crate::server::logins::{AdmittedLogin, FailedLogin, LoginError};
+use crate::server::state::access::accounts::{current_user, source_login};
 use crate::server::state::access::login_attempt::AccountRef;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::station::channel::Channel;
+use crate::server::state::station::expected_codec::ExpectedCodec;
+use crate::server::state::station::live_slot::TakeoverAdmission;
 use crate::session::{BodyFraming, CloseReason, LoginMessage, Reply, Session, Source, SourceUser};
 use crate::station::StationKey;
 use crate::time::Time;
@@ -24,10 +26,12 @@ impl Server {
     pub(in crate::server) fn log_in(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         match self.admit_request(peer, request, now) {
             Ok(source) => self.become_source(peer, source, rest, now),
-            Err(LoginError::MustWait) => {
-                self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), rest, now);
+            Err(error) => {
+                let message = || LoginMessage::Request(request.clone().into());
+                if let Some(refusal) = self.wait_unless_refused(peer, error, message, rest, now) {
+                    self.refuse_source(peer, refusal, now);
+                }
             }
-            Err(LoginError::Refused(refusal)) => self.refuse_source(peer, refusal, now),
         }
     }
 
@@ -37,17 +41,19 @@ impl Server {
         peer: Peer,
         request: &Request,
         now: Time,
-    ) -> Result<Source, LoginError<SourceRefusal>> {
+    ) -> Result<Source, SourceLoginError> {
         let credentials = request.credentials().ok_or(SourceRefusal::Unauthenticated)?;
         let login = SourceCredentials { user: Some(&credentials.user), password: &credentials.password };
-        let key = router::source_station(request, &|which: &StationRef| self.stations.find(which));
-        let user = self.authenticate(peer, key, &login, Some(request), now)?;
-        let key = self.admit_station_for(peer, key, &user, now)?;
+        let named = router::source_station(request);
+        let user = self.authenticate(peer, &named, &login, Some(request), now)?;
+        let key = self.admit_station_for(peer, &named, &user, &login, now)?;
         let info = SourceInfo::from_request(request);
+        check_framing(request).inspect_err(|refusal| self.log_refused(peer, key, &user, refusal, now))?;
         if request.method == Method::Put && info.content_type.is_none() {
             return Err(SourceRefusal::NoType.into());
         }
-        let codec = self.admit_info(peer, key, &user, &info, now)?;
+        let codec = self.admit_codec(peer, key, &user, &info, now)?;
+        self.admit_login_of_user(peer, key, &user, now)?;
         let body = (codec, body_framing(request));
         Ok(Source::new_http(key, user, info, body, self.stations[key].charset(), &acceptance(request)))
     }
@@ -59,13 +65,14 @@ impl Server {
                 let source = Source::new_icy(key, user, self.stations[key].charset(), source_reply::OK2);
                 self.become_source(peer, source, rest, now);
             }
-            Err(LoginError::MustWait) => {
-                self.wait_for_turn(peer, LoginMessage::Password(line.clone()), rest, now);
+            Err(error) => {
+                let message = || LoginMessage::Password(line.clone());
+                match self.wait_unless_refused(peer, error, message, rest, now) {
+                    Some(SourceRefusal::InUse) => self.close_session(peer, CloseReason::NotAllowed, now),
+                    Some(refusal) => self.refuse_icy(peer, refusal, now),
+                    None => {}
+                }
             }
-            Err(LoginError::Refused(SourceRefusal::InUse)) => {
-                self.close_session(peer, CloseReason::NotAllowed, now);
-            }
-            Err(LoginError::Refused(refusal)) => self.refuse_icy(peer, refusal, now),
         }
     }
 
@@ -79,10 +86,12 @@ impl Server {
     ) {
         match self.admit_audiocast(peer, &login, now) {
             Ok(source) => self.become_source(peer, source, rest, now),
-            Err(LoginError::MustWait) => {
-                self.wait_for_turn(peer, LoginMessage::Audiocast(login.into()), rest, now);
+            Err(error) => {
+                let message = || LoginMessage::Audiocast(login.into());
+                if let Some(refusal) = self.wait_unless_refused(peer, error, message, rest, now) {
+                    self.refuse_icy(peer, refusal, now);
+                }
             }
-            Err(LoginError::Refused(refusal)) => self.refuse_icy(peer, refusal, now),
         }
     }
 
@@ -91,7 +100,8 @@ impl Server {
         let reason = match refusal {
             SourceRefusal::Banned => CloseReason::Banned,
             SourceRefusal::TooManyFailures => CloseReason::TooManyFailedLogins,
-            _ => CloseReason::AuthenticationFailed,
+            SourceRefusal::Unauthenticated => CloseReason::AuthenticationFailed,
+            _ => CloseReason::NotAllowed,
         };
         self.become_reply(peer, Reply::new(source_reply::INVALID_PASSWORD.to_vec(), reason), now);
     }
@@ -101,12 +111,14 @@ impl Server {
         peer: Peer,
         login: &AudiocastLogin,
         now: Time,
-    ) -> Result<Source, LoginError<SourceRefusal>> {
+    ) -> Result<Source, SourceLoginError> {
         let AudiocastLogin { mount, password, info } = login;
-        let key = self.stations.find(&StationRef::Mount(mount.clone()));
-        let user = self.authenticate(peer, key, &SourceCredentials { user: None, password }, None, now)?;
-        let key = self.admit_station_for(peer, key, &user, now)?;
-        let body = (self.admit_info(peer, key, &user, info, now)?, BodyFraming::UntilClose);
+        let named = StationRef::from_mount(mount.clone());
+        let login = SourceCredentials { user: None, password };
+        let user = self.authenticate(peer, &named, &login, None, now)?;
+        let key = self.admit_station_for(peer, &named, &user, &login, now)?;
+        let body = (self.admit_codec(peer, key, &user, info, now)?, BodyFraming::UntilClose);
+        self.admit_login_of_user(peer, key, &user, now)?;
         let charset = self.stations[key].charset();
         Ok(Source::new_http(key, user, info.clone(), body, charset, source_reply::AUDIOCAST_OK))
     }
@@ -118,7 +130,7 @@ impl Server {
         peer: Peer,
         line: &PasswordLine,
         now: Time,
-    ) -> Result<(StationKey, SourceUser), LoginError<SourceRefusal>> {
+    ) -> Result<(StationKey, SourceUser), SourceLoginError> {
         self.refuse_banned_source(peer)?;
         let account = self.account_of_line(line);
         let login = self.admit_login(peer, account, None, now)?;
@@ -128,13 +140,44 @@ impl Server {
             let user = source_login(&self.stations[programme].settings().sources, user, password)?;
             Some((key, user))
         });
-        let Some((key, user)) = valid else {
-            return Err(self.note_failed_login(peer, &login, None, now).into());
+        let (key, user) = match valid {
+            None => self.admit_line_elsewhere(peer, line, &login, now)?,
+            Some((key, user)) => {
+                let programme = self.stations.programme(key);
+                self.note_login(&login, self.source_account(Some(programme), &user.name), now);
+                let admitted = self.admit_station(key);
+                admitted.inspect_err(|refusal| self.log_refused(peer, key, &user, refusal, now))?;
+                (key, user)
+            }
         };
-        let programme = self.stations.programme(key);
-        self.note_login(&login, self.source_account(Some(programme), &user.name), now);
-        let admitted = self.admit_station(Some(key)).and_then(|key| self.admit_user(key, &user));
-        admitted.inspect_err(|refusal| self.log_refused(peer, key, &user, refusal, now))?;
+        self.admit_login_of_user(peer, key, &user, now)?;
+        Ok((key, user))
+    }
+
+    /// Decides about a password line that is valid for no station that it names: either a password is valid
+    /// and the station does not exist or accepts no sources, or the password is wrong.
+    fn admit_line_elsewhere(
+        &mut self,
+        peer: Peer,
+        line: &PasswordLine,
+        login: &AdmittedLogin,
+        now: Time,
+    ) -> Result<(StationKey, SourceUser), SourceRefusal> {
+        let accepts_none = |station: &StationRef| {
+            let key = self.source_station(station).map(|key| self.stations.programme(key));
+            key.is_none_or(|key| !self.stations[key].settings().sources.is_enabled())
+        };
+        let mut others = line.interpretations().filter(|reading| accepts_none(&reading.station));
+        let valid = others.find_map(|LineInterpretation { station, user, password }| {
+            Some((station, self.source_login_anywhere(user, password)?, SourceCredentials { user, password }))
+        });
+        let Some((named, user, credentials)) = valid else {
+            let user = self.user_of_line(line);
+            let failed = FailedLogin { user: user.as_deref(), station: None, is_line: true };
+            return Err(self.note_failed_login(peer, login, failed, now));
+        };
+        self.note_login(login, self.source_account(None, &user.name), now);
+        let key = self.admit_station_for(peer, &named, &user, &credentials, now)?;
         Ok((key, user))
     }
 
@@ -143,17 +186,9 @@ impl Server {
     fn account_of_line(&self, line: &PasswordLine) -> AccountRef {
         let stations = line.interpretations().map(|it| it.station);
         let named = stations.filter(|station| *station != StationRef::Default);
-        let named = named.filter_map(|station| self.stations.find(&station)).next();
+        let named = named.filter_map(|station| self.source_station(&station)).next();
         let station = named.or_else(|| self.source_station(&StationRef::Default));
         self.source_account(station.map(|key| self.stations.programme(key)), "")
-    }
-
-    /// Returns the station that a login refers to. If it names none, the first one that accepts sources.
-    pub(in crate::server) fn source_station(&self, station: &StationRef) -> Option<StationKey> {
-        match station {
-            StationRef::Default => self.stations.first_accepting_sources(),
-            named => self.stations.find(named),
-        }
     }
 
     /// Returns the user with these credentials for a station. If the station does not exist or accepts no
@@ -162,28 +197,27 @@ impl Server {
     fn authenticate(
         &mut self,
         peer: Peer,
-        key: Option<StationKey>,
+        named: &StationRef,
         credentials: &SourceCredentials<'_>,
         request: Option<&Request>,
         now: Time,
     ) -> Result<SourceUser, LoginError<SourceRefusal>> {
         self.refuse_banned_source(peer)?;
-        let key = key.map(|key| self.stations.programme(key));
+        let key = self.source_station(named).map(|key| self.stations.programme(key));
         let SourceCredentials { user: name, password } = *credentials;
         let account = self.source_account(key, name.unwrap_or_default());
         let login = self.admit_login(peer, account, request, now)?;
-        let valid = |channel: &Channel| source_login(&channel.settings().sources, name, password);
         let user = match key.filter(|&key| self.stations[key].settings().sources.is_enabled()) {
-            Some(key) => valid(&self.stations[key]),
-            None => self.stations.iter().find_map(|(_, channel)| valid(channel)),
+            Some(key) => source_login(&self.stations[key].settings().sources, name, password),
+            None => self.source_login_anywhere(name, password),
         };
-        let user = user.ok_or_else(|| self.note_failed_login(peer, &login, name, now))?;
+        let failed = FailedLogin { user: name, station: Some(named), is_line: false };
+        let user = user.ok_or_else(|| self.note_failed_login(peer, &login, failed, now))?;
         self.note_login(&login, self.source_account(key, &user.name), now);
         Ok(user)
     }
 
-    fn admit_station(&self, key: Option<StationKey>) -> Result<StationKey, SourceRefusal> {
-        let key = key.ok_or(SourceRefusal::NoStation)?;
+    fn admit_station(&self, key: StationKey) -> Result<StationKey, SourceRefusal> {
         let programme = self.stations.programme(key);
         if programme != key {
             let parent = self.stations[programme].settings().mount.clone();
@@ -195,20 +229,25 @@ impl Server {
         }
     }
 
-    /// Returns the station of a source with a valid password. Logs that it is a rendition, which an operator
-    /// would otherwise look for at the encoder.
+    /// Returns the station of a source with a valid password, which may be one that it creates. Logs why it
+    /// may not go live there, which an operator would otherwise look for at the encoder.
     fn admit_station_for(
         &mut self,
         peer: Peer,
-        key: Option<StationKey>,
+        named: &StationRef,
         user: &SourceUser,
+        login: &SourceCredentials<'_>,
         now: Time,
     ) -> Result<StationKey, SourceRefusal> {
+        let Some(key) = self.source_station(named) else {
+            if self.unlisted_login(login.user, login.password).is_some() {
+                return self.create_unlisted(peer, named, user, now);
+            }
+            self.log_unknown_station(peer, named, user, now);
+            return Err(SourceRefusal::NoStation);
+        };
         let admitted = self.admit_station(key);
-        if let (Some(key), Err(refusal @ SourceRefusal::Rendition(_))) = (key, &admitted) {
-            self.log_refused(peer, key, user, refusal, now);
-        }
-        admitted
+        admitted.inspect_err(|refusal| self.log_refused(peer, key, user, refusal, now))
     }
 
     /// Refuses the login of a source from a banned address.
@@ -216,7 +255,8 @@ impl Server {
         if self.is_banned(peer) { Err(SourceRefusal::Banned) } else { Ok(()) }
     }
 
-    pub(super) fn admit_info(
+    /// Returns the codec that a source announces, if the station may play it now.
+    pub(super) fn admit_codec(
         &mut self,
         peer: Peer,
         key: StationKey,
@@ -224,34 +264,94 @@ impl Server {
         info: &SourceInfo,
         now: Time,
     ) -> Result<Codec, SourceRefusal> {
-        let codec = info.codec().ok().filter(|&codec| self.stations[key].accepts_codec(codec));
-        let admitted = codec
-            .ok_or(SourceRefusal::UnsupportedType)
-            .and_then(|codec| self.admit_user(key, user).map(|()| codec));
+        let media_type = info.content_type.clone().unwrap_or_default();
+        let admitted = match info.codec() {
+            Err(_) => Err(SourceRefusal::UnsupportedType(media_type)),
+            Ok(codec) if self.stations[key].accepts_codec(codec) => Ok(codec),
+            Ok(codec) => {
+                let expected = self.describe_expected_codec(key);
+                let came =
+                    if media_type.is_empty() { "no type".to_owned() } else { format!("{media_type:?}") };
+                Err(SourceRefusal::OtherCodec(format!("it sends {} ({came}); {expected}", codec.name())))
+            }
+        };
         admitted.inspect_err(|refusal| self.log_refused(peer, key, user, refusal, now))
+    }
+
+    /// Returns which codec a station expects, why, and which key changes that, for the log and the DJ.
+    pub(in crate::server) fn describe_expected_codec(&self, key: StationKey) -> String {
+        let ExpectedCodec { codec, decided_by } = self.stations[key].expected_codec();
+        let other = codec.other().extension();
+        format!(
+            "the station plays {}, because of {decided_by}; codec = \"{other}\" or allow_codec_change = true \
+             changes that",
+            codec.name()
+        )
+    }
+
+    /// Checks whether a user that logs in may go live. The same user as the live one waits until it is known
+    /// whether the live source is dead.
+    fn admit_login_of_user(
+        &mut self,
+        peer: Peer,
+        key: StationKey,
+        user: &SourceUser,
+        now: Time,
+    ) -> Result<(), SourceLoginError> {
+        let channel = &self.stations[key];
+        let admission = channel.live.admission(user, channel.settings().sources.takeover);
+        if admission == TakeoverAdmission::IfDead && self.may_wait_for_source(peer) {
+            return Err(SourceLoginError::MustWaitForSource(key));
+        }
+        let admitted = self.admit_user(key, user, now);
+        Ok(admitted.inspect_err(|refusal| self.log_refused(peer, key, user, refusal, now))?)
     }
 
     /// Checks whether a user may go live now, possibly by replacing the live source. The account may have
     /// been removed since the login.
-    pub(super) fn admit_user(&self, key: StationKey, user: &SourceUser) -> Result<(), SourceRefusal> {
+    pub(super) fn admit_user(
+        &self,
+        key: StationKey,
+        user: &SourceUser,
+        now: Time,
+    ) -> Result<(), SourceRefusal> {
         let channel = &self.stations[key];
         let sources = &channel.settings().sources;
-        match has_account(sources, user) {
-            false => Err(SourceRefusal::Disabled),
-            true if channel.live.admits(user, sources.takeover) => Ok(()),
-            true => Err(SourceRefusal::InUse),
+        match current_user(sources, user) {
+            None => Err(SourceRefusal::AccountRemoved),
+            Some(user) if channel.live.admits(&user, sources.takeover, now) => Ok(()),
+            Some(_) => Err(SourceRefusal::InUse),
         }
+    }
+
+    /// Lets a login wait if it has to. Returns the refusal if it is refused.
+    fn wait_unless_refused(
+        &mut self,
+        peer: Peer,
+        error: SourceLoginError,
+        message: impl FnOnce() -> LoginMessage,
+        rest: &[u8],
+        now: Time,
+    ) -> Option<SourceRefusal> {
+        match error {
+            SourceLoginError::MustWait => self.wait_for_turn(peer, message(), rest, now),
+            SourceLoginError::MustWaitForSource(key) => self.wait_for_source(peer, key, message(), rest, now),
+            SourceLoginError::Refused(refusal) => return Some(refusal),
+        }
+        None
     }
 
     fn become_source(&mut self, peer: Peer, source: Source, rest: &[u8], now: Time) {
         self.stats.source_logins += 1;
+        self.note_source_login(source.station);
         self.timers.first_frames.add(peer, now);
+        self.timers.quiet_sources.add(peer, now);
         self.become_session(peer, Session::Source(Box::new(source)));
         self.feed_source(peer, rest, now);
     }
 
     /// Logs why a user with a valid password may not go live, and which user is live.
-    pub(super) fn log_refused(
+    pub(in crate::server) fn log_refused(
         &mut self,
         peer: Peer,
         key: StationKey,
@@ -265,7 +365,10 @@ impl Server {
         let live = channel.live.source.as_ref();
         let live = live.map(|source| format!(" ({} is live)", source.user.name)).unwrap_or_default();
         let is_admitted = self.log.peers.admit(address.ip(), now);
-        log_limited!(is_admitted, "{mount}: source {name} at {address} refused: {refusal}{live}");
+        warn_limited!(is_admitted, "{mount}: source {name} at {address} refused: {refusal}{live}");
+        if *refusal == SourceRefusal::InUse {
+            self.warn_of_conflict(peer, key, user, now);
+        }
     }
 
     pub(in crate::server) fn refuse_source(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
@@ -283,6 +386,43 @@ impl Server {
             _ => Reply::new(refusal.reply(), reason),
         };
         self.become_reply(peer, reply, now);
+    }
+}
+
+/// Why the login of a source is not accepted.
+enum SourceLoginError {
+    /// It is refused for this reason.
+    Refused(SourceRefusal),
+    /// It has to wait for its turn.
+    MustWait,
+    /// It has to wait for the live source of this station.
+    MustWaitForSource(StationKey),
+}
+
+impl From<SourceRefusal> for SourceLoginError {
+    fn from(refusal: SourceRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<LoginError<SourceRefusal>> for SourceLoginError {
+    fn from(error: LoginError<SourceRefusal>) -> Self {
+        match error {
+            LoginError::Refused(refusal) => Self::Refused(refusal),
+            LoginError::MustWait => Self::MustWait,
+        }
+    }
+}
+
+/// Refuses a request whose body cannot arrive. An HTTP proxy forwards no body that has neither a length nor
+/// chunks. Encoders that connect directly send such bodies, which last until the connection is closed.
+fn check_framing(request: &Request) -> Result<(), SourceRefusal> {
+    let length = request.content_length();
+    match length {
+        _ if request.is_chunked() || length.is_some_and(|length| length > 0) => Ok(()),
+        _ if has_passed_http_proxy(request) => Err(SourceRefusal::Unframed),
+        Some(_) if request.method == Method::Put => Err(SourceRefusal::EmptyBody),
+        _ => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use log::debug;
 
 use crate::http::upstream;
 use crate::http::upstream::redirects::RedirectChain;
-use crate::log_limiter::{excerpt, log_limited};
+use crate::log_limiter::{excerpt, log_limited, warn_limited};
 use crate::server::state::peer::Peer;
 use crate::server::state::relays::{Dial, Ticket};
 use crate::server::state::server::Server;
@@ -64,6 +64,7 @@ impl Server {
         if self.stations[key].upstream.is_none() {
             return;
         }
+        self.close_upstream_of_other_codec(key, now);
         let has_listeners = self.stations.has_listeners(key);
         let channel = &mut self.stations[key];
         let timeout = channel.settings().sources.timeout;
@@ -77,7 +78,7 @@ impl Server {
                 self.dial(key, redirects, now);
             }
             Some(UpstreamAction::Disconnect) => self.disconnect_upstream(key, now),
-            Some(UpstreamAction::Fail(reason)) => self.upstream_lost(key, reason, now),
+            Some(UpstreamAction::Fail(reason)) => self.upstream_lost(key, &reason, now),
         }
     }
 
@@ -107,7 +108,7 @@ impl Server {
         if is_silent {
             station.restart_timeline(now);
         }
-        open_feed(station, upstream, Feed::default());
+        open_feed(station, upstream, Feed::default(), now);
         if is_silent {
             let at = station.timeline().end_time();
             for station in self.stations.with_renditions(key) {
@@ -125,6 +126,7 @@ impl Server {
         log_limited!(is_admitted, "{mount}: no listeners, disconnecting from {}", upstream.url());
         let peer = upstream.peer();
         upstream.reset_to_idle();
+        station.log.expect_silence();
         station.feed_mut(upstream.feed).discard();
         if let Some(peer) = peer {
             self.close_session(peer, CloseReason::NotNeeded, now);
@@ -156,13 +158,13 @@ impl Server {
             // A live source is on air, so this audio would be outdated when it is played.
             station.feed_mut(upstream.feed).discard();
         } else if !station.is_on_air(upstream.feed) {
-            station.feed_mut(upstream.feed).finish();
+            station.end_feed(upstream.feed, true);
         } else {
             station.feed_mut(upstream.feed).end_stream();
         }
         *has_new_input = true;
         let is_logged = is_new_reason && station.log.relay.admit(now);
         let (reason, wait) = (excerpt(reason), wait.as_secs_f32());
-        log_limited!(is_logged, "{mount}: {url} {reason}; retrying in {wait:.1} s");
+        warn_limited!(is_logged, "{mount}: {url} {reason}; retrying in {wait:.1} s");
     }
 }

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use crate::audio::{Codec, Header};
 use crate::http::upstream::{self, UpstreamError, UpstreamResponse};
 use crate::icy::Title;
-use crate::log_limiter::{excerpt, log_limited};
+use crate::log_limiter::{RECOVERY, excerpt, log_limited};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::{Channel, open_feed};
+use crate::server::state::station::expected_codec::ExpectedCodec;
 use crate::server::state::station::frame_producer::{FrameProducer, FrameSink};
 use crate::server::state::station::upstream::{Upstream, UpstreamState};
 use crate::session::{BodyProgress, CloseReason, Relay, Session};
@@ -43,11 +45,44 @@ impl Server {
 
     fn admit_upstream(&self, key: StationKey, head: &upstream::UpstreamHead) -> Result<(), UpstreamError> {
         head.relay_path.check_loop(self.relays.id).map_err(UpstreamError::RelayLoop)?;
-        if self.stations[key].accepts_codec(head.codec) {
-            return Ok(());
+        match self.stations[key].accepts_upstream_codec(head.codec) {
+            true => Ok(()),
+            false => Err(self.codec_change(key, head.codec)),
         }
-        let current = self.stations[key].station.codec().map_or("", |codec| codec.name());
-        Err(UpstreamError::CodecChange { sent: head.codec.name(), current })
+    }
+
+    fn codec_change(&self, key: StationKey, sent: Codec) -> UpstreamError {
+        let ExpectedCodec { codec, decided_by } = self.stations[key].expected_codec();
+        let (sent, current) = (sent.name(), codec.name());
+        UpstreamError::CodecChange { sent, current, because_of: decided_by.as_str() }
+    }
+
+    /// Closes the connection to an upstream whose audio may not go on air any more. It would be played as
+    /// soon as the source of another codec stalls.
+    pub(super) fn close_upstream_of_other_codec(&mut self, key: StationKey, now: Time) {
+        let Channel { station, upstream: Some(upstream), .. } = &self.stations[key] else { return };
+        let is_streaming = upstream.producer().is_some();
+        let codec = station.feed(upstream.feed).next_header().map(Header::codec);
+        let feed = upstream.feed;
+        let Some(codec) = codec.filter(|_| is_streaming) else { return };
+        if self.stations[key].overrules_upstream(codec) {
+            self.upstream_refused(key, &self.codec_change(key, codec), now);
+            self.stations[key].station.feed_mut(feed).discard();
+        }
+    }
+
+    /// Closes the connection to an upstream whose codec the station would not accept now, after a change of
+    /// its settings. What it has sent is not played.
+    pub(in crate::server) fn close_refused_upstream(&mut self, key: StationKey, now: Time) {
+        let Channel { station, upstream: Some(upstream), .. } = &self.stations[key] else { return };
+        let is_streaming = upstream.producer().is_some();
+        let feed = upstream.feed;
+        let next = station.feed(feed).next_header().map(Header::codec);
+        let Some(codec) = next.or(station.played_codec(feed)).filter(|_| is_streaming) else { return };
+        if !self.stations[key].accepts_upstream_codec(codec) {
+            self.upstream_refused(key, &self.codec_change(key, codec), now);
+            self.stations[key].station.feed_mut(feed).discard();
+        }
     }
 
     /// Handles a response that cannot be relayed.
@@ -115,7 +150,16 @@ impl Server {
         let redirects = redirects.clone();
         let is_admitted = station.log.relay.admit(now);
         let url = redirects.url().to_string();
-        log_limited!(is_admitted, "{mount}: relaying {}{}", excerpt(&url), name_and_codec(head));
+        let (url, stream) = (excerpt(&url), name_and_codec(head));
+        match upstream.take_outage(now) {
+            None => log_limited!(is_admitted, "{mount}: relaying {url}{stream}"),
+            Some(outage) => log_limited!(
+                target: RECOVERY,
+                is_admitted,
+                "{mount}: relaying {url}{stream}, after {:.1} s without it",
+                outage.as_secs_f32()
+            ),
+        }
         let producer = FrameProducer::new(peer, now).with_retroactive_title();
         let title = upstream.start_streaming(producer, head.relay_path.clone(), redirects, now);
         upstream.info = Some(head.info.clone());
@@ -124,6 +168,7 @@ impl Server {
         }
         if station.feed(upstream.feed).is_open() {
             // The buffered audio has lasted through the interruption. The new stream follows it.
+            station.note_new_connection(upstream.feed, now);
             if title.is_none() {
                 station.feed_mut(upstream.feed).set_title(Title::default());
             }
@@ -131,7 +176,7 @@ impl Server {
             let mut feed = Feed::default();
             feed.open();
             feed.set_opening_title(title.clone());
-            open_feed(station, upstream, feed);
+            open_feed(station, upstream, feed, now);
         }
         station.feed_mut(upstream.feed).set_target(target);
         upstream.producer_mut().into_iter().for_each(|producer| producer.title.clone_from(&title));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use log::{info, warn};
 
+use crate::log_limiter::RECOVERY;
 use crate::server::state::server::Server;
 use crate::server::state::station::ladder::{
     BATCH_MAX, BATCH_MIN, FAILURES_MAX, FIRST_BATCH_MAX, Fed, GAP_DELAY, LadderState, NEW_INPUT_RETRY,
@@ -117,9 +118,9 @@ impl Server {
             LadderState::Encoding => {}
             LadderState::Gap(since, _) => {
                 let silence = now.since(since);
-                info!("{mount}: renditions are encoded again, after {silence:.1?} of silence");
+                info!(target: RECOVERY, "{mount}: renditions are encoded again, after {silence:.1?} of silence");
             }
-            LadderState::Unsupported(_) => info!("{mount}: renditions are encoded again"),
+            LadderState::Unsupported(_) => info!(target: RECOVERY, "{mount}: renditions are encoded again"),
         }
     }
 

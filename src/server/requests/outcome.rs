@@ -15,6 +15,8 @@ pub enum RequestOutcome {
     Listener {
         /// The station.
         key: StationKey,
+        /// The station that was requested. Its fallback may take its place.
+        asked: StationKey,
         options: StreamOptions,
     },
     /// Events, for a client that used the base URL `base`.

@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 
+use log::warn;
+
 use crate::http::proxy::base_url;
 use crate::http::proxy::forwarded::{self, Forwarded};
 use crate::http::request::Request;
 use crate::http::request::refusal::RequestRefusal;
 use crate::http::response::reply::{self, Status};
-use crate::log_limiter::log_limited;
+use crate::log_limiter::warn_limited;
 use crate::server::state::addresses::TOO_MANY_CONNECTIONS;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -55,7 +57,10 @@ impl Server {
             proxy.map(|_| Forwarded::from_request(request, &self.access.proxies)).unwrap_or_default();
         if let (Some(proxy), true) = (proxy, forwarded.is_malformed) {
             let is_admitted = self.log.peers.admit(proxy.ip(), now);
-            log_limited!(is_admitted, "{proxy} sends a malformed header about its client");
+            warn_limited!(is_admitted, "{proxy} sends a malformed header about its client");
+        }
+        if let (Some(proxy), Some(_), None) = (proxy, forwarded.client, forwarded.is_https) {
+            self.warn_of_missing_protocol(proxy);
         }
         let is_proxied = has_proxy_header || forwarded != Forwarded::default();
         let proxied_base = || base_url::proxied_base_url(request, &forwarded).filter(|_| is_proxied);
@@ -63,6 +68,18 @@ impl Server {
             request.set_external_url(base);
         }
         forwarded.client.is_none_or(|client| self.set_client_address(peer, client, now))
+    }
+
+    /// Warns once if `proxy` forwards a client without saying whether it uses TLS, and links depend on it.
+    fn warn_of_missing_protocol(&mut self, proxy: SocketAddr) {
+        if self.views.public_url.is_none() && !self.access.is_missing_protocol_reported {
+            self.access.is_missing_protocol_reported = true;
+            warn!(
+                "{} sends no X-Forwarded-Proto: links begin with http://. If it uses TLS, let it send that header, or \
+                 set public_url",
+                proxy.ip()
+            );
+        }
     }
 
     /// Replaces the peer's address by the address of the proxy's client. Returns whether the client is

@@ -11,12 +11,13 @@ use crate::http::response::reply::{self, StreamRefusal};
 use crate::http::source::reply::POKE_REPLY;
 use crate::log_limiter::log_limited;
 use crate::pages::Page;
+use crate::pages::{ClientKind, web};
 use crate::router::{Route, RouterContext};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::stats::RequestKind;
 use crate::server::state::views::page_queue::{PageKind, PageRequest};
-use crate::server::state::views::stored_page::PageReplyOptions;
+use crate::server::state::views::stored_page::{ETAGS_MAX, PageReplyOptions};
 use crate::session::{CloseReason, HandshakeEvent, LoginMessage, Reply};
 use crate::time::Time;
 
@@ -84,7 +85,10 @@ impl Server {
     fn page_request(&self, mut page: Page, request: &Request) -> PageRequest {
         let callback = page.take_callback();
         let head_only = request.method == Method::Head;
-        let options = PageReplyOptions { head_only, is_private: false, callback };
+        let is_browser = ClientKind::from_request(request) == ClientKind::Browser;
+        let tags = request.header("if-none-match").filter(|tags| tags.len() <= ETAGS_MAX);
+        let if_none_match = tags.map(str::to_owned);
+        let options = PageReplyOptions { head_only, is_private: false, callback, is_browser, if_none_match };
         PageRequest { kind: PageKind::Public(page), base: self.base_url(request).into(), options }
     }
 
@@ -118,11 +122,18 @@ impl Server {
             Route::Preflight => RequestOutcome::from_bytes(reply::preflight()),
             Route::AdminOptions => RequestOutcome::from_bytes(reply::admin_options()),
             Route::NotAllowed | Route::SourcesOff => RequestOutcome::from_bytes(reply::not_allowed()),
-            Route::NotFound | Route::Source | Route::Admin | Route::Metrics => {
-                let first = self.stations.find(&StationRef::Default);
-                self.refuse_stream(StreamRefusal::NotFound, first, request)
-            }
+            Route::NotFound | Route::Source | Route::Admin | Route::Metrics => self.answer_not_found(request),
         }
+    }
+
+    /// Answers a browser with a page, and any other client with an error that players understand.
+    fn answer_not_found(&self, request: &Request) -> RequestOutcome {
+        if ClientKind::from_request(request) == ClientKind::Browser {
+            let page = web::not_found().to_reply(request.method == Method::Head);
+            return RequestOutcome::from_bytes(page);
+        }
+        let first = self.stations.find(&StationRef::Default);
+        self.refuse_stream(StreamRefusal::NotFound, first, request)
     }
 
     fn apply_outcome(&mut self, peer: Peer, outcome: RequestOutcome, request: &Request, now: Time) {
@@ -133,7 +144,10 @@ impl Server {
                 self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), &[], now);
             }
             RequestOutcome::Artwork { track, options } => self.wait_for_artwork(peer, &track, options, now),
-            RequestOutcome::Listener { key, options } => self.become_listener(peer, key, options, now),
+            RequestOutcome::Listener { key, asked, options } => {
+                self.become_listener(peer, key, options, now);
+                self.note_redirected(peer, asked);
+            }
             RequestOutcome::EventReader { station, base } => {
                 self.become_event_reader(peer, station, base, now)
             }

@@ -29,6 +29,19 @@ impl BanReplies {
         self.waiting.push(WaitingReply { peer, version: self.latest_version, outcome, format });
     }
 
+    /// Makes all waiting responses wait until this version is stored, which contains their changes: the first
+    /// one of another store.
+    pub fn move_to(&mut self, version: u64) {
+        self.latest_version = version;
+        self.waiting.iter_mut().for_each(|reply| reply.version = version);
+    }
+
+    /// Removes and renders all responses, because there is no store any more.
+    pub fn take_all_unstored(&mut self) -> Vec<(Peer, Vec<u8>)> {
+        let waiting = self.waiting.drain(..);
+        waiting.map(|reply| (reply.peer, reply.render(Persistence::NoStateDir))).collect()
+    }
+
     /// Removes the responses of peers for which `still_waits` is false.
     pub fn retain(&mut self, still_waits: impl Fn(Peer) -> bool) {
         self.waiting.retain(|reply| still_waits(reply.peer));

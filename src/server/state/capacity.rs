@@ -2,6 +2,7 @@
 
 use super::addresses::AddressConnections;
 use super::half_closed::HalfClosed;
+use super::refusals::Refusals;
 
 /// Limits of listeners and of connections.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub struct Capacity {
     pub max_listeners: usize,
     /// The number of listeners of all stations together, counted in statistics or not.
     pub listeners: usize,
+    /// Listeners that are refused because the server is full.
+    pub refusals: Refusals,
     pub addresses: AddressConnections,
     /// Listeners that may be evicted.
     pub half_closed: HalfClosed,
@@ -23,6 +26,7 @@ impl Default for Capacity {
             max_connections: usize::MAX,
             max_listeners: usize::MAX,
             listeners: 0,
+            refusals: Refusals::default(),
             addresses: AddressConnections::new(0),
             half_closed: HalfClosed::default(),
         }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::settings::{Account, MetricsSettings};
+use crate::settings::{Account, MetricsSettings, RobotsPolicy};
 use crate::trusted_proxies::TrustedProxies;
 
 /// The configuration of the server as a whole. All of it can change while listeners play: see
@@ -34,6 +34,10 @@ pub struct ServerConfig {
     pub addresses: Vec<IpAddr>,
     /// Who may read the metrics.
     pub metrics: MetricsSettings,
+    /// What `/robots.txt` allows.
+    pub robots: RobotsPolicy,
+    /// The origins whose pages may show the small player in a frame; `*` for all.
+    pub embed_from: Vec<String>,
 }
 
 impl Default for ServerConfig {
@@ -52,6 +56,8 @@ impl Default for ServerConfig {
             ports: Vec::new(),
             addresses: Vec::new(),
             metrics: MetricsSettings::default(),
+            robots: RobotsPolicy::default(),
+            embed_from: Vec::new(),
         }
     }
 }

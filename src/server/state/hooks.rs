@@ -8,10 +8,15 @@ use crate::encode_worker::{EncoderStatus, WorkerStatus};
 use crate::log_tail::LogTail;
 use crate::pages::{PageRenderer, Snapshot};
 use crate::session::SessionSummary;
-use crate::station::{ArtworkLoader, FrameConverters, LadderEncoders, StartRecording};
+use crate::station::{
+    ArtworkLoader, FrameConverters, LadderEncoders, SourceFormats, StartRecording, StatisticsStore,
+};
 
 /// Receives the summary of every session that ends.
 pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
+
+/// Reopens the access log under its name, after its rotation.
+pub type ReopenLog = Box<dyn Fn()>;
 
 /// Receives the state of the stations every five seconds, until the server stops.
 pub type SnapshotReporter = Box<dyn FnMut(&Snapshot)>;
@@ -29,11 +34,15 @@ pub struct Hooks {
     /// The access log, if there is one.
     pub session_log: Option<SessionLog>,
     /// Reopens the access log after rotation; `None` without one.
-    pub reopen_log: Option<Box<dyn Fn()>>,
+    pub reopen_log: Option<ReopenLog>,
     /// Starts recordings of live sessions.
     pub recorder: StartRecording,
     /// `None` if bans last only until the restart.
     pub ban_store: Option<Box<dyn BanStore>>,
+    /// `None` if the formats of sources are forgotten at the restart.
+    pub source_formats: Option<Box<dyn SourceFormats>>,
+    /// `None` if the statistics of stations begin with every start.
+    pub statistics: Option<Box<dyn StatisticsStore>>,
     /// A directory of stations.
     pub reporter: Option<SnapshotReporter>,
     /// Loads the pictures of tracks; `None` if there are none.
@@ -61,6 +70,8 @@ impl Default for Hooks {
             reopen_log: None,
             recorder: Box::new(|_, _, _| None),
             ban_store: None,
+            source_formats: None,
+            statistics: None,
             reporter: None,
             artwork: None,
             converters: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use log::info;
+use log::Level;
 
 use crate::log_limiter::{ClientLogLimiter, LogRateLimiter};
 use crate::time::Time;
@@ -89,11 +89,14 @@ impl LogLimits {
 
     fn report_each(&mut self, mut count: impl FnMut(&mut LogRateLimiter) -> Option<u64>) {
         let Self { listeners, peers, logins, .. } = self;
-        for (limiter, kind) in
-            [(listeners, "ends of listeners"), (peers, "misbehaving clients"), (logins, "failed logins")]
-        {
+        // If lines at level warn may be among them, their number is at this level, too.
+        for (limiter, kind, level) in [
+            (listeners, "ends of listeners", Level::Info),
+            (peers, "misbehaving clients", Level::Warn),
+            (logins, "failed logins", Level::Warn),
+        ] {
             if let Some(count) = count(limiter.all_mut()) {
-                info!("{count} more lines about {kind} in the last 10 s were not logged");
+                log::log!(level, "{count} more lines about {kind} in the last 10 s were not logged");
             }
         }
     }

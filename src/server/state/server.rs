@@ -1,16 +1,24 @@
 //! The struct `Server`, which consists of the components in this folder.
 
+use std::collections::HashMap;
+
 use super::access::Access;
+use super::access::login_attempt::AccountRef;
 use super::capacity::Capacity;
 use super::config::ServerConfig;
 use super::hooks::Hooks;
 use super::log_limits::LogLimits;
 use super::memory::Memory;
+use super::peer::Peer;
 use super::relays::Relays;
+use super::reloads::Reloads;
+use super::removed_fallbacks::RemovedFallbacks;
 use super::sessions::Sessions;
 use super::station::stations::Stations;
+use super::statistics_round::StatisticsRound;
 use super::stats::Stats;
 use super::timers::Timers;
+use super::unlisted::Unlisted;
 use super::views::Views;
 use super::views::artwork_cache::ArtworkCache;
 use super::views::event_hub::EventHub;
@@ -18,22 +26,34 @@ use super::views::large_pages::LargePages;
 use super::views::metrics_endpoint::MetricsEndpoint;
 use super::views::page_cache::PageCache;
 use super::views::page_queue::PageQueue;
+use super::waiting_takeover::WaitingTakeover;
 use crate::bans::Bans;
 use crate::http::untrusted_url::OwnHosts;
 use crate::session::QUEUED_BYTES_MAX;
+use crate::settings::RobotsPolicy;
+use crate::station::StationKey;
 use crate::time::{Time, WallClock};
 
 /// All stations and all sessions.
 pub struct Server {
     pub(in crate::server) stations: Stations,
+    pub(in crate::server) unlisted: Unlisted,
     pub(in crate::server) sessions: Sessions,
     pub(in crate::server) timers: Timers,
     pub(in crate::server) capacity: Capacity,
     pub(in crate::server) memory: Memory,
     pub(in crate::server) access: Access,
+    /// Logins that wait for the live source of their user.
+    pub(in crate::server) takeovers: Vec<WaitingTakeover>,
     pub(in crate::server) relays: Relays,
+    pub(in crate::server) reloads: Reloads,
+    pub(in crate::server) removed_fallbacks: RemovedFallbacks,
+    /// The listeners that hear a fallback, each with the station to which it returns. Not in the session,
+    /// because few listeners have one.
+    pub(in crate::server) homes: HashMap<Peer, StationKey>,
     pub(in crate::server) views: Views,
     pub(in crate::server) stats: Stats,
+    pub(in crate::server) statistics: StatisticsRound,
     pub(in crate::server) log: LogLimits,
     pub(in crate::server) hooks: Hooks,
     pub(in crate::server) is_stopping: bool,
@@ -54,21 +74,30 @@ impl Server {
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),
             public_url: None,
+            embed_from: Vec::new(),
             ports: Vec::new(),
+            robots: RobotsPolicy::default(),
             own_hosts: OwnHosts::default(),
             clock: WallClock::default(),
             next_report: Time::START,
         };
+        let peak_listeners = hooks.statistics.as_ref().map_or(0, |store| store.server_peak());
         let mut server = Self {
             stations: Stations::default(),
+            unlisted: Unlisted::default(),
             sessions: Sessions::default(),
             timers: Timers::default(),
             capacity: Capacity::default(),
             memory: Memory::default(),
             access: Access::new(bans),
+            takeovers: Vec::new(),
             relays: Relays::new(seed),
+            reloads: Reloads::default(),
+            removed_fallbacks: RemovedFallbacks::default(),
+            homes: HashMap::new(),
             views,
-            stats: Stats::default(),
+            stats: Stats::with_peak(peak_listeners),
+            statistics: StatisticsRound::default(),
             log: LogLimits::default(),
             hooks,
             is_stopping: false,
@@ -85,7 +114,10 @@ impl Server {
         self.capacity.max_connections = config.max_connections;
         self.capacity.addresses.max = config.max_connections_per_address;
         self.memory.budget.set_max(config.max_request_memory);
-        self.access.admin = config.admin;
+        if self.access.admin != config.admin {
+            self.access.logins.forget(&AccountRef::Admin);
+            self.access.admin = config.admin;
+        }
         self.access.proxies = config.trusted_proxies;
         // Readers are never evicted: half of the memory budget stays for others.
         let charged_readers = config.max_request_memory / 2 / QUEUED_BYTES_MAX;
@@ -95,6 +127,8 @@ impl Server {
             OwnHosts::from_urls(config.public_url.as_deref()).with_addresses(config.addresses);
         self.views.public_url = config.public_url;
         self.views.ports = config.ports;
+        self.views.robots = config.robots;
+        self.views.embed_from = config.embed_from;
         self.views.invalidate();
     }
 }

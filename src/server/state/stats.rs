@@ -95,6 +95,11 @@ impl RequestKind {
 }
 
 impl Stats {
+    /// Returns counters that begin at zero, except for the most listeners at once in the earlier runs.
+    pub fn with_peak(peak_listeners: usize) -> Self {
+        Self { peak_listeners, ..Self::default() }
+    }
+
     /// Counts a connection that was not accepted.
     pub fn note_refused(&mut self, reason: RefusalCause) {
         let RefusedConnections { address_limit: address, connection_limit: full, system_limit: system } =

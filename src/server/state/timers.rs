@@ -1,4 +1,4 @@
-//! Timeouts of sessions: request, first frame, reply, artwork, page, saved bans, counting.
+//! Timeouts of sessions: request, first frame, reply, artwork, page, saved bans, reload, counting.
 
 use std::time::Duration;
 
@@ -21,6 +21,10 @@ pub const REPLY_TIMEOUT: Duration = Duration::from_secs(15);
 /// another.
 pub const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// After this time without anything from a source that has logged in, the log has a warning. Encoders that
+/// wait for the reply need up to two seconds until they send.
+pub const QUIET_SOURCE_AFTER: Duration = Duration::from_secs(3);
+
 /// How long a reply waits for a picture. Meanwhile, a browser shows the page without it. After this time, the
 /// reply is an error.
 pub const ARTWORK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -28,6 +32,10 @@ pub const ARTWORK_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the reply about a changed ban waits until the change is on disk. After this time, the reply says
 /// that it is not saved yet. Shorter than the timeouts of scripts.
 pub const SAVE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a request waits for the end of the reload that it has caused. After this time, the reply says
+/// that the reload goes on. Shorter than the timeouts of scripts, and than that of the admin page, 10 s.
+pub const RELOAD_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long a request waits for its page. After this time, the reply is an error.
 pub const PAGE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -39,10 +47,14 @@ pub struct Timers {
     pub replies: Deadlines,
     /// First frames of live sources.
     pub first_frames: Deadlines,
+    /// The first bytes of live sources.
+    pub quiet_sources: Deadlines,
     /// Replies that wait for a picture.
     pub artwork: Deadlines,
     /// Replies that wait until a change of the bans is on disk.
     pub ban_replies: Deadlines,
+    /// Replies that wait for the end of a reload.
+    pub reloads: Deadlines,
     /// Replies that wait for a page.
     pub pages: Deadlines,
     /// Listeners that do not count yet.
@@ -57,8 +69,10 @@ impl Default for Timers {
             requests: Deadlines::new(REQUEST_TIMEOUT),
             replies: Deadlines::new(REPLY_TIMEOUT),
             first_frames: Deadlines::new(FIRST_FRAME_TIMEOUT),
+            quiet_sources: Deadlines::new(QUIET_SOURCE_AFTER),
             artwork: Deadlines::new(ARTWORK_TIMEOUT),
             ban_replies: Deadlines::new(SAVE_TIMEOUT),
+            reloads: Deadlines::new(RELOAD_TIMEOUT),
             pages: Deadlines::new(PAGE_TIMEOUT),
             uncounted: Deadlines::new(COUNTED_AFTER),
             probes: Deadlines::new(PROBE_COUNTED_AFTER),
@@ -74,17 +88,19 @@ impl Timers {
             &self.requests,
             &self.replies,
             &self.first_frames,
+            &self.quiet_sources,
             &self.artwork,
             &self.pages,
             &self.ban_replies,
+            &self.reloads,
         ];
         waking.into_iter().filter_map(Deadlines::next_time).min()
     }
 
     /// Moves the deadlines of connections that are before `until` to that time.
     pub fn postpone(&mut self, until: Time) {
-        let Self { requests, replies, first_frames, artwork, pages, .. } = self;
-        let closing = [requests, replies, first_frames, artwork, pages];
+        let Self { requests, replies, first_frames, quiet_sources, artwork, pages, .. } = self;
+        let closing = [requests, replies, first_frames, quiet_sources, artwork, pages];
         closing.into_iter().for_each(|deadlines| deadlines.postpone(until));
     }
 
@@ -100,8 +116,10 @@ impl Timers {
         self.replies.drop_obsolete_front(|peer| has_state(sessions, peer, is_reply));
         self.artwork.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
         self.ban_replies.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
+        self.reloads.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
         self.pages.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
         self.first_frames.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_first_frame));
+        self.quiet_sources.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_first_byte));
     }
 
     /// Returns the clients that have waited the longest for the end of their request or of their reply, at

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::pages::api::{self, Pagination};
 use crate::pages::{
-    AdminPage, AdminSnapshot, AdminStation, ListenerSnapshot, OnAirAudio, RelayState, RelayStatus,
-    SourceSnapshot, StationSnapshot, dnas,
+    AdminPage, AdminSnapshot, AdminStation, AudienceHistory, ListenerSnapshot, OnAirAudio, RelayState,
+    RelayStatus, SourceSnapshot, StationSnapshot, dnas,
 };
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -25,7 +25,15 @@ impl Server {
         let public = self.snapshot(now);
         let (counters, stations) = (self.counters(), self.admin_stations(&public.stations));
         let workers = self.hooks.encoding.as_ref().map_or_else(Vec::new, |encoding| (encoding.workers)());
-        AdminSnapshot { public, metrics: counters, stations, workers, ..AdminSnapshot::default() }
+        AdminSnapshot {
+            public,
+            metrics: counters,
+            stations,
+            workers,
+            last_reload: self.reloads.last.clone(),
+            settings: self.reloads.description.clone(),
+            ..AdminSnapshot::default()
+        }
     }
 
     /// Returns the state of the server for an administrator, with the lists that `page` shows, except for the
@@ -43,7 +51,7 @@ impl Server {
     fn gather_for_dnas(&self, page: &dnas::DnasAdminPage, snapshot: &mut AdminSnapshot) {
         match page {
             dnas::DnasAdminPage::Bans(_) => snapshot.bans = self.access.bans.all().cloned().collect(),
-            dnas::DnasAdminPage::Log(_) => snapshot.log = self.hooks.log_tail.lines_after(0),
+            dnas::DnasAdminPage::Log(_) => snapshot.log = self.hooks.log_tail.lines_after(0, None),
             _ => {}
         }
     }
@@ -53,9 +61,13 @@ impl Server {
             api::ApiAdminPage::Listeners(..)
             | api::ApiAdminPage::Stations
             | api::ApiAdminPage::LeftOut(_)
-            | api::ApiAdminPage::Workers => {}
+            | api::ApiAdminPage::Workers
+            | api::ApiAdminPage::LastReload
+            | api::ApiAdminPage::Settings => {}
             api::ApiAdminPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
-            api::ApiAdminPage::Log(after) => snapshot.log = self.hooks.log_tail.lines_after(*after),
+            api::ApiAdminPage::Log(position) => {
+                snapshot.log = self.hooks.log_tail.lines_after(position.after, position.boot.as_deref());
+            }
             api::ApiAdminPage::Audience => self.gather_audience(now, snapshot),
         }
     }
@@ -63,7 +75,7 @@ impl Server {
     fn gather_audience(&mut self, now: Time, snapshot: &mut AdminSnapshot) {
         // Both are sorted by id.
         for (key, station) in self.stations.keys().into_iter().zip(&mut snapshot.stations) {
-            station.audience = self.stations[key].audience.samples(now);
+            station.audience = self.stations[key].audience.history(self.views.clock, now);
         }
     }
 
@@ -96,9 +108,11 @@ impl Server {
             relay: upstream.as_ref().map(|upstream| relay_status(upstream)),
             has_music: !channel.settings().music.is_empty(),
             accepts_sources: channel.settings().sources.is_enabled(),
+            records_sources: channel.settings().record.is_some(),
             silent_since: station.silent_since(),
             peak_at: audience.peak_at(),
-            audience: Vec::new(),
+            earlier: channel.earlier,
+            audience: AudienceHistory::default(),
         }
     }
 
@@ -127,17 +141,20 @@ impl Server {
             address: entry.info.address.ip(),
             user_agent: entry.info.user_agent.to_string(),
             since: source.since,
+            is_recorded: channel.station.feed(channel.live.feed).is_recorded(),
         })
     }
 
-    /// Returns the listeners of a station that a page lists, by their ids.
-    pub(super) fn listed_peers(&self, key: Option<StationKey>, pagination: Pagination) -> Vec<Peer> {
-        let Some(channel) = key.and_then(|key| self.stations.get(key)) else { return Vec::new() };
+    /// Returns the listeners of a station that a page lists, by their ids, and the number of all.
+    pub(super) fn listed_peers(&self, key: Option<StationKey>, part: Pagination) -> (Vec<Peer>, usize) {
+        let Some(channel) = key.and_then(|key| self.stations.get(key)) else { return (Vec::new(), 0) };
         let mut peers: Vec<Peer> = channel.wheel.peers().collect();
-        peers.retain(|peer| u64::from(peer.generation) > pagination.after);
+        let total = peers.len();
+        peers.retain(|peer| u64::from(peer.generation) > part.after);
         peers.sort_unstable_by_key(|peer| peer.generation);
-        peers.truncate(pagination.limit);
-        peers
+        peers.drain(..part.offset.min(peers.len()));
+        peers.truncate(part.limit);
+        (peers, total)
     }
 
     /// Returns the state of those of the `peers` that still are listeners of the station.
@@ -205,5 +222,5 @@ fn relay_status(upstream: &Upstream) -> RelayStatus {
         UpstreamState::Dialing { .. } | UpstreamState::Requesting { .. } => RelayState::Connecting,
         UpstreamState::Streaming { .. } => RelayState::Streaming,
     };
-    RelayStatus { url: upstream.url(), state }
+    RelayStatus { url: upstream.url(), state, last_error: upstream.last_error().map(ToOwned::to_owned) }
 }

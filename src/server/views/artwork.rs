@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
+use crate::http::response::reply;
 use crate::image::Image;
 use crate::memory_budget::{BudgetExceeded, SharedBytes};
-use crate::pages::artwork::{ArtworkKind, ArtworkOptions, ArtworkRequest, cover_version};
+use crate::pages::artwork::{ArtworkKind, ArtworkOptions, ArtworkRequest};
+use crate::pages::web;
 use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::views::artwork_cache::{ArtworkLookup, StoredImage};
 use crate::session::{CloseReason, Reply, Session};
-use crate::station::{LoadedArtwork, TrackInfo};
+use crate::station::{LoadedArtwork, StationKey, TrackInfo};
 use crate::time::Time;
 
 impl Server {
@@ -23,7 +25,7 @@ impl Server {
     ) -> RequestOutcome {
         let ArtworkRequest { kind: art, station, options } = artwork_request;
         let Some(key) = self.stations.find(&station) else {
-            return RequestOutcome::from_bytes(options.not_found());
+            return RequestOutcome::from_bytes(not_found(&options));
         };
         if art == ArtworkKind::Station {
             let image = self.stations[key].settings().artwork.clone();
@@ -34,15 +36,27 @@ impl Server {
         }
         let key = self.stations.programme(key);
         self.advance(key, now);
-        let track = self.stations[key].station.track().filter(|track| track.artwork.is_some()).cloned();
-        let Some(track) = track else { return RequestOutcome::Reply(artwork_reply(None, 0, &options)) };
+        let Some(track) = self.requested_track(key, &options) else {
+            return RequestOutcome::Reply(artwork_reply(None, 0, &options));
+        };
         match self.views.artwork.find(&track) {
             ArtworkLookup::Cached(image) => {
-                RequestOutcome::Reply(artwork_reply(image, cover_version(&track).unwrap_or(0), &options))
+                RequestOutcome::Reply(artwork_reply(image, track.cover_version().unwrap_or(0), &options))
             }
             ArtworkLookup::Loading => RequestOutcome::Artwork { track, options },
             ArtworkLookup::Unavailable => RequestOutcome::from_bytes(options.unavailable()),
         }
+    }
+
+    /// Returns the track with the requested cover: the one on the air, or one of the history, if its version
+    /// is in the URL. `None` if there is no cover, or if the URL is that of a file with another version.
+    fn requested_track(&self, key: StationKey, options: &ArtworkOptions) -> Option<Arc<TrackInfo>> {
+        let station = &self.stations[key].station;
+        let on_air = station.track().filter(|track| track.artwork.is_some());
+        let current = on_air.and_then(|track| track.cover_version());
+        let past = options.version().filter(|&version| current != Some(version));
+        let other = on_air.filter(|_| !options.requires_version() || options.version() == current);
+        past.and_then(|version| station.history().track_with_cover(version)).or(other).cloned()
     }
 
     /// Makes a session wait for the picture of a track that is being loaded.
@@ -65,7 +79,7 @@ impl Server {
     /// Answers the waiting sessions whose pictures were loaded, and those that have waited for too long.
     pub(in crate::server) fn deliver_artwork(&mut self, now: Time) {
         while let Some((loaded, waiting)) = self.views.artwork.take_loaded() {
-            let version = cover_version(&loaded.0).unwrap_or(0);
+            let version = loaded.0.cover_version().unwrap_or(0);
             let stored = self.keep_artwork(loaded, now);
             for (peer, options) in waiting {
                 let reply = match &stored {
@@ -109,9 +123,18 @@ impl Server {
     }
 }
 
+/// Returns the reply if there is no picture: a page for browsers, the same as before for all other clients.
+fn not_found(options: &ArtworkOptions) -> Vec<u8> {
+    if options.is_browser() {
+        web::not_found().to_reply(options.is_head_only())
+    } else {
+        reply::not_found(options.is_head_only())
+    }
+}
+
 fn artwork_reply(stored: Option<StoredImage>, version: u64, options: &ArtworkOptions) -> Reply {
     let Some(StoredImage { image, body }) = stored else {
-        return Reply::new(options.not_found(), CloseReason::Answered);
+        return Reply::new(not_found(options), CloseReason::Answered);
     };
     let (head, has_body) = options.response_head(&image, version);
     let reply = Reply::new(head, CloseReason::Answered);

@@ -31,6 +31,7 @@ impl Server {
             delivery_delay: stats.delivery_delay.clone(),
             log_lines_suppressed: self.suppressed_lines(),
             access_log_lines_dropped: process.map_or(0, |process| (process.dropped_lines)()),
+            reloads: self.reloads.counts().into(),
             scrapes: metrics.scrapes,
         }
     }
@@ -40,7 +41,7 @@ impl Server {
         let of_stations: u64 =
             self.stations.iter().map(|(_, channel)| channel.station.log.suppressed()).sum();
         let others = [
-            ("stations", of_stations + self.log.of_removed_stations),
+            ("stations", of_stations + self.unlisted.suppressed() + self.log.of_removed_stations),
             ("other", self.hooks.log_tail.suppressed()),
         ];
         self.log.suppressed().into_iter().chain(others).collect()

@@ -1,4 +1,4 @@
-//! Serves large pages: those about many stations or listeners.
+//! Serves large pages: those about many stations or listeners, and pictures in pixels.
 //!
 //! The list of listeners is gathered in pieces, and a worker renders the page. One page at a time is made.
 
@@ -34,7 +34,7 @@ impl Server {
     pub(super) fn is_large(&self, kind: &PageKind) -> bool {
         let has_many_stations = self.stations.table_len() > LARGE_STATIONS;
         match kind {
-            PageKind::Public(page) => has_many_stations && page.shows_all_stations(),
+            PageKind::Public(page) => page.is_slow() || has_many_stations && page.shows_all_stations(),
             PageKind::Admin { page, .. } => has_many_stations || page.listed_listeners().is_some(),
             PageKind::Metrics => has_many_stations,
         }
@@ -93,9 +93,11 @@ impl Server {
         station: Option<StationKey>,
         now: Time,
     ) {
-        let snapshot = self.admin_snapshot_for(page, now).into();
-        let listed = page.listed_listeners();
-        let mut remaining = listed.map_or_else(Vec::new, |pagination| self.listed_peers(station, pagination));
+        let mut snapshot = Box::new(self.admin_snapshot_for(page, now));
+        let mut remaining = Vec::new();
+        if let Some(part) = page.listed_listeners() {
+            (remaining, snapshot.listener_count) = self.listed_peers(station, part);
+        }
         // The next ones are taken from the end.
         remaining.reverse();
         let state = LargePageState::Gathering { snapshot, remaining };
@@ -196,7 +198,7 @@ impl Server {
         }
     }
 
-    /// Keeps a page for further requests, if it shows the latest snapshot.
+    /// Keeps a page for further requests.
     fn keep_large_page(
         &mut self,
         queued: &QueuedRequest,
@@ -205,12 +207,12 @@ impl Server {
         now: Time,
     ) {
         let (pages, base) = (&mut self.views.pages, &queued.request.base);
-        match &queued.request.kind {
-            PageKind::Public(page) if snapshot.is_some_and(|it| Arc::ptr_eq(it, pages.snapshot())) => {
-                pages.keep(page.clone(), base.clone(), stored.clone());
+        match (&queued.request.kind, snapshot) {
+            (PageKind::Public(page), Some(snapshot)) => {
+                pages.keep(page.clone(), base.clone(), snapshot, stored.clone());
             }
-            PageKind::Metrics => self.views.metrics.store(base, stored, now),
-            PageKind::Public(_) | PageKind::Admin { .. } => {}
+            (PageKind::Metrics, _) => self.views.metrics.store(base, stored, now),
+            (PageKind::Public(_) | PageKind::Admin { .. }, _) => {}
         }
     }
 }

@@ -30,7 +30,7 @@ impl Server {
                 let options = PageReplyOptions {
                     head_only: request.method == Method::Head,
                     is_private: !self.views.metrics.is_public(),
-                    callback: None,
+                    ..PageReplyOptions::default()
                 };
                 let base = self.base_url(request).into();
                 let page_request = PageRequest { kind: PageKind::Metrics, base, options };

@@ -9,6 +9,7 @@ mod metrics;
 mod pages;
 mod report;
 mod snapshot;
+mod status_line;
 
 pub use events::EVENTS_WRITE_TIMEOUT;
 pub use pages::PAGE_TIME_PER_TURN;

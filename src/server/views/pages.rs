@@ -39,6 +39,11 @@ impl Server {
     /// Answers a request for a page that the client may read: at once if the page is in the cache, else when
     /// it is its turn in the queue.
     pub(in crate::server) fn answer_page(&mut self, peer: Peer, page_request: PageRequest, now: Time) {
+        if matches!(&page_request.kind, PageKind::Public(page) if page.is_slow()) {
+            // The name of the station decides which picture it is. One that was drawn before need not wait
+            // for the worker.
+            self.snapshot(now);
+        }
         if let Some(stored) = self.cached_page(&page_request, now) {
             return self.become_reply(peer, stored.reply(&page_request.options), now);
         }
@@ -59,7 +64,7 @@ impl Server {
     /// Returns a public page that need not be rendered.
     pub(super) fn cached_page(&self, request: &PageRequest, now: Time) -> Option<Rc<StoredPage>> {
         match &request.kind {
-            PageKind::Public(page) if self.views.pages.is_recent(now) => {
+            PageKind::Public(page) if page.is_slow() || self.views.pages.is_recent(now) => {
                 self.views.pages.find(page, &request.base)
             }
             _ => None,
@@ -145,7 +150,7 @@ impl Server {
             return Ok(stored);
         }
         let stored = self.store_page(page.render(&snapshot, base), now)?;
-        self.views.pages.keep(page.clone(), base.clone(), stored.clone());
+        self.views.pages.keep(page.clone(), base.clone(), &snapshot, stored.clone());
         Ok(stored)
     }
 

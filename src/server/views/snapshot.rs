@@ -5,15 +5,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audio::Format;
+use crate::audio::{Codec, Format};
+use crate::http::request::station_ref::StationRef;
 use crate::http::untrusted_url::UntrustedUrl;
 use crate::icy::Title;
 use crate::image::Image;
-use crate::pages::artwork::cover_version;
-use crate::pages::{OnAir, RenditionSnapshot, Snapshot, StationSnapshot};
+use crate::pages::{OnAir, PublicNames, RenditionSnapshot, Snapshot, StationSnapshot};
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
+use crate::server::state::station::expected_codec::CodecDecision;
 use crate::station::{Station, StationKey};
 use crate::time::Time;
 
@@ -34,6 +35,7 @@ impl Server {
         let station = |(key, channel)| self.station_snapshot(key, channel, &mut all_addresses, now);
         let mut stations: Vec<_> = self.stations.iter().map(station).collect();
         Snapshot::link_renditions(&mut stations);
+        let default = self.stations.find(&StationRef::Default);
         Snapshot {
             clock: self.views.clock,
             taken_at: Time::after_start(Duration::from_secs(now.as_secs().into())),
@@ -41,7 +43,10 @@ impl Server {
             unique: all_addresses.len(),
             peak: self.stats.peak_listeners,
             ports: self.views.ports.clone(),
+            robots: self.views.robots,
+            embed_from: self.views.embed_from.clone(),
             stations: stations.into_iter().map(Arc::new).collect(),
+            default_id: default.map(|key| self.stations[key].settings().id),
         }
     }
 
@@ -57,9 +62,12 @@ impl Server {
         let about = self.stations.about(key, &self.views.own_hosts);
         let Channel { station, audience, .. } = channel;
         let programme = &self.stations[self.stations.programme(key)];
-        let (kbps, format) = stream_format(station);
+        let format = stream_format(station);
         let summary = self.summarize_audience(key, now);
         all_addresses.extend(&summary.addresses);
+        let inputs = programme.input_names();
+        let names = PublicNames::new(&programme.settings().sources, inputs, &self.access.admin);
+        let source_user = programme.live.source.as_ref().map(|source| &source.user);
         StationSnapshot {
             id: settings.id,
             mount: settings.mount.clone(),
@@ -69,9 +77,9 @@ impl Server {
             url: about.url.to_owned(),
             is_url_configured: !settings.url.is_empty(),
             public: about.public,
-            codec: station.codec(),
+            codec: known_codec(channel),
             content_type: channel.content_type(),
-            kbps,
+            kbps: format.and_then(|_| channel.announced_kbps()),
             rate: format.map(|format| format.rate),
             channels: format.map(|format| format.channels),
             max_listeners: settings.max_listeners,
@@ -80,17 +88,21 @@ impl Server {
             unique_clients: summary.pairs,
             peak: audience.peak(),
             average_connected_s: summary.average_s,
-            hits: audience.hits(),
+            hits: channel.hits(),
             on_demand: programme.is_on_demand(),
             on_air: on_air(programme),
-            source_user: programme.live.source.as_ref().map(|source| source.user.name.clone()),
+            source_user: source_user.and_then(|user| names.public_name(&user.name)).map(str::to_owned),
             title: without_fields(station.now_playing().title.clone()),
             title_since: station.now_playing().title_since,
-            input_name: station.now_playing().input_name.clone(),
+            title_began: station.now_playing().began,
+            title_length: station.now_playing().track.as_ref().and_then(|track| track.length),
+            input_name: names.public_name(&station.now_playing().input_name).unwrap_or_default().to_owned(),
             artwork_version: settings.artwork.as_ref().map(Image::digest),
+            artwork_type: settings.artwork.as_ref().map(Image::content_type),
             album: programme.station.track().and_then(|track| track.album.clone()),
-            cover_version: programme.station.track().and_then(|track| cover_version(track)),
+            cover_version: programme.station.track().and_then(|track| track.cover_version()),
             next_titles: programme.station.upcoming_titles(),
+            names,
             rendition: channel.parent.map(|_| rendition(programme)),
             renditions: Vec::new(),
             history: station.history().latest().cloned().collect(),
@@ -129,11 +141,16 @@ struct AudienceSummary {
     average_s: u64,
 }
 
-/// Returns the bit rate and the format of a station's stream, once audio was played. Those of a rendition are
-/// always known.
-fn stream_format(station: &Station) -> (Option<u32>, Option<Format>) {
+/// Returns the codec of a station's stream, unless it is only assumed.
+fn known_codec(channel: &Channel) -> Option<Codec> {
+    let is_known = channel.expected_codec().decided_by != CodecDecision::Default;
+    is_known.then(|| channel.announced_codec())
+}
+
+/// Returns the format of a station's stream, once audio was played. That of a rendition is always known.
+fn stream_format(station: &Station) -> Option<Format> {
     let is_known = station.rendition().is_some() || station.kbps().is_some();
-    station.stream_format().filter(|_| is_known).unzip()
+    station.stream_format().filter(|_| is_known).map(|(_, format)| format)
 }
 
 fn rendition(programme: &Channel) -> RenditionSnapshot {

@@ -123,7 +123,7 @@ fn title_can_be_set_for_frames_that_are_converted_or_being_converted() {
         // The frames 2 and 3 are in the converter, and the frames 4 and 5 wait.
         converted.script.borrow_mut().is_full = true;
         converted.push(2);
-        converted.feed.set_title_of_last(count, &Title::new("A"));
+        let _ = converted.feed.set_title_of_last(count, &Title::new("A"));
         converted.script.borrow_mut().is_full = false;
         converted.convert();
         for token in 2..6 {

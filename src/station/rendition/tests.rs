@@ -59,7 +59,9 @@ fn next(station: &Station) -> u64 {
 fn change(text: &str, input_name: &str, at: AudioTime) -> ProgrammeChange {
     let title = Title::new(text);
     let block = Block::from_title(&title).into();
-    let change = OnAirChange { title: &title, block: &block, input_name, has_switched: true };
+    let (track, track_position) = (None, AudioTime::ZERO);
+    let change =
+        OnAirChange { title: &title, block: &block, input_name, has_switched: true, track, track_position };
     ProgrammeChange::new(&change, at, AirTime::default())
 }
 

@@ -2,6 +2,7 @@
 
 use super::file_view::FileView;
 use crate::audio::{Codec, Framer};
+use crate::id3v2::skip_tags;
 use crate::transcode::LeftOut;
 
 /// A container that is known.
@@ -28,7 +29,7 @@ pub(super) enum Container {
 }
 
 /// The beginnings of files in formats that are not decoded, and their usual names.
-const UNSUPPORTED: [(&[u8], &str); 22] = [
+const UNSUPPORTED: [(&[u8], &str); 23] = [
     (b"wvpk", "WavPack"),
     (b"MAC ", "Monkey's Audio"),
     (b"MPCK", "Musepack"),
@@ -51,33 +52,87 @@ const UNSUPPORTED: [(&[u8], &str); 22] = [
     (b"riff\x2E\x91\xCF\x11", "Wave64"),
     (b"MThd", "MIDI"),
     (b"FLV\x01", "Flash Video"),
+    (b"\0\0\x01\xBA", "MPEG-PS"),
 ];
+
+/// The signatures of containers that are decoded or that sources send: where they begin, their bytes, the
+/// name of the container. WAV is not among them.
+const SIGNATURES: [(usize, &[u8], &str); 6] = [
+    (0, b"OggS", "Ogg"),
+    (0, b"fLaC", "FLAC"),
+    (0, b"\x1A\x45\xDF\xA3", "Matroska or WebM"),
+    (4, b"ftyp", "MP4"),
+    (0, b"FORM", "AIFF"),
+    (0, b"caff", "CAF"),
+];
+
+/// The format tag of MPEG audio layer III in a WAV file. Its frames can be played.
+const WAV_FORMAT_MP3: [u8; 2] = [0x55, 0];
+
+/// Returns the name of the container that begins with these bytes, unless it is a WAV file with frames of
+/// layer III. Other containers can have bytes that look like such frames, or frames with other data between
+/// them. `is_complete` is whether no further bytes are examined: in a WAV file, other chunks may precede the
+/// one that tells its format.
+pub fn container_name(beginning: &[u8], is_complete: bool) -> Option<&'static str> {
+    let begins = |&&(at, magic, _): &&(usize, &[u8], _)| {
+        beginning.get(at..).is_some_and(|rest| rest.starts_with(magic))
+    };
+    let by_signature = SIGNATURES.iter().find(begins).map(|&(_, _, name)| name);
+    by_signature
+        .or_else(|| unsupported_format(beginning))
+        .or_else(|| is_wav_without_mp3(beginning, is_complete).then_some("WAV"))
+}
+
+fn is_wav_without_mp3(beginning: &[u8], is_complete: bool) -> bool {
+    let is_wav = matches!(beginning.get(..4), Some(b"RIFF" | b"RF64" | b"BW64"))
+        && beginning.get(8..12) == Some(b"WAVE");
+    let format = beginning.windows(4).position(|window| window == b"fmt ");
+    let tag = format.and_then(|at| beginning.get(at + 8..at + 10));
+    is_wav && (is_complete || tag.is_some()) && tag != Some(&WAV_FORMAT_MP3)
+}
 
 /// Returns the usual name of the format of a file that is not decoded, by its first bytes. Beginnings of two
 /// bytes are too short to decide what a file is that may also be MP3.
-pub fn unsupported_format(beginning: &[u8]) -> Option<&'static str> {
+fn unsupported_format(beginning: &[u8]) -> Option<&'static str> {
     let mut known = UNSUPPORTED.iter().filter(|(magic, _)| magic.len() > 2);
-    known.find(|(magic, _)| beginning.starts_with(magic)).map(|(_, name)| *name)
+    let by_magic = known.find(|(magic, _)| beginning.starts_with(magic)).map(|(_, name)| *name);
+    by_magic.or_else(|| video_with_frames(beginning))
 }
+
+/// Returns the name of a format of video that can have frames of layer III in it, each with other data before
+/// and after it, so that only a part of them would be found.
+fn video_with_frames(beginning: &[u8]) -> Option<&'static str> {
+    const PACKET: usize = 188;
+    let is_sync = |number: usize| beginning.get(number * PACKET) == Some(&0x47);
+    match (beginning.get(..4)?, beginning.get(8..12)?) {
+        (b"RIFF", b"AVI ") => Some("AVI"),
+        _ => (0..4).all(is_sync).then_some("MPEG-TS"),
+    }
+}
+
+/// How much of a file [`unsupported_format`] needs.
+const BEGINNING: usize = 1 << 10;
 
 /// How much of a file is searched for frames of MPEG audio or AAC.
 const SEARCHED: usize = 256 << 10;
-
-/// The most tags in front of the audio that are skipped.
-const MAX_TAGS: usize = 16;
 
 /// The most zeros between a tag and the audio that are skipped.
 const MAX_PADDING: usize = 64 << 10;
 
 /// Returns the container, and the file from its first byte on.
-pub(super) fn recognise(view: FileView) -> Result<(Container, FileView), LeftOut> {
-    let start = skip_padding(&view, skip_tags(&view));
+pub(super) fn recognise(mut view: FileView) -> Result<(Container, FileView), LeftOut> {
+    // Some programs put ID3v2 tags in front of any format.
+    let behind_tags = skip_tags(&mut view).unwrap_or_default();
+    let start = skip_padding(&view, behind_tags);
     let view = view.replace_start(start, Vec::new());
-    let beginning = view.peek(0, 16);
+    let beginning = view.peek(0, BEGINNING);
     if let Some(container) = by_magic(&beginning) {
         return Ok((container, view));
     }
     // Two or three bytes can also be the beginning of junk before the first frame.
+    if let Some(name) = video_with_frames(&beginning) {
+        return Err(LeftOut::UnknownCodec(name.to_owned()));
+    }
     let unsupported = unsupported(&beginning);
     let reason = unsupported.map_or(LeftOut::NotAudio, |(_, name)| LeftOut::UnknownCodec(name.to_owned()));
     match unsupported {
@@ -90,28 +145,6 @@ pub(super) fn recognise(view: FileView) -> Result<(Container, FileView), LeftOut
 pub(super) fn recognise_frames(view: FileView) -> Result<(Container, FileView), LeftOut> {
     let container = by_frames(&view).ok_or(LeftOut::NotAudio)?;
     Ok((container, view))
-}
-
-/// Returns the offset behind the ID3v2 tags at the beginning, which some programs put in front of any format.
-fn skip_tags(view: &FileView) -> u64 {
-    let mut at = 0;
-    for _ in 0..MAX_TAGS {
-        match view.peek_array(at).and_then(id3v2_len) {
-            Some(len) => at += len,
-            None => break,
-        }
-    }
-    at
-}
-
-/// Returns the length of the ID3v2 tag that begins with this header, a footer included.
-fn id3v2_len(header: [u8; 10]) -> Option<u64> {
-    let [b'I', b'D', b'3', version, _, flags, size @ ..] = header else { return None };
-    if version == 0xFF || size.iter().any(|byte| byte & 0x80 != 0) {
-        return None;
-    }
-    let content = size.iter().fold(0, |len, byte| len << 7 | u64::from(*byte));
-    Some(10 + content + if flags & 0x10 != 0 { 10 } else { 0 })
 }
 
 /// Returns the offset of the first byte from `start` on that is not zero, if a tag came before. The length of

@@ -35,7 +35,7 @@ use self::trim::Trim;
 use super::{AudioFileInfo, FileTags, LeftOut, PcmBlock};
 
 pub use self::adts_file::AdtsFile;
-pub use self::container::unsupported_format;
+pub use self::container::container_name;
 pub use self::programme_decoder::ProgrammeDecoder;
 pub use self::stream_decoder::StreamDecoder;
 

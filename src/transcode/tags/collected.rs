@@ -2,6 +2,7 @@
 
 use crate::image::IMAGE_MAX;
 use crate::text::truncated;
+use crate::track_name::{TrackName, whole};
 use crate::transcode::{FileTags, LoudnessTags};
 
 /// Maximum length of a text in bytes, as for MP3. Titles are cut to 240 bytes on the wire.
@@ -70,11 +71,14 @@ impl CollectedTags {
     /// Adds a picture: the first front cover counts, else the first picture. One that is too large to be
     /// shown counts too, but is not kept: another picture is not the cover.
     pub fn add_picture(&mut self, is_front: bool, bytes: &[u8]) {
-        let is_better = self.picture.as_ref().is_none_or(|(had_front, _)| is_front && !had_front);
-        if is_better && !bytes.is_empty() {
-            let kept = if bytes.len() <= IMAGE_MAX { bytes.to_vec() } else { Vec::new() };
-            self.picture = Some((is_front, kept));
+        if !bytes.is_empty() {
+            self.set_picture(is_front, if bytes.len() <= IMAGE_MAX { bytes } else { &[] });
         }
+    }
+
+    /// Adds a picture that is too large to be shown.
+    pub fn add_large_picture(&mut self, is_front: bool) {
+        self.set_picture(is_front, &[]);
     }
 
     /// Takes the picture, unless it is too large.
@@ -82,18 +86,14 @@ impl CollectedTags {
         self.picture.take().map(|(_, bytes)| bytes).filter(|bytes| !bytes.is_empty())
     }
 
-    /// Fills what is missing from a tag of lower precedence. Artist and title are taken from the same tag,
-    /// because they may not match if they are from two tags.
+    /// Fills what is missing from a tag of lower precedence, by the rules of [`TrackName`] and [`whole`].
     pub fn or(self, other: Self) -> Self {
-        let (artist, title) = if self.title.is_none() && other.title.is_some() {
-            (other.artist, other.title)
-        } else {
-            (self.artist, self.title)
-        };
+        let name = TrackName { artist: self.artist, title: self.title };
+        let name = name.or(TrackName { artist: other.artist, title: other.title });
         Self {
-            artist,
-            title,
-            album: self.album.or(other.album),
+            artist: name.artist,
+            title: name.title,
+            album: whole(self.album, other.album),
             date: self.date.or(other.date),
             year: self.year.or(other.year),
             isrc: self.isrc.or(other.isrc),
@@ -112,6 +112,13 @@ impl CollectedTags {
             isrc: self.isrc,
             cover: None,
             loudness: self.loudness.loudness(),
+        }
+    }
+
+    fn set_picture(&mut self, is_front: bool, bytes: &[u8]) {
+        let is_better = self.picture.as_ref().is_none_or(|(had_front, _)| is_front && !had_front);
+        if is_better {
+            self.picture = Some((is_front, bytes.to_vec()));
         }
     }
 

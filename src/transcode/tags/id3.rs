@@ -1,102 +1,96 @@
 //! ID3v2 and ID3v1 tags in WAV, AIFF, ADTS and FLAC files.
 
-use encoding_rs::WINDOWS_1252;
-use lofty::TextEncoding;
-use lofty::id3::v1::Id3v1Tag;
-use lofty::id3::v2::{ChannelType, Frame, Id3v2Tag, RelativeVolumeAdjustmentFrame};
-use lofty::picture::PictureType;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use encoding_rs::Encoding;
 
 use super::collected::{CollectedTags, TagField};
-use crate::text::decode_or;
+use crate::id3v1::{self, Id3v1Texts};
+use crate::id3v2::{Id3Picture, Id3Place, Id3Tag, find_leading, remove_unsynchronisation};
+use crate::image::IMAGE_MAX;
 
-/// Returns the tags of an ID3v2 tag.
-pub fn collect(tag: &Id3v2Tag) -> CollectedTags {
+/// Reads the ID3v2 tags before the audio.
+pub fn read_leading(
+    file: &mut (impl Read + Seek),
+    with_pictures: bool,
+    charset: &'static Encoding,
+) -> CollectedTags {
+    let places = find_leading(file).unwrap_or_default();
+    let tags = places.into_iter().filter_map(|place| read_place(file, place, with_pictures, charset).ok());
+    tags.reduce(CollectedTags::or).unwrap_or_default()
+}
+
+/// Reads the ID3v2 tags at these offsets.
+pub fn read_at(
+    file: &mut (impl Read + Seek),
+    offsets: &[u64],
+    with_pictures: bool,
+    charset: &'static Encoding,
+) -> CollectedTags {
+    let tags = offsets.iter().filter_map(|at| {
+        let place = Id3Place::at(file, *at).ok()??;
+        read_place(file, place, with_pictures, charset).ok()
+    });
+    tags.reduce(CollectedTags::or).unwrap_or_default()
+}
+
+/// Reads the ID3v1 tag at the end.
+pub fn read_v1(file: &mut (impl Read + Seek), charset: &'static Encoding) -> CollectedTags {
+    let found = file.seek(SeekFrom::End(0)).and_then(|end| id3v1::read(file, end, charset));
+    let Id3v1Texts { title, artist, album, year, .. } = found.ok().flatten().unwrap_or_default();
     let mut tags = CollectedTags::default();
-    tag.into_iter().for_each(|frame| add(&mut tags, frame));
+    tags.add(TagField::Title, &title);
+    tags.add(TagField::Artist, &artist);
+    tags.add(TagField::Album, &album);
+    tags.add(TagField::Year, &year);
     tags
 }
 
-/// Returns the tags of an ID3v1 tag.
-pub fn collect_v1(tag: &Id3v1Tag) -> CollectedTags {
-    let mut tags = CollectedTags::default();
-    let texts =
-        [(TagField::Artist, &tag.artist), (TagField::Title, &tag.title), (TagField::Album, &tag.album)];
-    for (field, text) in texts {
-        let text = text.as_deref().unwrap_or_default();
-        tags.add(field, &relabelled(text, TextEncoding::Latin1));
+fn read_place(
+    file: &mut (impl Read + Seek),
+    place: Id3Place,
+    with_pictures: bool,
+    charset: &'static Encoding,
+) -> io::Result<CollectedTags> {
+    let mut tag = place.read(file, charset)?;
+    let picture = tag.picture.take().filter(|_| with_pictures);
+    let mut tags = collect(tag);
+    if let Some(picture) = picture {
+        // One that is too large to be shown is not read: it would use up what may be read of the file. One
+        // that cannot be read costs only itself.
+        if picture.len > 2 * IMAGE_MAX as u64 {
+            tags.add_large_picture(picture.is_front);
+        } else if let Ok(bytes) = read_picture(file, &picture) {
+            tags.add_picture(picture.is_front, &bytes);
+        }
     }
-    if let Some(year) = tag.year {
-        tags.add(TagField::Year, &year.to_string());
+    Ok(tags)
+}
+
+fn read_picture(file: &mut (impl Read + Seek), picture: &Id3Picture) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(picture.offset))?;
+    file.take(picture.len).read_to_end(&mut bytes)?;
+    Ok(if picture.is_unsynchronised { remove_unsynchronisation(bytes) } else { bytes })
+}
+
+fn collect(tag: Id3Tag) -> CollectedTags {
+    let mut tags = CollectedTags::default();
+    let fields = [
+        (TagField::Artist, tag.artist),
+        (TagField::Title, tag.title),
+        (TagField::Album, tag.album),
+        (TagField::Date, tag.date),
+        (TagField::Isrc, tag.isrc),
+    ];
+    for (field, text) in fields {
+        tags.add(field, &text.unwrap_or_default().replace('\u{feff}', ""));
+    }
+    for (name, value) in &tag.named_texts {
+        tags.loudness().set(name.trim(), value.trim());
+    }
+    if let Some(gain) = tag.relative_volume {
+        tags.loudness().set_relative_volume(gain);
     }
     tags
-}
-
-fn add(tags: &mut CollectedTags, frame: &Frame<'_>) {
-    match frame {
-        Frame::Text(text) => {
-            if let Some(field) = field(frame.id().as_str()) {
-                tags.add(field, &relabelled(&text.value, text.encoding));
-            }
-        }
-        Frame::Timestamp(date) if frame.id().as_str() == "TDRC" => {
-            tags.add(TagField::Date, &date.timestamp.to_string());
-        }
-        Frame::UserText(text) => _ = tags.loudness().set(&text.description, &text.content),
-        Frame::Comment(text) => _ = tags.loudness().set(&text.description, &text.content),
-        Frame::RelativeVolumeAdjustment(volume) => add_relative_volume(tags, volume),
-        Frame::Picture(picture) => {
-            let is_front = picture.picture.pic_type() == PictureType::CoverFront;
-            tags.add_picture(is_front, picture.picture.data());
-        }
-        _ => {}
-    }
-}
-
-fn field(id: &str) -> Option<TagField> {
-    Some(match id {
-        "TPE1" => TagField::Artist,
-        "TIT2" => TagField::Title,
-        "TALB" => TagField::Album,
-        "TDRC" => TagField::Date,
-        "TYER" => TagField::Year,
-        "TSRC" => TagField::Isrc,
-        _ => return None,
-    })
-}
-
-/// The gain of an album is not that of the track.
-fn add_relative_volume(tags: &mut CollectedTags, volume: &RelativeVolumeAdjustmentFrame<'_>) {
-    if let Some(master) = volume.channels.get(&ChannelType::MasterVolume)
-        && !volume.identification.eq_ignore_ascii_case("album")
-    {
-        tags.loudness().set_relative_volume(f32::from(master.volume_adjustment) / 512.0);
-    }
-}
-
-/// Corrects text whose label says Latin-1: it is often UTF-8, and else Windows-1252, which differs from
-/// Latin-1 only where that has control characters.
-fn relabelled(text: &str, encoding: TextEncoding) -> String {
-    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
-    match bytes.filter(|_| encoding == TextEncoding::Latin1) {
-        Some(bytes) => decode_or(&bytes, WINDOWS_1252).into_owned(),
-        None => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_with_a_wrong_label_are_corrected() {
-        for (text, encoding, expected) in [
-            ("it\u{92}s", TextEncoding::Latin1, "it’s"),
-            ("BjÃ¶rk", TextEncoding::Latin1, "Björk"),
-            ("Björk", TextEncoding::Latin1, "Björk"),
-            ("BjÃ¶rk", TextEncoding::UTF8, "BjÃ¶rk"),
-            ("Ночной", TextEncoding::Latin1, "Ночной"),
-        ] {
-            assert_eq!(relabelled(text, encoding), expected, "{text}");
-        }
-    }
 }

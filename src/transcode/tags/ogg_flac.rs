@@ -18,7 +18,7 @@ const LAST: u8 = 0x80;
 
 /// Returns the metadata as in a FLAC file: `fLaC` and the blocks. `None` if it is damaged.
 pub fn read_metadata(file: &mut impl Read) -> Option<Vec<u8>> {
-    let mut packets = OggPackets { file, serial: None, partial: Vec::new(), complete: Vec::new(), pages: 0 };
+    let mut packets = OggPackets::new(file);
     let mut flac = packets.next()?.get(PREFIX_LEN..)?.to_vec();
     let mut last_block = FIRST_BLOCK;
     while flac.get(last_block)? & LAST == 0 {
@@ -35,6 +35,13 @@ pub fn read_metadata(file: &mut impl Read) -> Option<Vec<u8>> {
     Some(flac)
 }
 
+/// Returns the second packet of the first stream in an Ogg file, which has the comments of Vorbis and Opus.
+pub fn read_second_packet(file: &mut impl Read) -> Option<Vec<u8>> {
+    let mut packets = OggPackets::new(file);
+    packets.next()?;
+    packets.next().map(<[u8]>::to_vec)
+}
+
 /// The packets of the first stream in an Ogg file (RFC 3533).
 struct OggPackets<'f, R> {
     file: &'f mut R,
@@ -46,7 +53,11 @@ struct OggPackets<'f, R> {
     pages: usize,
 }
 
-impl<R: Read> OggPackets<'_, R> {
+impl<'f, R: Read> OggPackets<'f, R> {
+    fn new(file: &'f mut R) -> Self {
+        Self { file, serial: None, partial: Vec::new(), complete: Vec::new(), pages: 0 }
+    }
+
     fn next(&mut self) -> Option<&[u8]> {
         self.complete.pop();
         while self.complete.is_empty() {

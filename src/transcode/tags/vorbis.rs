@@ -6,7 +6,6 @@ use lofty::ogg::tag::VorbisComments;
 use lofty::picture::PictureType;
 
 use super::collected::CollectedTags;
-use super::id3;
 
 /// Returns the tags in comments.
 pub fn collect(comments: &VorbisComments) -> CollectedTags {
@@ -16,13 +15,11 @@ pub fn collect(comments: &VorbisComments) -> CollectedTags {
     tags
 }
 
-/// Returns the tags of a FLAC file, whose pictures are in blocks of their own. Some programs put an ID3v2 tag
-/// in front of it.
+/// Returns the tags of a FLAC file, whose pictures are in blocks of their own.
 pub fn collect_flac(file: &FlacFile) -> CollectedTags {
     let mut tags = CollectedTags::default();
     add_pictures(&mut tags, file);
-    let comments = file.vorbis_comments().map(collect).unwrap_or_default();
-    tags.or(comments).or(file.id3v2().map(id3::collect).unwrap_or_default())
+    tags.or(file.vorbis_comments().map(collect).unwrap_or_default())
 }
 
 fn add_pictures(tags: &mut CollectedTags, storage: &impl OggPictureStorage) {

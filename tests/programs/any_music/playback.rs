@@ -10,7 +10,7 @@ use crate::browsers::{Browser, CHROMIUM, Page};
 use crate::common::audio_folder::{AudioFormat, FORMATS, MAKERS};
 use crate::common::{Coldwave, Program, are_available};
 use crate::players::cvlc;
-use crate::{BURST_SECONDS, check_start_errors, lines, titles, wait_for};
+use crate::{BURST_SECONDS, check_start_errors, lines, only_browser, titles, wait_for};
 
 /// How long each part of the programme lasts: the AutoDJ, the DJ, the AutoDJ again.
 const PARTS: [f64; 3] = [12.0, 10.0, 14.0];
@@ -164,6 +164,7 @@ fn vlc_plays_through_conversions_and_a_dj() {
 
 #[test]
 fn chromium_plays_through_conversions_and_a_dj() {
+    let _only = only_browser();
     let Some(programme) = Programme::for_programs(&CHROMIUM) else { return };
     let page = Page::new("audio.html", programme.server.url());
     let browser = Browser::open_in(programme.home(), &page.url);

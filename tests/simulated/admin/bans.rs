@@ -10,7 +10,7 @@ use crate::world::encoder::{Encoder, source_request};
 use crate::world::{Link, Reply, Setup, World, seed};
 use coldwave::audio::Header;
 use coldwave::bans::{BanStore, BanTarget, Bans, StoreResult};
-use coldwave::server::{Hooks, Peer};
+use coldwave::server::{Hooks, Peer, StateStores};
 use coldwave::settings::{Account, MetricsAccess, MetricsSettings, Secret, SourceSettings, StationSettings};
 
 const BANNED: &str = "203.0.113.9:1";
@@ -304,6 +304,32 @@ fn reply_about_a_ban_waits_two_seconds_for_the_disk() {
     store.report(3, true);
     world.pass(Duration::from_secs(1));
     assert_eq!(world.reply(api).body().matches("saved").count(), 2, "one response");
+}
+
+#[test]
+fn reply_about_a_ban_waits_for_the_place_where_bans_are_stored_now() {
+    let (before, after) = (FakeStore::default(), FakeStore::default());
+    let mut world = world_with(before.hooks(), Bans::default());
+    let [_, unban, api] = ban_in_all_dialects(&mut world);
+    let stores = StateStores { ban_store: Some(Box::new(after.clone())), ..StateStores::default() };
+    world.server.set_state_stores(stores, world.now);
+    world.turn();
+    assert_eq!(*world.reply(api), *"", "the other disk has not answered");
+    after.report(1, true);
+    world.turn();
+    assert!(world.reply(unban).body().contains("<p>Ban removed</p>"), "{}", world.reply(unban));
+    assert_eq!(world.reply(api).json()["saved"], true);
+    assert_eq!(after.0.borrow().stored, [["198.51.100.2"]]);
+}
+
+#[test]
+fn reply_about_a_ban_says_that_bans_are_no_longer_stored() {
+    let mut world = world_with(FakeStore::default().hooks(), Bans::default());
+    let [_, _, api] = ban_in_all_dialects(&mut world);
+    world.server.set_state_stores(StateStores::default(), world.now);
+    world.turn();
+    assert_eq!(world.reply(api).json()["saved"], false);
+    assert!(world.reply(api).body().contains("state_dir"), "{}", world.reply(api));
 }
 
 #[test]

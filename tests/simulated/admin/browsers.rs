@@ -32,7 +32,7 @@ const NAVIGATION: &str = "Upgrade-Insecure-Requests: 1\nAccept: text/html,*/*;q=
 const VISITOR: &str = "203.0.113.5:4000";
 
 /// Every action, as the target of a request.
-const ACTIONS: [&str; 23] = [
+const ACTIONS: [&str; 26] = [
     "/admin.cgi?sid=1&mode=updinfo&song=Evil",
     "/admin.cgi?sid=1&mode=kicksrc",
     "/admin.cgi?sid=1&mode=kickdst&kickdst=all",
@@ -44,6 +44,9 @@ const ACTIONS: [&str; 23] = [
     "/admin.cgi?mode=resetxml",
     "/admin.cgi?mode=clearcache",
     "/admin.cgi?mode=startrelays",
+    "/admin.cgi?mode=reload",
+    "/admin/reloadconfig",
+    "/admin/function?perform=updatecfg",
     "/admin/metadata?mount=/live&mode=updinfo&song=Evil",
     "/admin/metadata.xsl?mount=/live&mode=updinfo&song=Evil",
     "/admin/killsource?mount=/live",
@@ -64,7 +67,7 @@ fn world() -> World {
         mount: mount.into(),
         sources: SourceSettings {
             account: Account { user: "source".into(), password: Some(Secret::new("deep water")) },
-            djs: vec![Dj { name: "nadia".into(), password: Secret::new("tide"), priority: 0 }],
+            djs: vec![Dj { name: "nadia".into(), display: None, password: Secret::new("tide"), priority: 0 }],
             ..SourceSettings::default()
         },
         ..StationSettings::default()

@@ -15,7 +15,7 @@ fn station() -> StationSettings {
     StationSettings {
         sources: SourceSettings {
             account: Account { user: "source".into(), password: Some(Secret::new("deep water")) },
-            djs: vec![Dj { name: "nadia".into(), password: Secret::new("tide"), priority: 0 }],
+            djs: vec![Dj { name: "nadia".into(), display: None, password: Secret::new("tide"), priority: 0 }],
             ..SourceSettings::default()
         },
         ..StationSettings::default()

@@ -4,4 +4,5 @@ mod api;
 mod bans;
 mod browsers;
 mod icecast;
+mod reload;
 mod shoutcast;

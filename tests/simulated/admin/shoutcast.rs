@@ -92,7 +92,6 @@ fn every_mode_gets_its_status() {
         ("mode=kicksrc", 400),
         ("mode=rotate", 400),
         ("mode=ripdst&ripdst=203.0.113.9", 400),
-        ("mode=reload&force=1", 400),
         ("mode=bandwidth&type=xml", 400),
         ("mode=nothing", 400),
         ("mode=viewxml&sid=9", 400),

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime};
 
 use coldwave::audio::Framer;
-use coldwave::autodj::{AutoDj, MusicServices, MusicSettings};
+use coldwave::autodj::{AutoDj, MusicServices, MusicSettings, WallClockFn};
 use coldwave::station::{Input, Readiness};
 use coldwave::time::Time;
 
@@ -67,6 +67,13 @@ impl MusicFolder {
 pub struct TestClock(Arc<AtomicU64>);
 
 impl TestClock {
+    /// Returns a function that returns the time of day, which is the real one at first.
+    pub fn wall_clock(&self) -> WallClockFn {
+        let clock = self.clone();
+        let start = SystemTime::UNIX_EPOCH.elapsed().expect("a date after 1970");
+        Box::new(move || start + clock.now().since_start())
+    }
+
     pub fn pass(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -91,14 +98,29 @@ impl AutoDjHarness {
         Self::start(MusicSettings { shuffle, ..MusicSettings::new("/test", music) }, |services| services)
     }
 
+    /// Starts an AutoDJ that compares the times of files with the clock of the test.
+    pub fn with_file_times(music: &Path) -> Self {
+        let clock = TestClock::default();
+        let wall_clock = clock.wall_clock();
+        let settings = MusicSettings::new("/test", vec![music.to_owned()]);
+        Self::start_with_clock(settings, clock, |services| MusicServices { wall_clock, ..services })
+    }
+
     /// Starts an AutoDJ with the services that `change` returns.
     pub fn start(settings: MusicSettings, change: impl FnOnce(MusicServices) -> MusicServices) -> Self {
+        Self::start_with_clock(settings, TestClock::default(), change)
+    }
+
+    fn start_with_clock(
+        settings: MusicSettings,
+        clock: TestClock,
+        change: impl FnOnce(MusicServices) -> MusicServices,
+    ) -> Self {
         let (alert, alerts) = channel();
         let alert = Box::new(move || {
             // The reader thread may outlive the harness for a moment.
             let _ = alert.send(());
         });
-        let clock = TestClock::default();
         let reader_clock = clock.clone();
         let services = change(MusicServices::new(alert, Box::new(move || reader_clock.now())));
         let dj = AutoDj::start(settings, services).expect("a thread");

@@ -115,3 +115,19 @@ fn fifo_stays_open_while_the_autodj_is_off_the_air() {
     }
     assert_eq!(begin(&mut harness), "fifo");
 }
+
+#[test]
+fn music_that_cannot_be_played_has_its_reason_until_it_can() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let music = folder.path().join("m2");
+    let mut harness = AutoDjHarness::new(&[&music], None);
+    let problem = |harness: &AutoDjHarness| harness.dj.music_status().and_then(|it| it.problem.clone());
+    // The warning about the directory may come after the report that there is nothing to play.
+    let missing = format!("no such file or directory: {}", music.display());
+    let complete = Some(format!("no playable files: no files were found ({missing})"));
+    wait_until(&mut harness, |harness| problem(harness) == complete);
+    fs::create_dir(&music).expect("the folder is writable");
+    fs::copy(fixture("mp3/cbr.mp3"), music.join("a.mp3")).expect("the folder is writable");
+    harness.clock.pass(60);
+    wait_until(&mut harness, |harness| problem(harness).is_none());
+}

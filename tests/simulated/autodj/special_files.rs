@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
-use super::harness::{AutoDjHarness, MusicFolder, fixture};
+use super::harness::{AutoDjHarness, MusicFolder, fixture, frames_of};
 use coldwave::station::Readiness;
 
 /// More than a pipe holds.
@@ -79,4 +79,28 @@ fn writer_of_a_named_pipe_may_pause() {
     assert_eq!(harness.wait(), Readiness::Ready);
     // The AutoDJ has read everything, and finds no more data. This is more than a pipe holds.
     pipe.write_all(&bytes.repeat(PIPE_BYTES / bytes.len() + 1)).expect("the AutoDJ still reads the pipe");
+}
+
+/// mpg123 plays these files, too.
+#[test]
+fn tag_that_claims_to_be_longer_than_the_file_hides_no_frame() {
+    let audio = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
+    let frames = frames_of(&fixture("mp3/cbr.mp3"));
+    let title = [b"TIT2\0\0\0\x0a\0\0\0".as_slice(), b"Tidewater"].concat();
+    let size = |bytes: usize| [21, 14, 7, 0].map(|shift| (bytes >> shift) as u8 & 0x7f);
+    let tag = |bytes: usize| [b"ID3\x03\0\0".as_slice(), &size(bytes), &title].concat();
+    let right = tag(title.len());
+    let beyond = tag(title.len() + audio.len() + 100);
+    for (start, expected) in [
+        (beyond.clone(), "Tidewater"),
+        (tag((1 << 28) - 1), "Tidewater"),
+        ([right, beyond].concat(), "Tidewater"),
+    ] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("a.mp3"), [start, audio.clone()].concat()).expect("disk space");
+        let mut harness = AutoDjHarness::new(&[folder.path()], None);
+        let (title, played) = harness.tracks(1).remove(0);
+        assert_eq!(title, expected);
+        assert!(played == frames, "all frames are played");
+    }
 }

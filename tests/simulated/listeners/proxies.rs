@@ -89,7 +89,7 @@ fn proxy_header_may_arrive_byte_by_byte_and_before_a_source_password() {
     world.send(peer, &audio);
     assert!(world.is_live(0));
     world.disconnect(peer);
-    assert_eq!(ended(&world), [("203.0.113.7:12345".into(), CloseReason::PeerClosed)]);
+    assert_eq!(ended(&world), [("203.0.113.7:12345".into(), CloseReason::SourceReset)]);
 }
 
 #[test]

@@ -102,6 +102,38 @@ fn list_of_listeners_is_gathered_in_pieces() {
     assert!(ids.is_sorted() && ids.len() == 1700);
 }
 
+/// Drawing the picture takes some ten milliseconds, also on a server with one station.
+#[test]
+fn picture_in_pixels_is_drawn_by_the_renderer() {
+    let (mut world, renderer) = world_with_renderer(1);
+    assert_eq!(world.get("/assets/cover.svg?sid=1").send().status(), 200);
+    let peer = request(&mut world, "192.0.2.1:1", "/assets/cover.png?sid=1");
+    world.turn();
+    assert_eq!(world.reply(peer).status(), 0);
+    renderer.render(&mut world);
+    let reply = world.reply(peer);
+    assert_eq!((reply.status(), reply.header("Content-Type")), (200, Some("image/png")));
+    assert!(reply.header("Cache-Control").is_some_and(|it| it.contains("max-age")));
+    // The next request in the same moment gets it from the cache.
+    let second = request(&mut world, "192.0.2.2:1", "/assets/cover.png?sid=1");
+    world.turn();
+    assert_eq!(world.reply(second).status(), 200);
+    // So does one after the server has changed, and under another name of the server.
+    let _listener = world.tune_in("/1", Link::Fast);
+    world.pass(Duration::from_secs(10));
+    for host in ["radio.example", "other.example"] {
+        let reply = world.get("/assets/cover.png?sid=1").header("Host", host).send();
+        assert_eq!(reply.status(), 200, "{host}");
+        let tag = reply.header("ETag").expect("an ETag").to_owned();
+        let again = world.get("/assets/cover.png?sid=1").header("If-None-Match", &tag).send();
+        assert_eq!((again.status(), again.body(), again.header("ETag")), (304, "", Some(tag.as_str())));
+    }
+    let missing = request(&mut world, "192.0.2.2:1", "/assets/cover.png?sid=9");
+    world.turn();
+    renderer.render(&mut world);
+    assert_eq!(world.reply(missing).status(), 404);
+}
+
 #[test]
 fn small_pages_do_not_wait_for_large_ones() {
     let (mut world, renderer) = world_with_renderer(60);

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::world::encoder::{Encoder, source_request};
 use crate::world::tone::{Log, Tone};
 use crate::world::{Link, Setup, World, seed};
+use coldwave::audio::Header;
 use coldwave::image::Image;
 use coldwave::server::{ARTWORK_TIMEOUT, Hooks, Peer};
-use coldwave::settings::{MetricsAccess, MetricsSettings, StationSettings};
+use coldwave::settings::{Account, MetricsAccess, MetricsSettings, Secret, SourceSettings, StationSettings};
 use coldwave::station::{
     ArtworkLoader, ArtworkLocation, EmbeddedArtwork, Input, InputFrame, LoadedArtwork, Readiness, TrackInfo,
 };
@@ -36,7 +38,7 @@ impl Input for ToneWithArtwork {
 
     fn next_frame(&mut self) -> InputFrame<'_> {
         self.on_air.clone_from(&self.track.borrow());
-        self.tone.next_frame()
+        InputFrame { track: self.on_air.as_ref(), ..self.tone.next_frame() }
     }
 
     fn track(&self) -> Option<&Arc<TrackInfo>> {
@@ -293,4 +295,72 @@ fn artwork_url_is_the_picture_of_the_track_or_else_of_the_station() {
     *bare.track.borrow_mut() = None;
     bare.world.pass(Duration::from_secs(1));
     assert_eq!(url(&mut bare), None);
+}
+
+/// The tone has a title every 13 seconds.
+#[test]
+fn covers_of_past_titles_are_served_under_the_urls_of_the_history() {
+    let mut harness = ArtworkHarness::new(StationSettings::default());
+    for number in 2..=30 {
+        *harness.track.borrow_mut() = track(number);
+        harness.world.pass(Duration::from_millis(500 * 1152 * 1000 / 44_100));
+    }
+    let shown = harness.world.get("/api/v1/stations/1/history").header("Host", "h").send().json();
+    let titles = shown["history"].as_array().expect("a list").clone();
+    assert!(titles.len() > 25, "{}", titles.len());
+    let urls: Vec<String> =
+        titles.iter().filter_map(|title| title["artwork_url"].as_str().map(str::to_owned)).collect();
+    assert_eq!(urls.len(), 20, "of the latest titles: {urls:?}");
+    assert!(titles[20..].iter().all(|title| title["artwork_url"].is_null()));
+    for url in [&urls[0], &urls[1], &urls[19]] {
+        let target = url.strip_prefix("http://h").expect("the URL is on this server").to_owned();
+        let requests = harness.loader.requests();
+        let peer = harness.world.get(&target).open();
+        assert_eq!(harness.loader.requests(), requests + 1, "each has its own picture");
+        harness.loader.finish(Some(PNG));
+        harness.world.turn();
+        assert!(harness.is_shown(peer));
+        assert!(harness.world.reply(peer).contains("max-age=86400"), "it does not change");
+    }
+    // An older one, and one that never existed, get what the station plays now, which is not for keeping.
+    let peer = harness.world.get("/playingart?v=00000000000000ff").open();
+    assert!(harness.is_shown(peer) && harness.world.reply(peer).contains("Cache-Control: no-cache\r\n"));
+    // A file has one picture, or none.
+    let version = urls[0].rsplit('=').next().expect("a version");
+    let peer = harness.world.get(&format!("/playingart/1/{version}.png")).open();
+    assert!(harness.is_shown(peer) && harness.world.reply(peer).contains("max-age=86400"));
+    for name in ["00000000000000ff.png", "x.png"] {
+        assert_eq!(harness.world.get(&format!("/playingart/1/{name}")).send().status(), 404, "{name}");
+    }
+}
+
+#[test]
+fn elapsed_time_counts_on_after_a_short_interruption() {
+    let account = Account { user: "source".into(), password: Some(Secret::new("deep water")) };
+    let sources = SourceSettings { account, ..SourceSettings::default() };
+    let mut harness = ArtworkHarness::new(StationSettings { sources, ..StationSettings::default() });
+    let length = Some(Duration::from_secs(200));
+    *harness.track.borrow_mut() = Some(Arc::new(TrackInfo { length, ..TrackInfo::default() }));
+    let title =
+        |harness: &mut ArtworkHarness| harness.world.get("/api/v1/stations/1").send().json()["title"].clone();
+    harness.world.pass(Duration::from_secs(10));
+    let begun = title(&mut harness);
+    harness.world.pass(Duration::from_secs(5));
+    let before = title(&mut harness);
+    assert_eq!((&begun["text"], &before["text"]), (&"Tone 2".into(), &"Tone 2".into()));
+    let elapsed = |title: &serde_json::Value| title["elapsed_s"].as_u64().expect("a number");
+    assert_eq!((elapsed(&before) - elapsed(&begun), before["duration_s"].as_u64()), (5, Some(200)));
+    let peer = harness.world.connect(Link::Fast);
+    harness.world.send(peer, &source_request("/live", "source", "deep water"));
+    let mut encoder = Encoder::new(&harness.world.logs[0], 1, Header::DEFAULT);
+    harness.world.feed(peer, &encoder.seconds(2.0));
+    harness.world.pass(Duration::from_secs(1));
+    let live = title(&mut harness);
+    assert_eq!((live["text"].as_str(), live["duration_s"].as_u64()), (None, None), "{live}");
+    harness.world.disconnect(peer);
+    harness.world.pass(Duration::from_secs(2));
+    let after = title(&mut harness);
+    assert_eq!(after["text"], "Tone 2");
+    assert!((elapsed(&before)..=elapsed(&before) + 2).contains(&elapsed(&after)), "{before} {after}");
+    assert_ne!(after["on_air_at"], before["on_air_at"]);
 }

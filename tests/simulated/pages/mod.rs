@@ -2,7 +2,11 @@
 
 mod api;
 mod artwork;
+mod clients;
 mod events;
+mod links;
 mod metrics;
+mod not_found;
+mod public_names;
 mod renditions;
 mod status;

@@ -2,8 +2,10 @@
 
 mod answers;
 mod audio;
+mod codecs;
 mod loops;
 mod on_demand;
+mod outage_log;
 mod outages;
 mod rings;
 

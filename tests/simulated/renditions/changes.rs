@@ -81,14 +81,20 @@ fn added_and_removed_renditions_cost_no_other_listener_anything() {
     let heard = world.ear(new).rung.frames;
     assert!(heard > 500, "{heard}");
     assert!(delay(world.station(0), world.station(added)) < SECOND);
+    world.socket_mut(listeners[1]).ear.as_mut().expect("a listener has an ear").expect_move();
     assert!(world.server.remove_station(world.keys[1], world.now));
     world.pass(10 * SECOND);
-    assert!(world.socket(listeners[1]).finished || world.socket(listeners[1]).closed);
+    world.assert_listens(listeners[1]);
+    assert_eq!(world.listeners(0), 2, "it hears the station itself");
+    assert_eq!(world.ear(listeners[1]).rung.frames, 0, "since it was moved");
     assert_undisturbed(&world, listeners[0]);
     assert_seamless(&world, listeners[2]);
     assert_seamless(&world, new);
     assert_eq!(ladders(&world).rungs()[0].len(), 2);
     assert_eq!(ladders(&world).starts().len(), 1, "the encoder goes on");
+    for &listener in [listeners[2], new].iter() {
+        world.socket_mut(listener).ear.as_mut().expect("a listener has an ear").expect_move();
+    }
     for at in [2, added] {
         assert!(world.server.remove_station(world.keys[at], world.now));
     }
@@ -100,6 +106,32 @@ fn added_and_removed_renditions_cost_no_other_listener_anything() {
     world.pass(10 * SECOND);
     assert_seamless(&world, listener);
     assert_undisturbed(&world, listeners[0]);
+}
+
+#[test]
+fn listeners_of_a_removed_station_and_its_renditions_get_similar_streams_of_its_fallback() {
+    let mut parent = StationSettings { fallback: Some("/b".into()), ..station() };
+    parent.max_listeners = None;
+    let mut world = world(parent.clone(), &RUNGS[..3]);
+    let other = StationSettings { id: 30, mount: "/b".into(), fallback: None, ..station() };
+    let other_at = world.add_station(other.clone());
+    let renditions = [(10, RUNGS[2]), (11, RUNGS[0])].map(|(at, rung)| {
+        let settings = StationSettings { id: 40 + at as u32, ..rendition(&other, at, rung) };
+        world.add_station(settings)
+    });
+    // No ear can follow from one programme to another: they have different logs.
+    let mounts: Vec<String> = (0..4).map(mount).collect();
+    let listeners: Vec<_> = mounts.iter().map(|mount| world.get(mount).open()).collect();
+    world.pass(20 * SECOND);
+    assert_eq!([0, 1, 2, 3].map(|at| world.listeners(at)), [1; 4]);
+    assert!(world.server.remove_station(world.keys[0], world.now));
+    // The station itself, then 192 and 96, and 48 kbit/s.
+    assert_eq!(world.listeners(other_at), 1);
+    let heard = renditions.map(|at| world.listeners(at));
+    assert_eq!(heard, [2, 1], "96 kbit/s is nearer to 48 than to 192");
+    world.pass(10 * SECOND);
+    listeners.iter().for_each(|&listener| world.assert_listens(listener));
+    assert_eq!(world.ended.borrow().iter().filter(|it| it.reason == CloseReason::StationRemoved).count(), 0);
 }
 
 #[test]
@@ -170,10 +202,16 @@ impl Change<'_> {
 
     fn remove(&mut self) {
         let (at, listeners) = self.rungs.swap_remove(self.rng.usize(..self.rungs.len()));
-        let key: StationKey = self.world.keys[at];
+        for listener in &listeners {
+            self.world.socket_mut(*listener).ear.as_mut().expect("a listener has an ear").expect_move();
+        }
+        let (key, before): (StationKey, _) = (self.world.keys[at], self.world.listeners(0));
         assert!(self.world.server.remove_station(key, self.world.now));
         self.world.turn();
-        assert!(listeners.iter().all(|it| self.world.socket(*it).finished || self.world.socket(*it).closed));
+        assert_eq!(self.world.listeners(0), before + listeners.len(), "they hear the station itself");
+        for listener in listeners {
+            self.world.disconnect(listener);
+        }
     }
 
     fn change_bit_rate(&mut self) {

@@ -21,7 +21,7 @@ use coldwave::station::{Input, Readiness, Station};
 use coldwave::time::AudioTime;
 use coldwave::transcode::TargetFormat;
 
-use crate::world::encoder::{Encoder, source_request};
+use crate::world::encoder::{Encoder, source_request_with_type};
 use crate::world::ladders::FakeLadders;
 use crate::world::tone::{Knobs, Tone};
 use crate::world::{Link, Setup, World, seed};
@@ -168,7 +168,8 @@ impl Live {
     fn connect(world: &mut World, header: Header) -> Self {
         let encoder = Encoder::new(&world.logs[0], 1, header);
         let peer = world.connect(Link::Fast);
-        world.send(peer, &source_request(MOUNT, "source", "deep water"));
+        let content_type = header.codec().content_type();
+        world.send(peer, &source_request_with_type(MOUNT, "source", "deep water", content_type));
         Self { encoder, peer }
     }
 

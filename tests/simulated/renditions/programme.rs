@@ -62,6 +62,10 @@ fn rendition_follows_autodj_live_source_and_silence_alike() {
 #[track_caller]
 fn assert_same_titles(world: &World, parent: Peer, listener: Peer) {
     let (all, heard) = (&world.ear(parent).titles, &world.ear(listener).titles);
+    // A listener of the station joins behind a seam, up to a second later than one of a rendition.
+    let earlier = heard.iter().position(|title| *title == all[0]).expect("the first title of the station");
+    assert!(earlier <= 3, "{heard:?} of {all:?}");
+    let heard = &heard[earlier..];
     assert!(heard.len() + 2 >= all.len(), "{heard:?} of {all:?}");
     assert_eq!(heard[..], all[..heard.len()]);
 }
@@ -224,7 +228,8 @@ fn history_and_title_are_those_of_the_station() {
         let now = world.now;
         let snapshot = world.server.snapshot(now);
         let station = snapshot.stations.iter().find(|it| it.mount == mount).expect("a station");
-        let history = station.history.iter().map(|it| (it.title.text.clone(), it.started_at));
+        let history =
+            station.history.iter().map(|it| (it.title.text.clone(), snapshot.clock.unix_time(it.started_at)));
         (station.title.text.clone(), station.input_name.clone(), history.collect::<Vec<_>>())
     };
     let (title, input, history) = shown(&mut world, MOUNT);
@@ -235,8 +240,8 @@ fn history_and_title_are_those_of_the_station() {
         assert_eq!(its_history.len(), history.len());
         for ((its_title, its_start), (title, start)) in its_history.iter().zip(&history) {
             assert_eq!(its_title, title);
-            let late = its_start.since(*start).as_millis();
-            assert!(*its_start >= *start && late <= DELAY_MAX_MS, "{title} is {late} ms late");
+            let late = its_start.saturating_sub(*start).as_millis();
+            assert!(its_start >= start && late <= DELAY_MAX_MS, "{title} is {late} ms late");
         }
     }
 }

@@ -4,7 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use coldwave::audio::Header;
 
-use super::{Live, MOUNT, RUNGS, SECOND, assert_seamless, seconds, station, tune_in_to_all, world};
+use super::{
+    Live, MOUNT, RUNGS, SECOND, assert_seamless, seconds, station, tune_in_to_all, without_autodj, world,
+};
 use crate::log::{collect, lines_with};
 use crate::world::{Link, World};
 
@@ -114,4 +116,23 @@ fn skip_and_kick_of_the_source_at_a_rendition_act_on_the_station() {
     assert_eq!(act(&mut world, "3/kick-source"), 200);
     assert!(world.socket(live.peer).closed && !world.is_live(0));
     assert_eq!(act(&mut world, "3/kick-source"), 409);
+}
+
+#[test]
+fn renditions_stay_mp3_when_the_codec_of_the_station_changes() {
+    let mut world = without_autodj(station(), &RUNGS);
+    let listeners = tune_in_to_all(&mut world);
+    world.pass(5 * SECOND);
+    let mut live = Live::connect(&mut world, Header::new_aac(44_100, 2, 300).expect("a header"));
+    live.play(&mut world, 10.0);
+    assert!(world.socket(listeners[0]).finished, "its head named MP3");
+    for &listener in &listeners[1..] {
+        assert_seamless(&world, listener);
+        assert!(world.ear(listener).head().contains("\r\ncontent-type: audio/mpeg\r\n"));
+    }
+    let late = tune_in_to_all(&mut world);
+    live.play(&mut world, 5.0);
+    late.iter().for_each(|&listener| world.assert_listens(listener));
+    assert!(world.ear(late[0]).head().contains("\r\ncontent-type: audio/aac\r\n"));
+    assert!(world.ear(late[1]).head().contains("\r\ncontent-type: audio/mpeg\r\n"));
 }

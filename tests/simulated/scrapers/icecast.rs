@@ -267,6 +267,24 @@ fn disconnected_slow_listener_is_counted_as_slow() {
     assert_eq!(number(&stats, "icestats/listener_connections"), 2);
 }
 
+/// The pages of Icecast 2.5 that are below `/admin/` and public.
+#[test]
+fn public_statistics_need_no_password() {
+    let mut world = world(12, &["/live", "/jazz"]);
+    let json = get(&mut world, "/admin/publicstats.json").send();
+    assert_eq!((json.status(), json.header("Access-Control-Allow-Origin")), (200, Some("*")), "{json}");
+    let sources = json.json()[1]["source"].as_object().map(|sources| sources.len());
+    assert_eq!(sources, Some(2), "{json}");
+    let one = get(&mut world, "/admin/publicstats.json?mount=/jazz").send().json();
+    assert_eq!(one[1]["source"]["/jazz"]["content-type"], "audio/mpeg", "{one}");
+    let xml = get(&mut world, "/admin/publicstats").send();
+    assert!(xml.status() == 200 && xml.contains("<source mount=\"/live\">"), "{xml}");
+    for hidden in ["source_ip", "user_agent", "connections", "max_listeners", "total_bytes"] {
+        assert!(!xml.contains(hidden) && !json.contains(hidden), "{hidden}");
+    }
+    assert_eq!(world.post("/admin/publicstats", "").send().status(), 405);
+}
+
 /// Pages about listeners and sources require a password.
 #[test]
 fn admin_pages_need_the_right_password() {
@@ -292,7 +310,7 @@ fn admin_pages_need_the_right_password() {
     for (target, message) in [
         ("/admin/stats?mount=/nothing", "Source does not exist"),
         ("/admin/listclients", "Missing parameter"),
-        ("/admin/fallbacks?mount=/live&fallback=/x", "Fallbacks are not supported"),
+        ("/admin/fallbacks?mount=/live&fallback=/x", "Fallbacks are set in the configuration"),
         ("/admin/unknown", "Unrecognised command"),
     ] {
         let reply = get(&mut world, target).by_admin().send();

@@ -28,9 +28,9 @@ fn login_is_checked_in_the_order_that_encoders_expect() {
     let refused = |body: &str| format!("HTTP/1.0 403 Forbidden|{body}");
     assert_eq!(reply(&format!("PUT /live HTTP/1.1\r\n{good}\r\n")), refused("No Content-type given"));
     let ogg = format!("PUT /live HTTP/1.1\r\n{good}Content-Type: application/ogg\r\n\r\n");
-    assert_eq!(reply(&ogg), refused("Content-type not supported"));
+    assert!(reply(&ogg).starts_with(&refused("Content-type not supported: its type is")));
     let aac = format!("PUT /live HTTP/1.1\r\n{good}Content-Type: audio/aac\r\n\r\n");
-    assert_eq!(reply(&aac), refused("Content-type not supported"), "the station plays MP3");
+    assert!(reply(&aac).starts_with(&refused("Content-type not supported: it sends AAC")), "it plays MP3");
     let put = format!("PUT /live HTTP/1.1\r\n{good}Content-Type: audio/mpeg\r\n");
     assert_eq!(reply(&format!("{put}\r\n")), "HTTP/1.0 200 OK|");
     assert!(reply(&format!("{put}Expect: 100-continue\r\n\r\n")).starts_with("HTTP/1.1 100 Continue|"));

@@ -1,13 +1,22 @@
 //! Live sources: which go on the air, when, and what listeners hear when a source ends or is lost.
 
 mod audio;
+mod bit_rates;
+mod codecs;
+mod conflicts;
 mod conversion;
+mod ends;
 mod floods;
 mod links;
 mod logins;
+mod outages;
 mod recorded;
 mod recordings;
+mod refusals;
+mod spellings;
+mod stalled;
 mod takeover;
+mod uploads;
 
 use std::time::Duration;
 
@@ -21,6 +30,7 @@ const MOUNT: &str = "/live";
 
 fn station() -> StationSettings {
     let dj = |name: &str, priority| Dj {
+        display: None,
         name: name.into(),
         password: Secret::new(format!("{name}-pw")),
         priority,

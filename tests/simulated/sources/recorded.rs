@@ -46,6 +46,8 @@ fn every_session_is_recorded_as_it_was_sent() {
     };
     log_in(&mut world, 8);
     let second = log_in(&mut world, 3);
+    let shown = world.server.admin_snapshot(world.now).stations.remove(0);
+    assert!(shown.records_sources && shown.source.is_some_and(|source| source.is_recorded));
     world.disconnect(second);
     world.pass(Duration::from_secs(1));
     log_in(&mut world, 5);

@@ -1,7 +1,12 @@
 //! Stations that are added, changed and removed while listeners of other stations play. Every byte is
 //! checked.
 
+mod fallback;
+mod formats;
+mod music;
 mod random;
+mod reload;
+mod restart;
 mod settings;
 
 use std::cell::Cell;

@@ -6,10 +6,10 @@ use super::super::fields::parse_year;
 use super::*;
 
 /// Returns the tags of a file and the bytes of its picture.
-fn read_all(bytes: &[u8]) -> (Tags, Option<Vec<u8>>) {
+pub fn read_all(bytes: &[u8]) -> (Tags, Option<Vec<u8>>) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    let tags = read_tags(&mut File::open(file.path()).unwrap());
+    let tags = read_tags(&mut File::open(file.path()).unwrap(), WINDOWS_1252);
     let picture = tags.picture.as_ref().map(|picture| read_picture(file.path(), picture).unwrap());
     (tags, picture)
 }
@@ -64,7 +64,7 @@ fn picture(version: u8, kind: &[u8], picture_type: u8, description: &[u8]) -> Ve
     frame(version, name, 0, &[&[encoding], kind, &[picture_type], description, PICTURE].concat())
 }
 
-fn with_zeros(bytes: &[u8]) -> Vec<u8> {
+pub fn with_zeros(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().flat_map(|&byte| if byte == 0xff { vec![byte, 0] } else { vec![byte] }).collect()
 }
 
@@ -137,5 +137,5 @@ fn invalid_pictures_are_ignored() {
 #[test]
 fn names_in_windows_1252_are_decoded() {
     let name = std::ffi::OsStr::from_bytes(b"03_Bj\xf6rk_-_J\xf3ga.mp3");
-    assert_eq!(title_by_name(Path::new(name), None), "Björk - Jóga");
+    assert_eq!(title_by_name(Path::new(name), None, WINDOWS_1252), "Björk - Jóga");
 }

@@ -14,7 +14,7 @@ fn file(tags: FileTags) -> AudioFileInfo {
 fn title(artist: Option<&str>, title: Option<&str>, hint: Option<&str>) -> String {
     let text = |text: Option<&str>| text.map(str::to_owned);
     let tags = FileTags { artist: text(artist), title: text(title), ..FileTags::default() };
-    track_info_from(Path::new("/music/03 - From the name.flac"), &file(tags), hint).0
+    track_info_from(Path::new("/music/03 - From the name.flac"), &file(tags), hint, WINDOWS_1252).0
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn properties_are_converted() {
         cover: Some(CoverInfo { mime: "image/png".into(), len: 7 }),
         loudness: Some(TagLoudness { lufs: -9.5, is_rough: false }),
     };
-    let (_, info) = track_info_from(Path::new("a.flac"), &file(tags), None);
+    let (_, info) = track_info_from(Path::new("a.flac"), &file(tags), None, WINDOWS_1252);
     let artwork = EmbeddedArtwork { mime: "image/png".into(), len: 7, location: ArtworkLocation::Worker };
     let expected = TrackInfo {
         file: "a.flac".into(),
@@ -65,7 +65,7 @@ fn implausible_values_are_left_out() {
             loudness: Some(TagLoudness { lufs, is_rough: false }),
             ..FileTags::default()
         };
-        let (_, info) = track_info_from(Path::new("a.flac"), &file(tags), None);
+        let (_, info) = track_info_from(Path::new("a.flac"), &file(tags), None, WINDOWS_1252);
         assert_eq!((info.year, info.loudness), (None, None), "{lufs}");
     }
 }

@@ -9,7 +9,7 @@ fn lufs(file: &[u8]) -> Option<f32> {
 }
 
 fn loudness(file: &[u8]) -> Option<TagLoudness> {
-    track_info(Path::new("name.mp3"), &mut Cursor::new(file), None).1.loudness
+    track_info(Path::new("name.mp3"), &mut Cursor::new(file), None, WINDOWS_1252).1.loudness
 }
 
 fn txxx(version: u8, name: &str, value: &str) -> Vec<u8> {

@@ -92,16 +92,56 @@ fn nothing_is_converted_with_process_never_or_without_an_encoder() {
     let passed = [
         "format: 44100 Hz stereo: 2 tracks, such as 0.x",
         "format: 48000 Hz mono: 1 track, such as 5.x",
-        "warning: mixed formats: some players stop or stutter at the change",
+        "warning: 1 track not in 44100 Hz stereo: browsers stop at the change. Convert them, or set process = \"when_needed\"",
+        "differs: 48000 Hz mono: 5.x",
     ];
     let left_out = [
-        "left out: FLAC would have to be converted, and process is \"never\": 2 tracks, such as 2.x",
-        "left out: AAC would have to be converted, and process is \"never\": 1 track, such as 4.x",
+        "left out: 2 FLAC: FLAC would have to be converted, and process is \"never\", such as 2.x",
+        "left out: 1 AAC: AAC would have to be converted, and process is \"never\", such as 4.x",
     ];
     assert_eq!(lines(&never, &mixed(), true), [&passed[..], &left_out[..]].concat());
-    let left_out = ["left out: this build has no encoder (feature `lame`): 3 tracks, such as 2.x"];
+    let left_out = [
+        "left out: 2 FLAC: this build has no encoder (feature `lame`), such as 2.x",
+        "left out: 1 AAC: this build has no encoder (feature `lame`), such as 4.x",
+    ];
     let found = lines(&StationSettings::default(), &mixed(), false);
-    assert_eq!(found, [&passed[..], &left_out[..]].concat());
+    let without = passed
+        .map(|line| line.replace("set process = \"when_needed\"", "build coldwave with the feature lame"));
+    assert_eq!(
+        found,
+        [without.map(|line| line.clone()).to_vec(), left_out.map(str::to_owned).to_vec()].concat()
+    );
+}
+
+#[test]
+fn files_in_other_formats_than_most_are_named_where_nothing_is_converted() {
+    let never = StationSettings { process: Process::Never, ..StationSettings::default() };
+    let aac = StationSettings { codec: StationCodec::Aac, ..StationSettings::default() };
+    let mut all: Vec<_> = (0..20).map(|_| (AudioKind::Mp3, 48_000, 2, 4)).collect();
+    all.extend((0..7).map(|_| (AudioKind::Mp3, 44_100, 2, 4)));
+    all.extend((0..8).map(|_| (AudioKind::Mp3, 44_100, 1, 4)));
+    let found = lines(&never, &tracks(&all), true);
+    let expected = [
+        "warning: 15 tracks not in 48000 Hz stereo: browsers stop at the change. Convert them, or set process = \"when_needed\"",
+        "differs: 44100 Hz mono: 27.x",
+    ];
+    assert_eq!(found[3..5], expected);
+    assert_eq!(found[13..], ["differs: 44100 Hz stereo: 21.x", "differs: and 5 tracks more"]);
+    // Ten are shown, and no more are announced.
+    let ten = lines(&never, &tracks(&all[..30]), true);
+    assert_eq!(ten.last().map(String::as_str), Some("differs: 44100 Hz mono: 29.x"));
+    // If all files are in one format, there is nothing to do.
+    assert_eq!(lines(&never, &tracks(&all[..20]), true), ["format: 48000 Hz stereo: 20 tracks"]);
+    let mixed = tracks(&[(AudioKind::AacLc, 44_100, 2, 4), (AudioKind::AacLc, 48_000, 2, 4)]);
+    let expected = [
+        "warning: 1 track not in 44100 Hz stereo: browsers stop at the change. Convert them",
+        "differs: 48000 Hz stereo: 1.x",
+    ];
+    assert_eq!(lines(&aac, &mixed, true)[2..], expected);
+    // Where music is converted, no file differs.
+    assert!(
+        lines(&StationSettings::default(), &tracks(&all), true).iter().all(|line| !line.contains("differs"))
+    );
 }
 
 #[test]
@@ -112,7 +152,8 @@ fn aac_stations_pass_aac_on_and_leave_out_the_rest() {
             lines(&station, &mixed(), has_encoder),
             [
                 "format: 48000 Hz stereo: 1 track",
-                "left out: a station with codec = \"aac\" plays only AAC files: 5 tracks, such as 0.x",
+                "left out: 3 MP3: a station with codec = \"aac\" plays only AAC files, such as 0.x",
+                "left out: 2 FLAC: a station with codec = \"aac\" plays only AAC files, such as 2.x",
             ]
         );
     }
@@ -132,8 +173,8 @@ fn tracks_that_are_not_played_are_grouped_by_reason() {
     assert_eq!(
         lines(&StationSettings::default(), &all, true)[2..],
         [
-            "left out: HE-AAC cannot be decoded in full; convert it to AAC-LC or MP3: 2 tracks, such as a.m4a",
-            "left out: it is not an audio file of a known format: 1 track, such as b.txt\u{fffd}",
+            "left out: 2 unreadable: HE-AAC cannot be decoded in full; convert it to AAC-LC or MP3, such as a.m4a",
+            "left out: 1 unreadable: it is not an audio file of a known format, such as b.txt\u{fffd}",
             "not checked: named pipe: 1 track, such as pipe",
             "not checked: no process can be started: 1 track, such as d.flac",
         ]
@@ -142,7 +183,7 @@ fn tracks_that_are_not_played_are_grouped_by_reason() {
         (0..15).map(|id| (PathBuf::from("x"), left_out(LeftOut::UnknownCodec(id.to_string())))).collect();
     let lines = lines(&StationSettings::default(), &many, true);
     assert_eq!(lines.len(), 1 + GROUPS_MAX + 1, "{lines:?}");
-    assert_eq!(lines.last().map(String::as_str), Some("left out: and 5 tracks more"));
+    assert_eq!(lines.last().map(String::as_str), Some("left out: and 5 more files"));
 }
 
 #[test]

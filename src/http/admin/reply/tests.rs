@@ -54,7 +54,7 @@ fn refusals_match_the_recordings() {
         ("banned", AdminRefusal::Banned),
         ("unbannable", AdminRefusal::InvalidBanTarget(BanTargetError::TooWide)),
         ("too-many-bans", AdminRefusal::TooManyBans),
-        ("not-here", AdminRefusal::Unsupported("the configuration is only read at start")),
+        ("not-here", AdminRefusal::Unsupported("bandwidth statistics are not supported")),
         ("no-such-ban", AdminRefusal::NoSuchBan),
         ("not-allowed", AdminRefusal::NotAllowed),
     ] {
@@ -77,7 +77,7 @@ fn api_refusals_use_the_right_http_status() {
         (AdminRefusal::MissingParameter, 400, ""),
         (AdminRefusal::InvalidNumber, 400, ""),
         (AdminRefusal::InvalidClient, 400, ""),
-        (AdminRefusal::NoSuchSource, 404, ""),
+        (AdminRefusal::NoSuchSource, 404, "\r\n{\"error\":\"no such station\"}"),
         (AdminRefusal::NoSuchDestination, 404, ""),
         (AdminRefusal::NotFound, 404, ""),
         (AdminRefusal::NotAllowed, 405, "Allow: GET, HEAD, POST, OPTIONS\r\n"),

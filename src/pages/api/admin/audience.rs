@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::pages::api::rfc3339;
-use crate::pages::{AUDIENCE_INTERVAL, AdminSnapshot, AdminStation};
+use crate::pages::{AUDIENCE_INTERVAL, AdminSnapshot, AdminStation, ListenerSample};
+use crate::time::Moment;
 
 /// The listener history of all stations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,7 +15,7 @@ pub struct AudienceJson {
     pub stations: Vec<StationAudienceJson>,
 }
 
-/// The listener history of a station: the last 24 hours, or the time since it was added if that is shorter.
+/// The listener history of a station: the last 24 hours, or less if it is not known for so long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StationAudienceJson {
     /// The id of the station.
@@ -28,18 +29,21 @@ pub struct StationAudienceJson {
 pub struct SampleJson {
     /// Start of the interval.
     pub at: String,
-    /// Peak number of concurrent listeners in the interval.
-    pub listeners: u32,
+    /// Peak number of concurrent listeners in the interval; `None` if the server did not run.
+    pub listeners: Option<u32>,
 }
 
 impl AudienceJson {
     /// Creates the history of all stations of `snapshot`.
     pub fn new(snapshot: &AdminSnapshot) -> Self {
-        let sample =
-            |&(at, listeners): &(_, u32)| SampleJson { at: rfc3339(snapshot.public.clock, at), listeners };
+        let clock = snapshot.public.clock;
+        let sample = |&(at, listeners): &ListenerSample| SampleJson {
+            at: rfc3339(clock, Moment::EarlierRun(at)),
+            listeners,
+        };
         let station = |it: &AdminStation| StationAudienceJson {
             id: it.public.id,
-            samples: it.audience.iter().map(sample).collect(),
+            samples: it.audience.samples().iter().map(sample).collect(),
         };
         let stations = snapshot.stations.iter().map(station).collect();
         Self { interval_s: AUDIENCE_INTERVAL.as_secs(), stations }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::listener_query::ListenerQuery;
 use crate::pages::{AdminSnapshot, ListenerSnapshot, StationSnapshot};
 
 /// The listeners of a station.
@@ -9,7 +10,12 @@ use crate::pages::{AdminSnapshot, ListenerSnapshot, StationSnapshot};
 pub struct StationListenersJson {
     /// The id of the station.
     pub station: u32,
-    /// The listeners, sorted by id, which is the order in which they connected.
+    /// The number of its listeners.
+    pub total: usize,
+    /// The number of its listeners that match the search: all without one.
+    pub matching: usize,
+    /// The requested part of them in the requested order: without one by id, which is the order in which they
+    /// connected.
     pub listeners: Vec<ListenerJson>,
 }
 
@@ -37,9 +43,12 @@ pub struct ListenerJson {
 }
 
 impl StationListenersJson {
-    /// Creates the list of the listeners in `snapshot`, which must be the listeners of `station`.
-    pub fn new(snapshot: &AdminSnapshot, station: &StationSnapshot) -> Self {
-        Self { station: station.id, listeners: snapshot.listeners.iter().map(ListenerJson::new).collect() }
+    /// Creates the list of the listeners in `snapshot`, which must be those of `station` that `query` needs.
+    pub fn new(snapshot: &AdminSnapshot, station: &StationSnapshot, query: &ListenerQuery) -> Self {
+        let total = snapshot.listener_count;
+        let (listeners, matching) = query.select(&snapshot.listeners, total);
+        let listeners = listeners.into_iter().map(ListenerJson::new).collect();
+        Self { station: station.id, total, matching, listeners }
     }
 }
 

@@ -3,8 +3,11 @@
 mod audience;
 mod bans;
 mod conversion;
+mod listener_query;
 mod listeners;
 mod log;
+mod parameters;
+mod reload;
 mod rendition;
 mod stations;
 
@@ -13,7 +16,11 @@ use bans::BansJson;
 use conversion::{LeftOutJson, WorkersJson};
 use listeners::StationListenersJson;
 use log::LogJson;
+use reload::{LastReloadJson, SettingsJson};
 use stations::AdminStationsJson;
+
+pub use listener_query::ListenerQuery;
+pub use parameters::{LogPosition, Pagination};
 
 use super::json;
 use crate::http::admin::api::AdminRoute;
@@ -28,7 +35,7 @@ pub enum ApiAdminPage {
     /// All stations with their inputs.
     Stations,
     /// The listeners of a station.
-    Listeners(StationRef, Pagination),
+    Listeners(StationRef, ListenerQuery),
     /// The files of a station that are left out.
     LeftOut(StationRef),
     /// The encode workers.
@@ -37,17 +44,12 @@ pub enum ApiAdminPage {
     Audience,
     /// The bans.
     Bans,
-    /// The lines of the log with a sequence number above this.
-    Log(u64),
-}
-
-/// A part of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pagination {
-    /// Only entries with an id above this.
-    pub after: u64,
-    /// Maximum number of entries.
-    pub limit: usize,
+    /// The lines of the log since a request.
+    Log(LogPosition),
+    /// The last reload of the configuration.
+    LastReload,
+    /// The settings that apply.
+    Settings,
 }
 
 impl ApiAdminPage {
@@ -58,12 +60,14 @@ impl ApiAdminPage {
     pub fn from_path(path: &str, form: &FormData) -> Result<Self, AdminRefusal> {
         match AdminRoute::parse(path).ok_or(AdminRefusal::NotFound)? {
             AdminRoute::Stations => Ok(Self::Stations),
-            AdminRoute::Listeners(station) => Ok(Self::Listeners(station, Pagination::from_form(form)?)),
+            AdminRoute::Listeners(station) => Ok(Self::Listeners(station, ListenerQuery::from_form(form)?)),
             AdminRoute::LeftOut(station) => Ok(Self::LeftOut(station)),
             AdminRoute::Workers => Ok(Self::Workers),
             AdminRoute::ListenerHistory => Ok(Self::Audience),
-            AdminRoute::Log => Ok(Self::Log(Pagination::from_form(form)?.after)),
+            AdminRoute::Log => Ok(Self::Log(LogPosition::from_form(form)?)),
             AdminRoute::Bans => Ok(Self::Bans),
+            AdminRoute::Reload => Ok(Self::LastReload),
+            AdminRoute::Settings => Ok(Self::Settings),
             AdminRoute::Unban | AdminRoute::Action(..) => Err(AdminRefusal::OnlyPost),
         }
     }
@@ -71,9 +75,13 @@ impl ApiAdminPage {
     /// Returns the station of the resource, or the default station if the resource is not about a station.
     pub fn station(&self) -> StationRef {
         match self {
-            Self::Stations | Self::Workers | Self::Audience | Self::Bans | Self::Log(_) => {
-                StationRef::Default
-            }
+            Self::Stations
+            | Self::Workers
+            | Self::Audience
+            | Self::Bans
+            | Self::Log(_)
+            | Self::LastReload
+            | Self::Settings => StationRef::Default,
             Self::Listeners(station, _) | Self::LeftOut(station) => station.clone(),
         }
     }
@@ -93,20 +101,10 @@ impl ApiAdminPage {
             Self::Audience => json(&AudienceJson::new(snapshot)),
             Self::Bans => json(&BansJson::new(snapshot)),
             Self::Log(_) => json(&LogJson::new(snapshot)),
-            Self::Listeners(..) => json(&StationListenersJson::new(snapshot, &station?.public)),
+            Self::LastReload => json(&LastReloadJson::new(snapshot)),
+            Self::Settings => json(&SettingsJson::new(snapshot)),
+            Self::Listeners(_, query) => json(&StationListenersJson::new(snapshot, &station?.public, query)),
         })
-    }
-}
-
-impl Pagination {
-    /// The complete list.
-    pub const ALL: Self = Self { after: 0, limit: usize::MAX };
-
-    fn from_form(form: &FormData) -> Result<Self, AdminRefusal> {
-        let number = |name| form.non_empty_text(name).map(|text| text.parse::<u64>()).transpose();
-        let invalid = |_| AdminRefusal::InvalidNumber;
-        let limit = number("limit").map_err(invalid)?.map_or(usize::MAX, |limit| limit as usize);
-        Ok(Self { after: number("after").map_err(invalid)?.unwrap_or(0), limit })
     }
 }
 

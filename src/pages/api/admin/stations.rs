@@ -27,6 +27,8 @@ pub struct AdminStationJson {
     pub music_format: Option<MusicFormatJson>,
     /// The number of files that are left out.
     pub left_out: usize,
+    /// Why no file of the music can be played; `None` while some can, and without music.
+    pub music_problem: Option<String>,
     /// What encode workers did for the station.
     pub encoder: EncoderJson,
     /// The encoding of the station, if it is a rendition.
@@ -39,11 +41,13 @@ pub struct AdminStationJson {
     pub autodj: bool,
     /// Whether any user may go live on the station.
     pub accepts_sources: bool,
+    /// Whether the configuration says that live sessions are recorded.
+    pub records_sources: bool,
     /// When the listener peak was reached; `None` while there were no listeners.
     pub peak_at: Option<String>,
     /// Times that a listener too far behind skipped forward.
     pub skips: u64,
-    /// Bytes sent to listeners since the server started.
+    /// Bytes sent to listeners.
     pub bytes_sent: u64,
 }
 
@@ -58,6 +62,8 @@ pub struct SourceJson {
     pub user_agent: String,
     /// When it connected.
     pub since: String,
+    /// Whether its session is recorded.
+    pub recorded: bool,
 }
 
 /// A relay.
@@ -67,6 +73,8 @@ pub struct RelayJson {
     pub url: String,
     /// `idle`, `retrying`, `connecting` or `streaming`.
     pub state: &'static str,
+    /// Why the latest attempt to connect failed; `None` if none has failed since the stream was received.
+    pub last_error: Option<String>,
 }
 
 impl AdminStationsJson {
@@ -85,15 +93,17 @@ impl AdminStationJson {
             audio: station.audio.as_ref().map(AudioJson::new),
             music_format: music.and_then(|music| music.format.as_ref()).map(MusicFormatJson::new),
             left_out: music.map_or(0, |music| music.left_out_count),
+            music_problem: music.and_then(|music| music.problem.as_deref()).map(printable),
             encoder: EncoderJson::new(&station.encoder),
             rendition_status: station.rendition.as_ref().map(RenditionStatusJson::new),
             source: station.source.as_ref().map(|source| SourceJson::new(snapshot.clock, source)),
             relay: station.relay.as_ref().map(RelayJson::new),
             autodj: station.has_music,
             accepts_sources: station.accepts_sources,
+            records_sources: station.records_sources,
             peak_at: station.peak_at.map(|at| rfc3339(snapshot.clock, at)),
-            skips: station.metrics.skips,
-            bytes_sent: station.metrics.bytes_sent,
+            skips: station.earlier.skips.saturating_add(station.metrics.skips),
+            bytes_sent: station.earlier.bytes_sent.saturating_add(station.metrics.bytes_sent),
         }
     }
 }
@@ -105,12 +115,14 @@ impl SourceJson {
             address: source.address.to_string(),
             user_agent: printable(&source.user_agent),
             since: rfc3339(clock, source.since),
+            recorded: source.is_recorded,
         }
     }
 }
 
 impl RelayJson {
     fn new(relay: &RelayStatus) -> Self {
-        Self { url: printable(&relay.url), state: relay.state.as_str() }
+        let last_error = relay.last_error.as_deref().map(printable);
+        Self { url: printable(&relay.url), state: relay.state.as_str(), last_error }
     }
 }

@@ -10,8 +10,14 @@ use super::*;
 use crate::bans::{BanTarget, Bans};
 use crate::encode_worker::{EncoderStatus, WorkerState, WorkerStatus};
 use crate::http::request::Request;
-use crate::log_tail::LogLine;
-use crate::pages::{OnAirAudio, RelayState, RelayStatus, Snapshot, SourceSnapshot, StationMetrics};
+use crate::log_tail::{LogExcerpt, LogLine};
+use crate::pages::api::rfc3339;
+use crate::pages::{
+    AudienceHistory, LastReload, OnAirAudio, RelayState, RelayStatus, Snapshot, SourceSnapshot,
+    StationMetrics,
+};
+use crate::reload_report::ReloadReport;
+use crate::settings::{Description, Dj, Secret, Settings, StationSettings};
 use crate::station::{LeftOutFile, MusicFormat, MusicStatus, RenditionState, RenditionStatus};
 use crate::time::Time;
 use crate::transcode::TargetFormat;
@@ -35,6 +41,8 @@ fn get(path: &str, snapshot: &AdminSnapshot) -> Value {
         ApiAdminPage::Audience => "Audience",
         ApiAdminPage::Log(_) => "Log",
         ApiAdminPage::Bans => "Bans",
+        ApiAdminPage::LastReload => "LastReload",
+        ApiAdminPage::Settings => "Settings",
     };
     schema::assert_matches_schema(schema, &json);
     json
@@ -61,36 +69,80 @@ fn bans_have_reason_and_time() {
 }
 
 #[test]
+fn last_reload_has_its_lines_its_time_and_who_asked() {
+    let mut snapshot = AdminSnapshot::example();
+    assert_eq!(get("/api/v1/admin/reload", &snapshot), json!({ "last": null }));
+    for (outcome, result) in [
+        (Ok(vec!["a".to_owned()]), "applied"),
+        (Ok(Vec::new()), "unchanged"),
+        (Err(vec!["b".into()]), "refused"),
+    ] {
+        let warnings = vec!["c".to_owned()];
+        let report = Arc::new(ReloadReport { requested_by: "SIGHUP".into(), outcome, warnings });
+        snapshot.last_reload = Some(LastReload { report: report.clone(), ended_at: at(60) });
+        let last = get("/api/v1/admin/reload", &snapshot)["last"].clone();
+        assert_eq!(last["result"], result);
+        assert_eq!((&last["changes"], &last["errors"]), (&json!(report.changes()), &json!(report.errors())));
+        assert_eq!((&last["warnings"], &last["requested_by"]), (&json!(["c"]), &json!("SIGHUP")));
+        let ended = rfc3339(snapshot.public.clock, at(60));
+        assert_eq!(last["at"], json!(ended));
+    }
+}
+
+#[test]
+fn settings_are_described_without_secrets() {
+    let mut snapshot = AdminSnapshot::example();
+    assert_eq!(get("/api/v1/admin/settings", &snapshot), json!({ "settings": null }));
+    let mut settings = Settings::new(vec![StationSettings::default()]);
+    settings.admin.password = Some(Secret::new("lighthouse"));
+    let password = Secret::new("turnstone");
+    let dj = Dj { name: "nina".into(), display: None, password, priority: 1 };
+    settings.stations[0].sources.djs = vec![dj];
+    snapshot.settings = Some(Arc::new(Description::new(&settings, b"salt")));
+    let json = get("/api/v1/admin/settings", &snapshot);
+    let station = &json["settings"]["stations"][0];
+    schema::assert_matches_schema("SettingsDescription", &json["settings"]);
+    schema::assert_matches_schema("StationDescription", station);
+    assert_eq!((&station["mount"], &station["djs"]["nina"]["priority"]), (&json!("/live"), &json!(1)));
+    assert!(!json.to_string().contains("lighthouse") && !json.to_string().contains("turnstone"), "{json}");
+}
+
+#[test]
 fn station_has_its_inputs_and_all_public_fields() {
     let source = SourceSnapshot {
         user: "nadia".into(),
         address: [203, 0, 113, 9].into(),
         user_agent: "butt\u{1b}".into(),
         since: at(3600),
+        is_recorded: false,
     };
     let mut public = Snapshot::example();
     public.first_mut().source_user = Some(source.user.clone());
     let mut snapshot = AdminSnapshot::from_public(public);
     let station = &mut snapshot.stations[0];
     let state = RelayState::Waiting;
-    station.relay = Some(RelayStatus { url: "http://radio.example/live".into(), state });
-    (station.source, station.peak_at) = (Some(source), Some(at(60)));
-    (station.has_music, station.accepts_sources) = (true, true);
+    let last_error = Some("connection refused\u{1b}".into());
+    station.relay = Some(RelayStatus { url: "http://radio.example/live".into(), state, last_error });
+    (station.source, station.peak_at) = (Some(source), Some(at(60).into()));
+    (station.has_music, station.accepts_sources, station.records_sources) = (true, true, true);
     station.metrics = StationMetrics { skips: 3, bytes_sent: 1_000_000, ..StationMetrics::default() };
     let json = get("/api/v1/admin/stations", &snapshot);
     let mut station = json["stations"][0].as_object().expect("a station").clone();
     let own = json!({
         "source": {
             "user": "nadia", "address": "203.0.113.9", "user_agent": "butt", "since": "2025-03-04T11:11:12.000Z",
+            "recorded": false,
         },
-        "relay": {"url": "http://radio.example/live", "state": "retrying"},
+        "relay": {"url": "http://radio.example/live", "state": "retrying", "last_error": "connection refused"},
         "audio": null,
         "music_format": null,
         "left_out": 0,
+        "music_problem": null,
         "encoder": {"encoded_s": 0.0, "interruptions": 0, "last_error": null},
         "rendition_status": null,
         "autodj": true,
         "accepts_sources": true,
+        "records_sources": true,
         "peak_at": "2025-03-04T10:12:12.000Z",
         "skips": 3,
         "bytes_sent": 1_000_000,
@@ -98,7 +150,7 @@ fn station_has_its_inputs_and_all_public_fields() {
     for (key, value) in own.as_object().expect("an object") {
         assert_eq!(station.remove(key).as_ref(), Some(value), "{key}");
     }
-    let public = super::super::ApiPage::from_path("/api/v1/stations/1").expect("a page");
+    let public = super::super::ApiPage::Station(StationRef::Id(1));
     let public = public.render(&snapshot.public, "http://radio.example:8000");
     assert_eq!(Value::Object(station), serde_json::from_slice::<Value>(&public.body).expect("JSON"));
 }
@@ -128,6 +180,7 @@ fn converting() -> AdminSnapshot {
         format: Some(MusicFormat { target, origin: "music" }),
         left_out: vec![left_out.into()],
         left_out_count: 117,
+        problem: Some("no playable files: all 117 files are left out\u{1b}".into()),
     }));
     station.encoder = EncoderStatus {
         encoded: Duration::from_micros(1_500_400),
@@ -170,6 +223,7 @@ fn conversion_of_a_station_is_shown() {
         })
     );
     assert_eq!(station["left_out"], 117);
+    assert_eq!(station["music_problem"], "no playable files: all 117 files are left out");
     assert_eq!(
         station["encoder"],
         json!({"encoded_s": 1.5, "interruptions": 2, "last_error": "the encode worker died"})
@@ -242,6 +296,8 @@ fn workers_have_state_process_and_counters() {
 fn listeners_have_printable_texts() {
     let expected = json!({
         "station": 1,
+        "total": 2,
+        "matching": 2,
         "listeners": [
             {
                 "id": 5, "address": "203.0.113.9", "user_agent": "VLC/3.0", "referer": "", "connected_s": 77,
@@ -259,14 +315,20 @@ fn listeners_have_printable_texts() {
 #[test]
 fn audience_has_samples_with_absolute_times() {
     let mut snapshot = AdminSnapshot::example();
-    snapshot.stations[0].audience = vec![(at(0), 0), (at(300), 7)];
+    let clock = snapshot.public.clock;
+    snapshot.stations[0].audience = AudienceHistory {
+        earlier: [(clock.unix_time(at(0)), 0)].into(),
+        begin: clock.unix_time(at(600)),
+        highest: vec![7],
+    };
     let expected = json!({
         "interval_s": 300,
         "stations": [{
             "id": 1,
             "samples": [
                 {"at": "2025-03-04T10:11:12.000Z", "listeners": 0},
-                {"at": "2025-03-04T10:16:12.000Z", "listeners": 7},
+                {"at": "2025-03-04T10:16:12.000Z", "listeners": null},
+                {"at": "2025-03-04T10:21:12.000Z", "listeners": 7},
             ],
         }],
     });
@@ -280,33 +342,42 @@ fn log_lines_have_sequence_numbers() {
         at: Duration::from_millis(1_741_083_072_034),
         level: ::log::Level::Warn,
         target: "coldwave::net".into(),
-        text: "\"</script>\"".into(),
+        text: "/live: \"</script>\"".into(),
     };
-    let snapshot = AdminSnapshot { log: (vec![line.into()], 9), ..AdminSnapshot::example() };
+    let boot_id = "00c0ffee00c0ffee".to_owned();
+    let log = LogExcerpt { boot_id, lines: vec![line.into()], last: 9 };
+    let snapshot = AdminSnapshot { log, ..AdminSnapshot::example() };
     let line = json!({
         "seq": 7, "at": "2025-03-04T10:11:12.034Z", "level": "warn", "target": "coldwave::net",
-        "text": "\"</script>\"",
+        "station": 1, "text": "/live: \"</script>\"",
     });
-    let expected = json!({"lines": [line], "last": 9});
+    let expected = json!({"boot": "00c0ffee00c0ffee", "lines": [line], "last": 9});
     assert_eq!(get("/api/v1/admin/log", &snapshot), expected);
-    assert_eq!(ApiAdminPage::from_path("/api/v1/admin/log", &form("after=7")), Ok(ApiAdminPage::Log(7)));
+    let position = LogPosition { after: 7, boot: Some("00c0ffee00c0ffee".into()) };
+    let form = form("after=7&boot=00c0ffee00c0ffee");
+    assert_eq!(ApiAdminPage::from_path("/api/v1/admin/log", &form), Ok(ApiAdminPage::Log(position)));
 }
 
 #[test]
 fn after_and_limit_are_parsed_as_numbers() {
     for (query, expected) in [
-        ("", Ok((0, usize::MAX))),
-        ("limit=&after=", Ok((0, usize::MAX))),
-        ("limit=100", Ok((0, 100))),
-        ("after=7&limit=0", Ok((7, 0))),
+        ("", Ok((0, 0, usize::MAX))),
+        ("limit=&after=", Ok((0, 0, usize::MAX))),
+        ("limit=100", Ok((0, 0, 100))),
+        ("after=7&limit=0", Ok((7, 0, 0))),
+        ("offset=200&limit=100", Ok((0, 200, 100))),
+        ("offset=-1", Err(AdminRefusal::InvalidNumber)),
         ("after=-1", Err(AdminRefusal::InvalidNumber)),
         ("limit=ten", Err(AdminRefusal::InvalidNumber)),
         ("after=18446744073709551616", Err(AdminRefusal::InvalidNumber)),
     ] {
         let page = ApiAdminPage::from_path("/api/v1/admin/stations/1/listeners", &form(query));
-        let expected = expected
-            .map(|(after, limit)| ApiAdminPage::Listeners(StationRef::Id(1), Pagination { after, limit }));
-        assert_eq!(page, expected, "{query}");
+        let part = page.map(|page| match page {
+            ApiAdminPage::Listeners(StationRef::Id(1), query) => query.part,
+            other => panic!("{other:?}"),
+        });
+        let expected = expected.map(|(after, offset, limit)| Pagination { after, offset, limit });
+        assert_eq!(part, expected, "{query}");
     }
 }
 

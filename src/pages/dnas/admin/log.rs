@@ -25,7 +25,7 @@ impl LogFormat {
 
     /// Renders the page.
     pub fn render(self, snapshot: &AdminSnapshot) -> RenderedPage {
-        let lines: String = snapshot.log.0.iter().map(|line| format_line(line)).collect();
+        let lines: String = snapshot.log.lines.iter().map(|line| format_line(line)).collect();
         match self {
             Self::Text => RenderedPage::ok("text/plain; charset=utf-8", lines),
             Self::Page => {

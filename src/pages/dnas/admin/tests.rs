@@ -4,7 +4,7 @@ use super::*;
 use crate::bans::{BanTarget, Bans};
 use crate::http::request::Request;
 use crate::icy::Title;
-use crate::log_tail::LogLine;
+use crate::log_tail::{LogExcerpt, LogLine};
 use crate::pages::Snapshot;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -40,7 +40,7 @@ fn snapshot(public: Snapshot, reason: &str, agent: &str) -> AdminSnapshot {
     AdminSnapshot {
         bans: bans.all().cloned().collect(),
         listeners: AdminSnapshot::example().listeners,
-        log: (vec![Arc::new(line)], 1),
+        log: LogExcerpt { lines: vec![Arc::new(line)], last: 1, ..LogExcerpt::default() },
         ..AdminSnapshot::from_public(public)
     }
 }

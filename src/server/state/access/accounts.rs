@@ -21,10 +21,14 @@ pub fn source_login(settings: &SourceSettings, user: Option<&str>, password: &st
     found
 }
 
-/// Returns whether a user that logged in still has an account, even if its password has changed.
-pub fn has_account(settings: &SourceSettings, login: &SourceUser) -> bool {
+/// Returns a user that logged in as the settings describe it now; `None` if it has no account any more. A
+/// changed password does not matter: the user has given the one that was valid at the login.
+pub fn current_user(settings: &SourceSettings, login: &SourceUser) -> Option<SourceUser> {
     let Account { user, password } = &settings.account;
-    (password.is_some() && *user == login.name) || settings.djs.iter().any(|dj| dj.name == login.name)
+    let is_shared = password.is_some() && *user == login.name;
+    let dj = settings.djs.iter().find(|dj| dj.name == login.name);
+    let priority = dj.map(|dj| dj.priority).or(is_shared.then_some(0))?;
+    Some(SourceUser { name: login.name.clone(), priority })
 }
 
 /// Returns whether these are the name and password of the account.
@@ -41,7 +45,7 @@ mod tests {
     #[test]
     fn password_is_valid_only_with_its_user_name() {
         let account = Account { user: "source".into(), password: Some(Secret::new("deep water")) };
-        let dj = Dj { name: "nadia".into(), password: Secret::new("tide"), priority: 5 };
+        let dj = Dj { name: "nadia".into(), display: None, password: Secret::new("tide"), priority: 5 };
         let settings = SourceSettings { account, djs: vec![dj], ..Default::default() };
         for (user, password, expected) in [
             (None, "deep water", Some("source")),
@@ -59,11 +63,9 @@ mod tests {
         }
         assert_eq!(source_login(&SourceSettings::default(), None, ""), None);
         let source_user = |user: &str| SourceUser { name: user.into(), priority: 0 };
-        let known = ["source", "nadia", "anna"].map(|user| has_account(&settings, &source_user(user)));
-        assert_eq!(known, [true, true, false]);
-        assert!(
-            !has_account(&SourceSettings::default(), &source_user("source")),
-            "the account has no password"
-        );
+        let priority = |user: &str| current_user(&settings, &source_user(user)).map(|user| user.priority);
+        assert_eq!(["source", "nadia", "anna"].map(priority), [Some(0), Some(5), None]);
+        let without_password = current_user(&SourceSettings::default(), &source_user("source"));
+        assert_eq!(without_password, None, "the account has no password");
     }
 }

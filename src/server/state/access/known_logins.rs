@@ -60,6 +60,12 @@ impl KnownLogins {
         accounts.push(Known { account, program, at: now, extra });
     }
 
+    /// Forgets all logins with this account.
+    pub fn forget(&mut self, account: &AccountRef) {
+        self.accounts.values_mut().for_each(|accounts| accounts.retain(|known| known.account != *account));
+        self.accounts.retain(|_, accounts| !accounts.is_empty());
+    }
+
     /// Returns whether the account of `attempt` has logged in from `block` with the same program.
     pub fn contains(&mut self, block: IpAddr, attempt: &LoginAttempt, now: Time) -> bool {
         self.find(block, attempt, now).is_some()
@@ -131,6 +137,17 @@ mod tests {
 
     fn later(seconds: u64) -> Time {
         Time::after_start(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn forgotten_account_is_unknown_and_others_stay() {
+        let mut known = KnownLogins::default();
+        for account in [AccountRef::Admin, dj("anna")] {
+            known.note([0; 4].into(), account, butt(), Time::START);
+        }
+        known.forget(&AccountRef::Admin);
+        let mut is_known = |account| known.contains([0; 4].into(), &attempt(account), Time::START);
+        assert_eq!([is_known(AccountRef::Admin), is_known(dj("anna"))], [false, true]);
     }
 
     #[test]

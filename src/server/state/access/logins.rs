@@ -111,6 +111,11 @@ impl LoginLimits {
             self.known.note(address_block(attempt.address), account, attempt.program, now);
         }
     }
+
+    /// Forgets who has logged in with this account, because its name or password has changed.
+    pub fn forget(&mut self, account: &AccountRef) {
+        self.known.forget(account);
+    }
 }
 
 fn account_key(attempt: &LoginAttempt) -> (IpAddr, AccountRef, bool) {

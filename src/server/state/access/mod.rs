@@ -29,6 +29,8 @@ pub struct Access {
     pub proxies: TrustedProxies,
     /// Untrusted addresses that send forwarding headers.
     pub claims: ForwardedClaims,
+    /// Whether it was reported that a trusted proxy does not say whether its clients use TLS.
+    pub is_missing_protocol_reported: bool,
     /// The limits of failed logins, and the logins that wait for their turn.
     pub logins: LoginLimits,
 }
@@ -42,6 +44,7 @@ impl Access {
             ban_replies: BanReplies::default(),
             proxies: TrustedProxies::default(),
             claims: ForwardedClaims::default(),
+            is_missing_protocol_reported: false,
             logins: LoginLimits::default(),
         }
     }

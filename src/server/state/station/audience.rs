@@ -6,10 +6,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::listener_history::ListenerHistory;
+use crate::pages::AudienceHistory;
 use crate::server::state::peer::Peer;
 use crate::server::state::sessions::SessionEntry;
 use crate::session::SessionInfo;
-use crate::time::Time;
+use crate::station::StationStatistics;
+use crate::time::{Moment, Time, WallClock};
 
 /// How long a listener must be connected before it counts. Some players connect to read the head, close and
 /// connect again, and monitoring reads the first bytes of a stream. The statistics exclude both.
@@ -29,7 +31,7 @@ pub const PARALLEL_WITHIN: Duration = Duration::from_secs(10);
 /// moment.
 pub const PARALLEL_MAX: usize = 3;
 
-/// The counted listeners of one station, and the totals of those that have left.
+/// The counted listeners of one station, and the totals of those that have left in this run.
 #[derive(Debug, Default)]
 pub struct Audience {
     /// The number of listeners is the size of this set and is stored nowhere else.
@@ -129,18 +131,35 @@ impl Audience {
     }
 
     /// Updates the history. Must be called after every change of the number of listeners, so that
-    /// [`samples`](Self::samples) is exact.
+    /// [`history`](Self::history) is exact.
     pub fn update_history(&mut self, now: Time) {
         self.history.record(self.counted.len(), now);
     }
 
-    /// Returns the start of each five minutes of the last 24 hours, and the most listeners in them.
-    pub fn samples(&mut self, now: Time) -> Vec<(Time, u32)> {
-        self.history.samples(now)
+    /// Returns the most listeners in each five minutes of the last 24 hours.
+    pub fn history(&mut self, clock: WallClock, now: Time) -> AudienceHistory {
+        self.history.history(clock, now)
+    }
+
+    /// Begins the history. Its intervals are those of `clock`.
+    pub fn begin_history(&mut self, clock: WallClock, now: Time) {
+        self.history.align(clock, now);
+    }
+
+    /// Adds the peak and the history of earlier runs to those of this run.
+    pub fn restore(&mut self, stored: &StationStatistics) {
+        self.peak = self.peak.max(stored.peak);
+        let peak = stored.peak_at.map(|at| (stored.peak, at));
+        self.history.restore(&stored.listeners, peak);
+    }
+
+    /// Returns the intervals of the history that have to be stored.
+    pub fn history_to_store(&mut self, clock: WallClock, now: Time) -> Vec<(Duration, u32)> {
+        self.history.take_snapshot(clock, now)
     }
 
     /// Returns when the peak was first reached.
-    pub fn peak_at(&self) -> Option<Time> {
+    pub fn peak_at(&self) -> Option<Moment> {
         self.history.peak_at()
     }
 
@@ -161,7 +180,7 @@ impl Audience {
         self.peak
     }
 
-    /// Returns the total of listener sessions.
+    /// Returns the number of listener sessions in this run.
     pub fn hits(&self) -> u64 {
         self.hits
     }

@@ -1,50 +1,62 @@
 //! A station with the server's data for it: settings, listeners, live source, upstream.
 
+mod statistics;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use encoding_rs::{Encoding, WINDOWS_1252};
+use encoding_rs::Encoding;
 
 use super::audience::Audience;
 use super::ladder::{FEED_INTERVAL, StationLadder};
+use super::last_source::LastSource;
+use super::lent_listeners::LentListeners;
 use super::live_slot::LiveSlot;
+use super::unlisted::UnlistedState;
 use super::upstream::Upstream;
 use super::wheel::{self, Wheel};
-use crate::audio::Codec;
 use crate::http::proxy::relay_path::RelayPath;
 use crate::http::source::head::SourceInfo;
 use crate::http::untrusted_url::OwnHosts;
 use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
-use crate::settings::{Process, RelaySettings, StationCodec, StationInfo, StationSettings};
+use crate::server::state::refusals::Refusals;
+use crate::settings::{Account, Process, RelaySettings, StationCodec, StationInfo, StationSettings};
 use crate::station::{
     ConversionStatus, ConversionTarget, Feed, FeedId, INPUT_TIMEOUT, Input, Station, StationKey,
+    StationTotals,
 };
 use crate::time::Time;
-
-/// SHOUTcast's media type of HE-AAC. The frames are the same as for other AAC, but old players depend on the
-/// name.
-const HE_AAC: &str = "audio/aacp";
 
 /// One station of the server.
 pub struct Channel {
     settings: StationSettings,
     /// The index in the table. It determines the slot of the wheel that is filled first.
     index: usize,
-    upstream_feed: FeedId,
+    pub upstream_feed: FeedId,
     pub station: Station,
     pub wheel: Wheel,
     pub audience: Audience,
     /// How many listeners were disconnected because they were too slow.
     pub too_slow: u64,
+    /// Listeners that are refused because it is full.
+    pub refusals: Refusals,
     /// Bytes sent to listeners.
     pub bytes_sent: u64,
+    /// The totals of earlier runs.
+    pub earlier: StationTotals,
     pub live: LiveSlot,
     pub upstream: Option<Box<Upstream>>,
+    /// The format of the last source or upstream that was on air.
+    pub last_source: LastSource,
+    /// Until when the codec does not change, because listeners were disconnected for it.
+    pub codec_held_until: Option<Time>,
     /// Its renditions, if it has any.
     pub ladder: Option<Box<StationLadder>>,
     /// The station whose programme it has, if it is a rendition.
     pub parent: Option<StationKey>,
+    /// Its state as an unlisted station; `None` if it is configured.
+    pub unlisted: Option<Box<UnlistedState>>,
     /// The time by which the station is advanced, even without listeners.
     pub next_advance: Time,
     /// Whether the live source or the upstream sent something since the last advance.
@@ -54,6 +66,10 @@ pub struct Channel {
     pub pending_joins: Vec<(Peer, StreamOptions)>,
     /// Listeners that are relays, each with the relay path that it was sent.
     pub downstream: BTreeMap<Peer, RelayPath>,
+    /// Its listeners that hear its fallback while it is silent. An on-demand relay stays connected for them.
+    pub lent: LentListeners,
+    /// Whether it is about to be removed, so that no listener is moved to it.
+    pub is_leaving: bool,
     /// Until when no connection is closed for its deadline after a stall.
     pub grace_until: Time,
 }
@@ -82,15 +98,22 @@ impl Channel {
             wheel: Wheel::new(index, settings.delivery_interval, now),
             audience: Audience::default(),
             too_slow: 0,
+            refusals: Refusals::default(),
             bytes_sent: 0,
+            earlier: StationTotals::default(),
             live,
             upstream: None,
+            last_source: LastSource::default(),
+            codec_held_until: None,
             ladder: None,
             parent: None,
+            unlisted: None,
             next_advance: now,
             has_new_input: false,
             pending_joins: Vec::new(),
             downstream: BTreeMap::new(),
+            lent: LentListeners::default(),
+            is_leaving: false,
             grace_until: Time::START,
         };
         channel.apply(settings, now);
@@ -102,12 +125,21 @@ impl Channel {
         &self.settings
     }
 
+    /// Changes the stream id alone.
+    pub fn set_id(&mut self, id: u32) {
+        self.settings.id = id;
+    }
+
+    /// Changes the limit of listeners alone. It closes none.
+    pub fn set_max_listeners(&mut self, max: Option<usize>) {
+        self.settings.max_listeners = max;
+    }
+
     /// Applies settings, at the start or while listeners play. No listener loses a byte: what was announced
     /// to a listener (its metaint, the station's name) stays as it is for that listener. With a smaller
     /// buffer, listeners that are too far behind for it skip forward.
-    pub fn apply(&mut self, mut settings: StationSettings, now: Time) -> Applied {
-        settings.delivery_interval =
-            settings.delivery_interval.clamp(wheel::SLOT, settings.max_delivery_interval());
+    pub fn apply(&mut self, settings: StationSettings, now: Time) -> Applied {
+        let settings = with_valid_interval(settings);
         self.station.apply_settings(&settings);
         let slots = self.wheel.set_interval(self.index, settings.delivery_interval, now);
         let closed = self.apply_relay(settings.relay.as_ref(), now);
@@ -124,19 +156,19 @@ impl Channel {
             current.filter(|(upstream, relay)| upstream.settings().url == relay.url)
         {
             if upstream.set_on_demand(relay.on_demand, now) {
-                open_feed(&mut self.station, upstream, Feed::default());
+                open_feed(&mut self.station, upstream, Feed::default(), now);
             }
             return None;
         }
         let closed = self.upstream.take().and_then(|upstream| {
-            self.station.feed_mut(self.upstream_feed).finish();
+            self.station.end_feed(self.upstream_feed, true);
             upstream.peer()
         });
         let upstream = relay.map(|relay| Box::new(Upstream::new(self.upstream_feed, relay.clone(), now)));
-        let is_wanted = |upstream: &Upstream| !upstream.is_on_demand() || !self.wheel.is_empty();
+        let is_wanted = |upstream: &Upstream| !upstream.is_on_demand() || self.has_listeners();
         if let Some(upstream) = upstream.as_ref().filter(|upstream| is_wanted(upstream)) {
             // The open feed makes the station wait for the upstream instead of playing silence.
-            open_feed(&mut self.station, upstream, Feed::default());
+            open_feed(&mut self.station, upstream, Feed::default(), now);
         }
         self.upstream = upstream;
         closed
@@ -148,8 +180,35 @@ impl Channel {
         if self.ladder.is_some() { interval.min(FEED_INTERVAL) } else { interval }
     }
 
+    /// Returns whether the station exists only while it has a source.
+    pub fn is_unlisted(&self) -> bool {
+        self.unlisted.is_some()
+    }
+
+    /// Returns whether it is an unlisted station whose source has not sent a frame yet.
+    pub fn awaits_first_source(&self) -> bool {
+        self.unlisted.as_ref().is_some_and(|unlisted| !unlisted.has_begun)
+    }
+
+    /// Returns the account with which the source on air of an unlisted station has logged in, if another one
+    /// is valid now, or none.
+    pub fn former_account(&self) -> Option<&Account> {
+        self.unlisted.as_ref()?.former_account.as_ref()
+    }
+
+    /// Returns when the station ends if no source logs in before; `None` if it has a source, or does not
+    /// depend on one.
+    pub fn unlisted_end(&self) -> Option<Time> {
+        self.unlisted.as_ref().filter(|unlisted| unlisted.has_begun && unlisted.sources == 0)?;
+        let since = self.station.silent_since()?;
+        Some((since + self.settings().sources.max_silence).max(self.grace_until))
+    }
+
     /// Returns when this station is to be polled next.
     pub fn deadline(&self) -> Option<Time> {
+        if self.awaits_first_source() {
+            return None;
+        }
         let timeout = self.settings.sources.timeout;
         let all = [
             self.wheel.next_time(),
@@ -158,13 +217,15 @@ impl Channel {
             self.live.deadline(timeout, self.grace_until),
             self.upstream.as_ref().and_then(|upstream| upstream.deadline(timeout, self.grace_until)),
             self.silence_until(),
+            self.unlisted_end(),
         ];
         all.into_iter().flatten().min()
     }
 
     /// Returns whether it waits for frames from another thread, which cause no event.
     pub fn needs_polling(&self) -> bool {
-        self.station.waiting_until().is_some() && !self.station.is_waiting_for_feed()
+        let is_waiting = self.station.waiting_until().is_some() && !self.station.is_waiting_for_feed();
+        is_waiting && !self.awaits_first_source()
     }
 
     /// Returns whether the audio that is due should be played now. Stations without new input are not
@@ -191,9 +252,25 @@ impl Channel {
     /// Returns whether it has been silent for so long that it refuses listeners. On-demand relays are
     /// excepted, because they are silent whenever they have no listeners.
     pub fn is_silent_too_long(&self, now: Time) -> bool {
+        !self.is_on_demand() && self.is_past_max_silence(now)
+    }
+
+    /// Returns whether it has been silent for so long that its listeners go to its fallback.
+    pub fn is_past_max_silence(&self, now: Time) -> bool {
         let allowed = self.settings.sources.max_silence;
         let since = self.station.silent_since();
-        !self.is_on_demand() && !allowed.is_zero() && since.is_some_and(|since| now.since(since) >= allowed)
+        !allowed.is_zero() && since.is_some_and(|since| now.since(since) >= allowed)
+    }
+
+    /// Returns whether it has been silent for too long because its upstream fails.
+    pub fn is_unreachable(&self, now: Time) -> bool {
+        let is_failing = self.upstream.as_ref().is_some_and(|upstream| upstream.is_failing());
+        is_failing && self.is_past_max_silence(now)
+    }
+
+    /// Returns whether it has listeners, there or at its fallback.
+    pub fn has_listeners(&self) -> bool {
+        !self.wheel.is_empty() || !self.lent.is_empty()
     }
 
     /// Returns whether its listener limit is reached.
@@ -217,22 +294,18 @@ impl Channel {
         self.upstream.is_some() && self.station.is_empty_since_restart()
     }
 
-    /// Returns whether this codec may be played now. Players stop when the codec changes. So another codec is
-    /// accepted only before anything but silence was played, during silence without listeners, while no
-    /// listener has a response head, or if the settings allow a change.
-    pub fn accepts_codec(&self, codec: Codec) -> bool {
-        let is_idle = self.station.silent_since().is_some() && self.wheel.is_empty();
-        let is_unannounced = self.defers_heads() && self.settings.music.is_empty();
-        let is_same_codec = self.station.codec().is_none_or(|played| played == codec);
-        is_same_codec || is_idle || is_unannounced || self.settings.sources.allow_codec_change
-    }
-
     /// Returns to what the frames of sources are converted, if a converter is available.
     pub fn conversion_target(&self) -> Option<ConversionTarget> {
         let Self { settings, station, .. } = self;
         let is_possible = settings.process != Process::Never && settings.codec == StationCodec::Mp3;
         let is_always = settings.process == Process::Always;
         station.format().filter(|_| is_possible).map(|format| ConversionTarget { format, is_always })
+    }
+
+    /// Returns the names of the inputs that are no live sources.
+    pub fn input_names(&self) -> impl Iterator<Item = String> {
+        let upstream = self.upstream.as_ref().map(|upstream| upstream.name());
+        self.station.input_names().map(str::to_owned).chain(upstream)
     }
 
     /// Returns the feed for live sources and the one for the upstream.
@@ -286,8 +359,7 @@ impl Channel {
 
     /// Returns the encoding of titles that are not UTF-8.
     pub fn charset(&self) -> &'static Encoding {
-        let label = self.settings.sources.charset.as_deref();
-        label.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(WINDOWS_1252)
+        self.settings.sources.encoding()
     }
 
     /// Returns the name, description and so on of the station: from its settings, else from the live source,
@@ -318,30 +390,21 @@ impl Channel {
         let url = if self.settings.url.is_empty() { own_hosts.admitted(about.url) } else { about.url };
         StationInfo { url, ..about }
     }
+}
 
-    /// Returns the media type of the stream. If the codec has several, the one that the input on air
-    /// announced.
-    pub fn content_type(&self) -> &'static str {
-        let codec = self.station.codec().unwrap_or(Codec::Mp3);
-        self.announced_type().unwrap_or_else(|| codec.content_type())
-    }
-
-    fn announced_type(&self) -> Option<&'static str> {
-        let live = self.live.source.as_ref().map(|source| (self.live.feed, &source.info));
-        let upstream = self.upstream.as_ref();
-        let upstream = upstream.and_then(|upstream| Some((upstream.feed, upstream.info.as_ref()?)));
-        let mut infos = [live, upstream].into_iter().flatten();
-        let (_, info) = infos.find(|(feed, _)| self.station.is_on_air(*feed))?;
-        (info.content_type.as_deref() == Some(HE_AAC)).then_some(HE_AAC)
-    }
+/// Replaces a delivery interval outside of its range by the nearest limit.
+pub fn with_valid_interval(settings: StationSettings) -> StationSettings {
+    let longest = settings.max_delivery_interval();
+    let delivery_interval = settings.delivery_interval.clamp(wheel::SLOT, longest);
+    StationSettings { delivery_interval, ..settings }
 }
 
 /// Opens a station's feed for its upstream.
-pub fn open_feed(station: &mut Station, upstream: &Upstream, mut feed: Feed) {
+pub fn open_feed(station: &mut Station, upstream: &Upstream, mut feed: Feed, now: Time) {
     if !feed.is_open() {
         feed.open();
     }
-    station.open_feed(upstream.feed, &upstream.name(), false, feed);
+    station.open_feed(upstream.feed, &upstream.name(), false, feed, now);
 }
 
 fn unless_empty<'a>(by_station: &'a str, by_others: Option<&'a String>) -> &'a str {

@@ -9,6 +9,12 @@ use crate::server::state::peer::Peer;
 use crate::station::Feed;
 use crate::time::Time;
 
+/// How long nothing must arrive until the connection may be dead. Encoders send several times a second.
+pub const DEAD_AFTER: Duration = Duration::from_secs(1);
+
+/// A pause of more than this is an interruption and not the rhythm of the encoder: another input is on air.
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+
 /// Receives frames, each with the title that begins at it.
 pub type FrameSink<'a> = &'a mut dyn FnMut(&Frame<'_>, Option<Title>);
 
@@ -21,8 +27,15 @@ pub struct FrameProducer {
     pub title: Option<Title>,
     /// When the last frame arrived.
     last_frame_at: Time,
+    /// When anything arrived last, or when reading was resumed.
+    last_input_at: Time,
+    /// The longest pause between two arrivals, of those that are not interruptions.
+    longest_pause: Duration,
     /// Whether it is ahead of real time, so that reading is paused.
     is_paused: bool,
+    /// Whether the connection has ended. The last frame comes after that, because only the end shows that it
+    /// is whole.
+    has_ended: bool,
     /// The number of frames before the first title, if that title applies to them too.
     frames_before_title: Option<usize>,
 }
@@ -30,7 +43,16 @@ pub struct FrameProducer {
 impl FrameProducer {
     /// Creates the producer of a connection whose first frame has just arrived.
     pub fn new(peer: Peer, now: Time) -> Self {
-        Self { peer, title: None, last_frame_at: now, is_paused: false, frames_before_title: None }
+        Self {
+            peer,
+            title: None,
+            last_frame_at: now,
+            last_input_at: now,
+            longest_pause: Duration::ZERO,
+            is_paused: false,
+            has_ended: false,
+            frames_before_title: None,
+        }
     }
 
     /// Applies the first title to all frames before it too. A client that joins a stream gets the current
@@ -53,15 +75,18 @@ impl FrameProducer {
         let result = take(&mut |frame, title| {
             let title = title.map(|title| without_link_to(own_hosts, title));
             (has_frames, last_title) = (true, title.clone().or(last_title.take()));
-            if let (Some(title), Some(before)) = (&title, &*frames_before_title) {
-                feed.set_title_of_last(*before, title);
-            }
+            let is_set = match (&title, *frames_before_title) {
+                (Some(title), Some(before)) => feed.set_title_of_last(before, title),
+                _ => false,
+            };
             *frames_before_title = frames_before_title.filter(|_| title.is_none()).map(|before| before + 1);
-            push_frame(feed, frame, title);
+            // A title that applies to earlier frames is not set again: it would be one more line in the log.
+            push_frame(feed, frame, title.filter(|_| !is_set));
         });
-        if has_frames {
+        if has_frames && !self.has_ended {
             self.last_frame_at = now;
         }
+        self.note_input(now);
         self.is_paused = feed.is_full();
         self.title = last_title.or(self.title.take());
         (result, has_frames)
@@ -77,8 +102,40 @@ impl FrameProducer {
         if !self.is_paused || feed.is_full() {
             return None;
         }
-        (self.is_paused, self.last_frame_at) = (false, now);
+        (self.is_paused, self.last_frame_at, self.last_input_at) = (false, now, now);
         Some(self.peer)
+    }
+
+    /// Notes that the connection ends now, before its last frame is taken.
+    pub fn note_end(&mut self) {
+        self.has_ended = true;
+    }
+
+    /// Returns how long no frame has arrived.
+    pub fn silent_for(&self, now: Time) -> Duration {
+        now.since(self.last_frame_at)
+    }
+
+    fn note_input(&mut self, now: Time) {
+        let pause = now.since(self.last_input_at);
+        if pause <= PAUSE_MAX && !self.is_paused {
+            self.longest_pause = self.longest_pause.max(pause);
+        }
+        self.last_input_at = now;
+    }
+
+    /// Returns whether anything has arrived after `since`. While reading is paused, this is unknown and
+    /// counts as yes.
+    pub fn has_sent_since(&self, since: Time) -> bool {
+        self.is_paused || self.last_input_at > since
+    }
+
+    /// Returns from when on its connection counts as dead if nothing arrives: after [`DEAD_AFTER`], or half
+    /// as long again as the longest pause so far, because some encoders send in bursts. `None` while reading
+    /// is paused: what has arrived meanwhile is unknown.
+    pub fn dead_from(&self) -> Option<Time> {
+        let silence = DEAD_AFTER.max(self.longest_pause * 3 / 2);
+        (!self.is_paused).then(|| self.last_input_at + silence)
     }
 
     /// Returns when the connection times out if nothing arrives. A paused connection does not time out.

@@ -46,12 +46,18 @@ pub struct LiveSlot {
     pending: Option<(Title, Option<String>, Time)>,
     /// The user that was live last, when it stopped, and the title at that time.
     last_user: Option<(String, Time, Option<Title>)>,
+    /// The user whose source was lost last, and when, until it is live again or another one is.
+    lost: Option<(String, Time)>,
     /// The start of the window in which replacements are counted, and their number.
     replacements: (Time, u32),
     /// Titles that wait for their delay, each with the time at which it applies.
     delayed: VecDeque<(Time, Title)>,
+    /// What the server is about to do to the source, such as "kicked by admin at 192.0.2.1", for the log.
+    pub end_cause: Option<String>,
     recordings: EventRate,
     recording_warnings: WarningInterval,
+    /// Warnings about two encoders with one account.
+    pub conflict_warnings: WarningInterval,
 }
 
 /// A source that is live.
@@ -67,6 +73,17 @@ pub struct LiveSource {
     pub since: Time,
 }
 
+/// Whether a source may go live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakeoverAdmission {
+    /// It may.
+    Admitted,
+    /// It may if the connection of the live source is dead.
+    IfDead,
+    /// It may not.
+    Refused,
+}
+
 impl LiveSlot {
     /// Creates an empty slot.
     pub fn new(feed: FeedId) -> Self {
@@ -75,22 +92,42 @@ impl LiveSlot {
             source: None,
             pending: None,
             last_user: None,
+            lost: None,
             replacements: (Time::START, 0),
             delayed: VecDeque::new(),
+            end_cause: None,
             recordings: EventRate::new(RECORDING_INTERVAL, RECORDING_BURST),
             recording_warnings: WarningInterval::default(),
+            conflict_warnings: WarningInterval::default(),
+        }
+    }
+
+    /// Returns whether `user` may go live, possibly by replacing the live source.
+    ///
+    /// The same user replaces only a source whose connection is dead: an encoder that was interrupted
+    /// reconnects before the server notices the loss, but two encoders with one account would replace each
+    /// other again and again.
+    pub fn admission(&self, user: &SourceUser, takeover: Takeover) -> TakeoverAdmission {
+        let Some(LiveSource { user: live, .. }) = &self.source else { return TakeoverAdmission::Admitted };
+        let is_same_user = live.name == user.name;
+        match takeover {
+            Takeover::AnyUser => TakeoverAdmission::Admitted,
+            Takeover::Priority if user.priority > live.priority => TakeoverAdmission::Admitted,
+            Takeover::SameUser | Takeover::Priority if is_same_user => TakeoverAdmission::IfDead,
+            Takeover::SameUser | Takeover::Priority | Takeover::Never => TakeoverAdmission::Refused,
         }
     }
 
     /// Returns whether `user` may go live now.
-    pub fn admits(&self, user: &SourceUser, takeover: Takeover) -> bool {
-        let Some(LiveSource { user: live, .. }) = &self.source else { return true };
-        let is_same_user = live.name == user.name;
-        match takeover {
-            Takeover::SameUser => is_same_user,
-            Takeover::Never => false,
-            Takeover::AnyUser => true,
-            Takeover::Priority => is_same_user || user.priority > live.priority,
+    pub fn admits(&self, user: &SourceUser, takeover: Takeover, now: Time) -> bool {
+        let is_dead = || {
+            let dead_from = self.source.as_ref().and_then(|source| source.producer.dead_from());
+            dead_from.is_some_and(|from| from <= now)
+        };
+        match self.admission(user, takeover) {
+            TakeoverAdmission::Admitted => true,
+            TakeoverAdmission::IfDead => is_dead(),
+            TakeoverAdmission::Refused => false,
         }
     }
 
@@ -133,24 +170,35 @@ impl LiveSlot {
     }
 
     /// Empties the slot. The last title is kept in case the source reconnects, even if it was still delayed.
-    pub fn clear_source(&mut self, now: Time) {
+    /// `is_lost` is whether the source has ended by a fault.
+    pub fn clear_source(&mut self, is_lost: bool, now: Time) {
         let announced = self.delayed.drain(..).next_back().map(|(_, title)| title);
         if let Some(LiveSource { user, producer, .. }) = self.source.take() {
+            self.lost = is_lost.then(|| (user.name.clone(), now));
             self.last_user = Some((user.name, now, announced.or(producer.title)));
         }
     }
 
-    /// Notes that a source goes live. Warns if sources replace each other so often that two encoders must be
-    /// using one account.
-    pub fn note_source_start(&mut self, mount: &str, from: SocketAddr, now: Time) {
+    /// Returns how long ago the source of `user` was lost, if it was the last one. Forgets it.
+    pub fn take_loss(&mut self, user: &str, now: Time) -> Option<Duration> {
+        self.lost.take().filter(|(lost, _)| lost == user).map(|(_, at)| now.since(at))
+    }
+
+    /// Notes that a source goes live. Warns if sources replace each other so often that two of them must be
+    /// reconnecting all the time.
+    pub fn note_source_start(
+        &mut self,
+        mount: &str,
+        from: SocketAddr,
+        replaced: Option<SocketAddr>,
+        now: Time,
+    ) {
         if now.since(self.replacements.0) >= REPLACEMENTS_WINDOW {
             self.replacements = (now, 0);
         }
         self.replacements.1 += u32::from(self.source.is_some());
-        if self.replacements.1 == REPLACEMENTS_SUSPICIOUS {
-            warn!(
-                "{mount}: sources keep replacing each other, now from {from}: do two encoders use one password?"
-            );
+        if let Some(replaced) = replaced.filter(|_| self.replacements.1 == REPLACEMENTS_SUSPICIOUS) {
+            warn!("{mount}: sources keep replacing each other: {from} now replaces {replaced}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The table of stations, and the schedule that determines which of them are polled in a turn.
 
+mod unlisted;
+
 use std::fmt;
 use std::iter;
 use std::ops::{Index, IndexMut};
@@ -75,6 +77,14 @@ impl fmt::Display for StationError {
 }
 
 impl Stations {
+    /// The most stations, whose indices fit in a key.
+    pub const MAX: usize = u16::MAX as usize + 1;
+
+    /// Returns the number of stations.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
     /// Adds a station with these inputs, the most important first. It starts now.
     ///
     /// # Errors
@@ -106,7 +116,8 @@ impl Stations {
         slot.channel.take()
     }
 
-    /// Checks whether a station may have these settings; `own` is its key if it exists already.
+    /// Checks whether a configured station may have these settings; `own` is its key if it exists already.
+    /// Unlisted stations do not count: they give way.
     ///
     /// # Errors
     /// Another station has the id or the mount.
@@ -115,7 +126,10 @@ impl Stations {
         settings: &StationSettings,
         own: Option<StationKey>,
     ) -> Result<(), StationError> {
-        let others = || self.iter().filter(|(key, _)| Some(*key) != own).map(|(_, it)| it.settings());
+        let others = || {
+            let configured = self.iter().filter(|(key, it)| Some(*key) != own && !it.is_unlisted());
+            configured.map(|(_, it)| it.settings())
+        };
         if others().any(|other| other.id == settings.id) {
             Err(StationError::Id(settings.id))
         } else if others().any(|other| other.mount == settings.mount) {
@@ -159,7 +173,11 @@ impl Stations {
             self.iter().find(|(_, channel)| is(channel.settings())).map(|(key, _)| key)
         };
         match which {
-            StationRef::Default => self.by_id.first().copied(),
+            // No source decides which station is the default one.
+            StationRef::Default => {
+                let mut configured = self.iter().filter(|(_, channel)| !channel.is_unlisted());
+                configured.next().map(|(key, _)| key).or(self.by_id.first().copied())
+            }
             StationRef::Id(id) => by(&|settings| settings.id == *id),
             StationRef::Mount(mount) => by(&|settings| settings.mount == *mount),
         }
@@ -176,10 +194,10 @@ impl Stations {
         iter::once(key).chain(renditions).collect()
     }
 
-    /// Returns whether a station or one of its renditions has listeners.
+    /// Returns whether a station or one of its renditions has listeners, there or at its fallback.
     pub fn has_listeners(&self, key: StationKey) -> bool {
         let mut rungs = self[key].ladder.iter().flat_map(|ladder| &ladder.rungs);
-        !self[key].wheel.is_empty() || rungs.any(|rung| !self[rung.key].wheel.is_empty())
+        self[key].has_listeners() || rungs.any(|rung| self[rung.key].has_listeners())
     }
 
     /// Returns the name, description and so on of a station, without links to `own_hosts`.
@@ -187,9 +205,10 @@ impl Stations {
         self[key].about_without_links_to(&self[self.programme(key)], own_hosts)
     }
 
-    /// Returns the first station that accepts live sources.
+    /// Returns the first configured station that accepts live sources.
     pub fn first_accepting_sources(&self) -> Option<StationKey> {
-        self.iter().find(|(_, channel)| channel.settings().sources.is_enabled()).map(|(key, _)| key)
+        let mut configured = self.iter().filter(|(_, channel)| !channel.is_unlisted());
+        configured.find(|(_, channel)| channel.settings().sources.is_enabled()).map(|(key, _)| key)
     }
 
     /// Returns all keys by stream id, as a copy that can be iterated while stations change.

@@ -46,6 +46,8 @@ pub struct Upstream {
     no_listeners_since: Option<Time>,
     /// When its stream was lost, and the title at that time.
     lost_stream: Option<(Time, Option<Title>)>,
+    /// Since when every connection has failed.
+    failing_since: Option<Time>,
     /// The reason of the last failure that was logged.
     logged_reason: Option<String>,
 }
@@ -78,7 +80,7 @@ pub enum UpstreamState {
     /// It streams.
     Streaming {
         /// The connection and the frames that arrive over it.
-        producer: FrameProducer,
+        producer: Box<FrameProducer>,
         /// The servers that the stream came through.
         stream_path: RelayPath,
         /// The URL, and the redirects followed.
@@ -89,14 +91,14 @@ pub enum UpstreamState {
 }
 
 /// The action that is due for an upstream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UpstreamAction {
     /// Connect to it.
     Dial,
     /// Close the connection, because there are no listeners.
     Disconnect,
     /// The connection failed for this reason; retry later.
-    Fail(&'static str),
+    Fail(String),
 }
 
 impl Upstream {
@@ -112,6 +114,7 @@ impl Upstream {
             is_in_loop: false,
             no_listeners_since: None,
             lost_stream: None,
+            failing_since: None,
             logged_reason: None,
         }
     }
@@ -198,11 +201,14 @@ impl Upstream {
             UpstreamState::Idle => has_listeners.then_some(UpstreamAction::Dial),
             UpstreamState::RetryAt(until) => (*until <= now).then_some(UpstreamAction::Dial),
             UpstreamState::Dialing { since, .. } => (now.since(*since) >= DIAL_TIMEOUT)
-                .then_some(UpstreamAction::Fail("cannot be reached in time")),
+                .then(|| UpstreamAction::Fail("cannot be reached in time".to_owned())),
             UpstreamState::Requesting { since, .. } => (now.since(*since) >= ANSWER_TIMEOUT)
-                .then_some(UpstreamAction::Fail("does not answer in time")),
+                .then(|| UpstreamAction::Fail("does not answer in time".to_owned())),
             UpstreamState::Streaming { producer, .. } => {
-                producer.is_overdue(timeout, now).then_some(UpstreamAction::Fail("went silent"))
+                let silent = producer.silent_for(now).as_secs_f32();
+                producer
+                    .is_overdue(timeout, now)
+                    .then(|| UpstreamAction::Fail(format!("sent nothing for {silent:.0} s")))
             }
         }
     }
@@ -230,6 +236,7 @@ impl Upstream {
     /// Schedules the next attempt. Returns the wait until then, and whether the reason differs from the one
     /// last logged. `random` is any number.
     pub fn schedule_retry(&mut self, reason: &str, random: u32, now: Time) -> (Duration, bool) {
+        self.failing_since.get_or_insert(now);
         let mut lasted = Duration::ZERO;
         if let UpstreamState::Streaming { producer, since, .. } = &mut self.state {
             lasted = now.since(*since);
@@ -245,6 +252,11 @@ impl Upstream {
         (wait, is_new_reason)
     }
 
+    /// Returns why the latest attempt failed, if none has succeeded since and it is not idle.
+    pub fn last_error(&self) -> Option<&str> {
+        self.logged_reason.as_deref()
+    }
+
     /// Notes that the connection, which is about to be lost, would close a relay loop: the next retry is
     /// later than after other failures.
     pub fn note_relay_loop(&mut self) {
@@ -254,7 +266,17 @@ impl Upstream {
     /// Resets the state to idle, because there are no listeners.
     pub fn reset_to_idle(&mut self) {
         (self.state, self.backoff) = (UpstreamState::Idle, Backoff::default());
-        (self.lost_stream, self.logged_reason) = (None, None);
+        (self.lost_stream, self.failing_since, self.logged_reason) = (None, None, None);
+    }
+
+    /// Returns whether it has failed and has not streamed since.
+    pub fn is_failing(&self) -> bool {
+        self.failing_since.is_some()
+    }
+
+    /// Returns how long there was no stream since the first failure, if there was one.
+    pub fn take_outage(&mut self, now: Time) -> Option<Duration> {
+        self.failing_since.take().map(|since| now.since(since))
     }
 
     /// Notes that the upstream streams. Returns the title to use until it sends one: the last title before
@@ -267,7 +289,8 @@ impl Upstream {
         now: Time,
     ) -> Option<Title> {
         self.logged_reason = None;
-        self.state = UpstreamState::Streaming { producer, stream_path, redirects, since: now };
+        self.state =
+            UpstreamState::Streaming { producer: producer.into(), stream_path, redirects, since: now };
         let (_, title) = self.lost_stream.take().filter(|&(at, _)| now.since(at) < TITLE_RETENTION)?;
         title
     }

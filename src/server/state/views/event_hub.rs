@@ -68,17 +68,19 @@ pub struct EventHub {
     last_sent: BTreeMap<u32, LastSent>,
     /// The numbers of the events of removed stations, the oldest first.
     removals: VecDeque<u64>,
-    /// Events with the state of a station, rendered for readers with this base URL.
-    rendered: HashMap<(u32, Rc<str>), Rc<[u8]>>,
+    /// Events with the state or the title of a station, rendered for readers with this base URL.
+    rendered: HashMap<(Event, Rc<str>), Rc<[u8]>>,
     rendered_bytes: usize,
     pass: Pass,
 }
 
-/// An event of a station.
-#[derive(Debug)]
+/// An event of a station. Those that contain URLs are rendered for each base URL.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Event {
-    /// Another input is on air, or it has another name. It is rendered for each reader, as it contains URLs.
+    /// Another input is on air, or it has another name.
     Station(u32),
+    /// Another title is on air.
+    Title(u32),
     /// An event that is the same for all readers.
     Rendered(u32, Rc<[u8]>),
 }
@@ -256,9 +258,7 @@ impl EventHub {
             self.publish(after, EventKind::Station, |_| Event::Station(after.id));
         }
         if TitleEvent::has_title_changed(before, after) {
-            let title = TitleEvent::new(self.snapshot.clock, after);
-            let rendered = |number| Event::Rendered(after.id, encode_event("title", number, &title).into());
-            self.publish(after, EventKind::Title, rendered);
+            self.publish(after, EventKind::Title, |_| Event::Title(after.id));
         }
         let listeners = ListenersEvent::new(&self.snapshot, after);
         let last_sent = self.last_sent.entry(after.id).or_insert_with(|| LastSent::initial(old, before));
@@ -316,41 +316,53 @@ impl EventHub {
             stations.get(at).map(|station| station.id)
         };
         if let Some(id) = reader.next_undescribed(at_or_after) {
-            return self.station(id, &reader.base);
+            return self.render(&Event::Station(id), self.last_number, &reader.base);
         }
         loop {
             let after = (Bound::Excluded(reader.last_seen), Bound::Unbounded);
             let (&number, event) =
                 self.events.range(after).find(|(_, event)| reader.receives(event.station()))?;
             reader.last_seen = number;
-            let event = match event {
-                Event::Rendered(_, event) => Some(event.clone()),
-                &Event::Station(id) => self.station(id, &reader.base),
-            };
-            if event.is_some() {
-                return event;
+            let event = event.clone();
+            let rendered = self.render(&event, number, &reader.base);
+            if rendered.is_some() {
+                return rendered;
             }
         }
     }
 
-    /// Returns the event with the current state of a station, for a reader with this base URL.
-    fn station(&mut self, id: u32, base: &Rc<str>) -> Option<Rc<[u8]>> {
-        let key = (id, base.clone());
+    /// Returns an event with this number for a reader with this base URL; `None` if its station is gone.
+    fn render(&mut self, event: &Event, number: u64, base: &Rc<str>) -> Option<Rc<[u8]>> {
+        if let Event::Rendered(_, event) = event {
+            return Some(event.clone());
+        }
+        let key = (event.clone(), base.clone());
         if let Some(rendered) = self.rendered.get(&key) {
             return Some(rendered.clone());
         }
         let stations = &self.snapshot.stations;
-        let station = &stations[stations.binary_search_by_key(&id, |station| station.id).ok()?];
+        let at = stations.binary_search_by_key(&event.station(), |station| station.id).ok()?;
         // Only this station: the cost of a reader must not grow with the square of the number of stations.
-        let without_links = station.without_links_to(&OwnHosts::from_urls([&**base]));
-        let json = StationJson::new(&self.snapshot, without_links.as_ref().unwrap_or(station), base);
-        let rendered: Rc<[u8]> = encode_event("station", self.last_number, &json).into();
+        let rendered: Rc<[u8]> = match event {
+            Event::Title(_) => {
+                let title = TitleEvent::new(&self.snapshot, &stations[at], base);
+                encode_event("title", number, &title).into()
+            }
+            _ => encode_event("station", self.last_number, &self.station_json(at, base)).into(),
+        };
         if self.rendered_bytes + rendered.len() > RENDERED_BYTES_MAX {
             self.drop_rendered();
         }
         self.rendered_bytes += rendered.len();
         self.rendered.insert(key, rendered.clone());
         Some(rendered)
+    }
+
+    /// Returns the state of the station at this place in the snapshot.
+    fn station_json(&self, at: usize, base: &str) -> StationJson {
+        let station = &self.snapshot.stations[at];
+        let without_links = station.without_links_to(&OwnHosts::from_urls([base]));
+        StationJson::new(&self.snapshot, without_links.as_ref().unwrap_or(station), base)
     }
 }
 
@@ -366,7 +378,7 @@ impl Event {
     /// Returns the id of the event's station.
     fn station(&self) -> u32 {
         match *self {
-            Self::Station(id) | Self::Rendered(id, _) => id,
+            Self::Station(id) | Self::Title(id) | Self::Rendered(id, _) => id,
         }
     }
 }

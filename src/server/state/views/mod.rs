@@ -9,6 +9,7 @@ pub mod page_queue;
 pub mod stored_page;
 
 use crate::http::untrusted_url::OwnHosts;
+use crate::settings::RobotsPolicy;
 use crate::time::{Time, WallClock};
 use artwork_cache::ArtworkCache;
 use event_hub::EventHub;
@@ -29,8 +30,12 @@ pub struct Views {
     pub metrics: MetricsEndpoint,
     /// The configured base URL of links, if there is one.
     pub public_url: Option<String>,
+    /// The origins whose pages may show the small player in a frame; `*` for all.
+    pub embed_from: Vec<String>,
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
+    /// What `/robots.txt` allows.
+    pub robots: RobotsPolicy,
     /// The hosts of this server, to which sources and upstreams may not link.
     pub own_hosts: OwnHosts,
     /// The offset between the server's clock and the time of day.

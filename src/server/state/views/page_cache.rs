@@ -1,6 +1,6 @@
-//! The latest public snapshot, and the pages rendered from it.
+//! The latest public snapshot, the pages rendered from it, and pictures that were drawn.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,10 @@ const PAGES_MAX: usize = 256;
 /// The most bytes of pages that are kept.
 const PAGES_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// The latest snapshot, and the pages rendered from it.
+/// The most pictures that are kept. Each has some 20 kB.
+const PICTURES_MAX: usize = 32;
+
+/// The latest snapshot, the pages rendered from it, and pictures that were drawn.
 #[derive(Debug, Default)]
 pub struct PageCache {
     snapshot: Arc<Snapshot>,
@@ -29,6 +32,8 @@ pub struct PageCache {
     taken_at: Option<Time>,
     pages: HashMap<(Page, Rc<str>), Rc<StoredPage>>,
     bytes: usize,
+    /// Pictures by the names that they are drawn from, the oldest first. They outlive the snapshot.
+    pictures: VecDeque<(String, Rc<StoredPage>)>,
 }
 
 impl PageCache {
@@ -58,14 +63,41 @@ impl PageCache {
         (self.taken_at, self.bytes, self.pages) = (None, 0, HashMap::new());
     }
 
+    /// Drops the pictures.
+    pub fn drop_pictures(&mut self) {
+        self.pictures = VecDeque::new();
+    }
+
     /// Returns a page of the latest snapshot, for a client that used the base URL `base`, if it was rendered
     /// before.
     pub fn find(&self, page: &Page, base: &Rc<str>) -> Option<Rc<StoredPage>> {
-        self.pages.get(&(page.clone(), base.clone())).cloned()
+        match page.pictured_name(&self.snapshot) {
+            Some(name) => {
+                let found = self.pictures.iter().find(|(drawn, _)| drawn == name);
+                found.map(|(_, stored)| stored.clone())
+            }
+            None => self.pages.get(&(page.clone(), base.clone())).cloned(),
+        }
     }
 
-    /// Keeps a page of the latest snapshot.
-    pub fn keep(&mut self, page: Page, base: Rc<str>, stored: Rc<StoredPage>) {
+    /// Keeps a page that was rendered from `snapshot`, if it shows the latest one, and a picture in any case.
+    pub fn keep(&mut self, page: Page, base: Rc<str>, snapshot: &Arc<Snapshot>, stored: Rc<StoredPage>) {
+        match page.pictured_name(snapshot) {
+            Some(name) => self.keep_picture(name, stored),
+            None if Arc::ptr_eq(snapshot, &self.snapshot) => self.keep_page(page, base, stored),
+            None => {}
+        }
+    }
+
+    fn keep_picture(&mut self, name: &str, stored: Rc<StoredPage>) {
+        self.pictures.retain(|(drawn, _)| drawn != name);
+        if self.pictures.len() == PICTURES_MAX {
+            self.pictures.pop_front();
+        }
+        self.pictures.push_back((name.to_owned(), stored));
+    }
+
+    fn keep_page(&mut self, page: Page, base: Rc<str>, stored: Rc<StoredPage>) {
         if self.pages.len() == PAGES_MAX || self.bytes + stored.len() > PAGES_BYTES_MAX {
             (self.bytes, self.pages) = (0, HashMap::new());
         }

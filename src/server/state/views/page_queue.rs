@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::stored_page::PageReplyOptions;
+use super::stored_page::{ETAGS_MAX, PageReplyOptions};
 use crate::http::admin::{AdminFormat, RequiredAccess};
 use crate::http::request::station_ref::MOUNT_MAX;
 use crate::memory_budget::Charge;
@@ -33,7 +33,7 @@ impl PageRequest {
     /// texts. This is much less than the request that the client sent: if a queue of large pages held all
     /// headers, it could use up the memory budget.
     pub fn memory(&self) -> usize {
-        size_of::<QueuedRequest>() + self.base.len() + MOUNT_MAX
+        size_of::<QueuedRequest>() + self.base.len() + MOUNT_MAX + ETAGS_MAX
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
     }
 
     fn push_kind(queue: &mut PageQueue, number: u32, address: u8, kind: PageKind) {
-        let options = PageReplyOptions { head_only: false, is_private: false, callback: None };
+        let options = PageReplyOptions::default();
         let peer = Peer { index: number, generation: number };
         let request = PageRequest { kind, base: "http://a".into(), options };
         queue.push(peer, [192, 0, 2, address].into(), request, Charge::default());

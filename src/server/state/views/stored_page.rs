@@ -1,8 +1,9 @@
 //! A rendered page whose body many responses share.
 
-use crate::http::response::reply::Status;
+use crate::http::response::reply::{self, Status};
 use crate::memory_budget::SharedBytes;
-use crate::pages::RenderedPage;
+use crate::pages::artwork::has_etag;
+use crate::pages::{RenderedPage, web};
 use crate::session::{CloseReason, Reply};
 
 /// A rendered page whose body many responses share.
@@ -13,8 +14,11 @@ pub struct StoredPage {
     body: SharedBytes,
 }
 
+/// The longest `If-None-Match` that is read, in bytes. Browsers send one tag.
+pub const ETAGS_MAX: usize = 128;
+
 /// How a page is sent to one client.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageReplyOptions {
     /// Whether to leave out the body, for HEAD.
     pub head_only: bool,
@@ -23,6 +27,10 @@ pub struct PageReplyOptions {
     /// The function that a script calls with the page, if it is JSON. It is added here and not to the stored
     /// body, so that clients that vary its name share one body.
     pub callback: Option<String>,
+    /// Whether the client is a browser that shows the response to a person.
+    pub is_browser: bool,
+    /// The value of `If-None-Match`: the ETags of the pages in the client's cache.
+    pub if_none_match: Option<String>,
 }
 
 impl StoredPage {
@@ -38,6 +46,14 @@ impl StoredPage {
 
     /// Returns the response for a client.
     pub fn reply(&self, options: &PageReplyOptions) -> Reply {
+        if options.is_browser && self.page.is_plain_not_found {
+            let page = web::not_found().to_reply(options.head_only);
+            return Reply::new(page, CloseReason::Answered);
+        }
+        if self.is_in_cache(options) {
+            let page = reply::not_modified(&self.page.header_fields());
+            return Reply::new(page, CloseReason::Answered);
+        }
         match options.callback.as_ref().filter(|_| self.page.status == Status::Ok) {
             Some(callback) => self.script(callback, options),
             None => {
@@ -45,6 +61,13 @@ impl StoredPage {
                 self.with_body(head, b"", options)
             }
         }
+    }
+
+    /// Returns whether the client has the page in its cache.
+    fn is_in_cache(&self, options: &PageReplyOptions) -> bool {
+        let is_tag = |tag: &str| options.if_none_match.as_ref().is_some_and(|list| has_etag(list, tag));
+        let fields = &self.page.headers;
+        self.page.status == Status::Ok && fields.iter().any(|(name, value)| *name == "ETag" && is_tag(value))
     }
 
     /// Returns the response as a script that calls `callback` with the page.

@@ -175,6 +175,9 @@ fn content_decides_whatever_the_name_and_the_tags_in_front() {
         }
         let tagged = [&id3v2(70_000)[..], &id3v2(9), &[0; 100], &bytes].concat();
         assert!(decode_bytes("a.ogg", &tagged).expect(name) == expected, "{name} behind tags");
+        let plain_size = [&b"ID3\x03\0\0\0\0\x50\x80"[..], &[0x55; 0x5080]].concat();
+        let tagged = [&id3v2(9)[..], &[0; 500], &plain_size, &bytes].concat();
+        assert!(decode_bytes("a.ogg", &tagged).expect(name) == expected, "{name} behind wrong tags");
     }
 }
 
@@ -242,6 +245,8 @@ fn other_formats_are_left_out_by_name() {
         (b"TTA1", "TTA"),
         (b"\x1A\x45\xDF\xA3", "Matroska"),
         (b"\x0B\x77\x01\x02", "AC-3"),
+        (b"RIFF\0\0\0\0AVI LIST", "AVI"),
+        (b"\0\0\x01\xBA", "MPEG-PS"),
     ] {
         let reason = decode_bytes("a.mp3", &[magic, &rest].concat()).err();
         assert_eq!(reason, Some(LeftOut::UnknownCodec(name.to_owned())));
@@ -250,7 +255,7 @@ fn other_formats_are_left_out_by_name() {
     let imitation = [&b"\x30\x26\xB2\x75\x8E\x66\xCF\x11"[..], &format_file("mp3-44100-stereo.mp3")].concat();
     assert_eq!(decode_bytes("a.wma", &imitation).err(), Some(LeftOut::UnknownCodec("WMA".to_owned())));
     for (name, bytes) in
-        [("text", &b"#EXTM3U\na.mp3\n"[..]), ("zeros", &rest), ("RIFF", b"RIFF\0\0\0\0AVI LIST")]
+        [("text", &b"#EXTM3U\na.mp3\n"[..]), ("zeros", &rest), ("RIFF", b"RIFF\0\0\0\0sfbkLIST")]
     {
         assert_eq!(decode_bytes("a.mp3", bytes).err(), Some(LeftOut::NotAudio), "{name}");
     }

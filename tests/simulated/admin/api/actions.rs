@@ -88,6 +88,24 @@ fn listeners_are_moved_to_another_station() {
 }
 
 #[test]
+fn one_listener_is_moved_and_the_others_stay() {
+    let mut world = world(8);
+    let [moved, stays] =
+        ["203.0.113.9:1", "203.0.113.8:1"].map(|address| tune_in_as(&mut world, address, "VLC/3.0"));
+    world.pass(2 * SECOND);
+    for (client, code) in [("999", 404), ("198.51.100.1", 404), ("x", 400), ("203.0.113.9,", 400)] {
+        assert_eq!(act(&mut world, "/stations/1/move", &format!("to=/jazz&client={client}")).0, code);
+    }
+    let done = act(&mut world, "/stations/1/move", &format!("to=/jazz&client={}", moved.generation));
+    assert_eq!(done, (200, json!({"message": "Clients moved from /live to /jazz"})));
+    for (station, peer) in [(1, stays), (7, moved)] {
+        let listed = view(&mut world, &format!("/stations/{station}/listeners"));
+        assert_eq!(listed["total"], 1, "{listed}");
+        assert_eq!(listed["listeners"][0]["id"], peer.generation, "{listed}");
+    }
+}
+
+#[test]
 fn skip_is_refused_while_a_source_is_live() {
     let (mut world, source, listener) = with_source_and_listener(14);
     let (status, body) = act(&mut world, "/stations/1/skip", "");

@@ -49,7 +49,7 @@ impl Input for ReportingInput {
     fn next_frame(&mut self) -> InputFrame<'_> {
         self.track = self.report.borrow().track.clone();
         let frame = Frame { bytes: &self.frame, header: Header::DEFAULT, offset: 0 };
-        InputFrame { frame, title: Some(&self.title) }
+        InputFrame { frame, title: Some(&self.title), track: Some(&self.track) }
     }
 
     fn format(&self) -> Option<TargetFormat> {

@@ -23,7 +23,7 @@ const HOME: &str = "203.0.113.1:9";
 
 fn station(id: u32, mount: &str) -> StationSettings {
     let account = Account { user: "source".into(), password: Some(Secret::new("deep water")) };
-    let djs = vec![Dj { name: "nadia".into(), password: Secret::new("tide"), priority: 0 }];
+    let djs = vec![Dj { name: "nadia".into(), display: None, password: Secret::new("tide"), priority: 0 }];
     StationSettings {
         id,
         mount: mount.into(),

@@ -78,7 +78,8 @@ fn source_passes_with_a_warning_while_conversion_is_impossible() {
     live.play(&mut world, UNCONVERTED_MIN.as_secs_f64());
     assert_eq!(converters(&world).starts().len(), 2);
     let line = "/live: source source sends MP3, 48000 Hz, mono; not converted to MP3, 44100 Hz, stereo, 128 kbit/s for a minute: \
-                the encode worker died too often";
+                the encode worker died too often; \
+                browsers stop at the change";
     assert_eq!(lines_with("sends").as_slice(), [line], "one line, not one a minute");
     converters(&world).set(|knobs| knobs.unavailable = None);
     live.play(&mut world, UNCONVERTED_MIN.as_secs_f64() + 5.0);

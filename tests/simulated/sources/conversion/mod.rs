@@ -160,7 +160,9 @@ fn source_in_the_format_of_the_station_is_never_converted() {
 
 #[test]
 fn nothing_is_converted_without_a_fixed_format_or_with_process_never() {
-    for settings in [station(), StationSettings { process: Process::Never, ..fixed() }] {
+    let unknown = (station(), "set format");
+    let never = (StationSettings { process: Process::Never, ..fixed() }, "set process = \"when_needed\"");
+    for (settings, remedy) in [unknown, never] {
         collect();
         let mut world = world(settings);
         let listener = world.tune_in(MOUNT, Link::Fast);
@@ -168,10 +170,29 @@ fn nothing_is_converted_without_a_fixed_format_or_with_process_never() {
         foreign(&mut world).play(&mut world, 10.0);
         assert!(converters(&world).starts().is_empty());
         assert_eq!(world.ear(listener).formats, [FORMAT, mp3(48_000, 1).format()]);
-        let line =
-            "/live: source source sends MP3, 48000 Hz, mono; the station played MP3, 44100 Hz, stereo before";
-        assert_eq!(lines_with("sends").as_slice(), [line]);
+        let line = format!(
+            "/live: source sends MP3, 48000 Hz, mono, the station has played MP3, 44100 Hz, stereo: browsers \
+             stop at the change; change the encoder, or {remedy}"
+        );
+        assert_eq!(lines_with("sends"), [line]);
     }
+}
+
+#[test]
+fn each_sender_in_another_format_is_named_once() {
+    collect();
+    let mut world = world(StationSettings { process: Process::Never, ..station() });
+    let mut first = foreign(&mut world);
+    first.play(&mut world, 5.0);
+    first.encoder.set_header(mp3(44_100, 2));
+    first.play(&mut world, 5.0);
+    first.encoder.set_header(mp3(48_000, 1));
+    first.play(&mut world, 5.0);
+    assert_eq!(lines_with("browsers stop").len(), 1, "{:?}", lines_with("sends"));
+    world.disconnect(first.peer);
+    world.pass(seconds(15.0));
+    foreign(&mut world).play(&mut world, 5.0);
+    assert_eq!(lines_with("browsers stop").len(), 2);
 }
 
 #[test]

@@ -78,6 +78,6 @@ impl Input for Tracks {
             header: Header::parse(Codec::Mp3, &self.frame).expect("a header"),
             offset: 0,
         };
-        InputFrame { frame, title: begins.then_some(&self.title) }
+        InputFrame { frame, title: begins.then_some(&self.title), track: None }
     }
 }

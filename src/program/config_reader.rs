@@ -1,0 +1,166 @@
+//! The thread that reads the configuration again, and opens the files that it names, so that a disk that does
+//! not answer delays nothing else.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::current_access_log;
+use super::state_files::OpenedState;
+use crate::access_log::AccessLog;
+use crate::autodj::{FormatStore, PendingMove};
+use crate::ban_file::FirstWrite;
+use crate::cli::ConfigSource;
+use crate::config::LoadedConfig;
+use crate::config::check_summary;
+use crate::encode_worker::Launch;
+use crate::open_file;
+use crate::settings::Description;
+use crate::worker::{
+    Inbox, InboxEvent, LoopWaker, Outbox, Results, WhenFull, Worker, WorkerBuilder, result_channel,
+};
+
+/// The most jobs that wait: one reload, and what the one before has left to do.
+const QUEUE_MAX: usize = 8;
+
+/// How long the end waits for the formats that move to another directory.
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
+
+/// What the thread does.
+enum ReaderJob {
+    /// Reads the configuration.
+    Read(InUse),
+    /// Moves the formats of stations to another directory.
+    MoveFormats(FormatStore, Option<PathBuf>, Option<PendingMove>),
+}
+
+/// What is in use: files, which are not opened again, and settings.
+pub struct InUse {
+    /// The settings that apply.
+    pub description: Description,
+    /// The path of the access log.
+    pub access_log: Option<PathBuf>,
+    /// The state directory.
+    pub state_dir: Option<PathBuf>,
+    /// Wakes the event loop, for files in a new state directory.
+    pub waker: LoopWaker,
+}
+
+/// What has become of a file or directory.
+pub enum Change<T> {
+    /// It is the same.
+    Same,
+    /// There is another one, or none any more.
+    To(Option<T>),
+}
+
+/// A configuration that was read again, with the files that are new in it.
+pub struct ReadConfig {
+    /// The configuration.
+    pub loaded: LoadedConfig,
+    /// The access log.
+    pub access_log: Change<AccessLog>,
+    /// The state directory.
+    pub state: Change<OpenedState>,
+}
+
+/// What reading has led to: a configuration, or the lines that the start would print.
+pub type ReadResult = Result<Box<ReadConfig>, Vec<String>>;
+
+/// The thread that reads the configuration.
+pub struct ConfigReader {
+    worker: Worker<ReaderJob>,
+    results: Results<ReadResult>,
+}
+
+impl ConfigReader {
+    /// Starts the thread. `waker` wakes the event loop when there is a result.
+    ///
+    /// # Errors
+    /// If the system cannot start a thread.
+    pub fn start(source: ConfigSource, waker: LoopWaker) -> io::Result<Self> {
+        let (outbox, results) = result_channel(1, waker);
+        let builder = WorkerBuilder::new("configuration").queue(QUEUE_MAX, WhenFull::Refuse);
+        let worker = builder.spawn(move |jobs| work(&source, &jobs, &outbox))?;
+        Ok(Self { worker, results })
+    }
+
+    /// Begins to read the configuration. Returns whether that is possible; not if the thread is blocked or
+    /// has ended.
+    pub fn read(&self, in_use: InUse) -> bool {
+        self.worker.send(ReaderJob::Read(in_use)).is_ok()
+    }
+
+    /// Moves the formats of stations to another directory, when the thread comes to it. `pending` ends then.
+    pub fn move_formats(
+        &self,
+        formats: FormatStore,
+        state_dir: Option<PathBuf>,
+        pending: Option<PendingMove>,
+    ) {
+        // If the thread has ended, it has logged the reason.
+        let _ = self.worker.send(ReaderJob::MoveFormats(formats, state_dir, pending));
+    }
+
+    /// Waits, for a limited time, until the thread has done what it was given.
+    pub fn flush(&self) {
+        self.worker.flush(FLUSH_TIMEOUT);
+    }
+
+    /// Returns the result of reading, if there is one.
+    pub fn poll(&self) -> Option<ReadResult> {
+        self.results.poll()
+    }
+}
+
+fn work(source: &ConfigSource, jobs: &Inbox<ReaderJob>, outbox: &Outbox<ReadResult>) {
+    loop {
+        match jobs.next() {
+            InboxEvent::Job(ReaderJob::Read(in_use)) => _ = outbox.send(read(source, in_use)),
+            InboxEvent::Job(ReaderJob::MoveFormats(formats, folder, pending)) => {
+                formats.move_to(folder);
+                drop(pending);
+            }
+            InboxEvent::Flush | InboxEvent::Timeout => {}
+            InboxEvent::Closed => return,
+        }
+    }
+}
+
+/// Reads the configuration, and opens what is new in it.
+fn read(source: &ConfigSource, in_use: InUse) -> ReadResult {
+    let mut loaded = source.read()?;
+    let InUse { description, access_log, state_dir, waker } = in_use;
+    let music = check_summary::check_music_of_reload(&loaded.settings, &description, Launch::Process);
+    let warnings = music?;
+    loaded.warnings.extend(warnings);
+    let settings = &loaded.settings;
+    let access_log = open_new(&settings.access_log, &access_log, current_access_log::open);
+    let open_state = |folder: &Path| OpenedState::open(folder, FirstWrite::WhenStored, waker);
+    let state = match is_same_directory(&settings.state_dir, &state_dir) {
+        true => Ok(Change::Same),
+        false => open_new(&settings.state_dir, &state_dir, open_state),
+    };
+    match (access_log, state) {
+        (Ok(access_log), Ok(state)) => Ok(Box::new(ReadConfig { loaded, access_log, state })),
+        (access_log, state) => Err([access_log.err(), state.err()].into_iter().flatten().collect()),
+    }
+}
+
+/// Returns whether both are the same existing directory. Two writers of its files would lose what the other
+/// has written.
+fn is_same_directory(one: &Option<PathBuf>, other: &Option<PathBuf>) -> bool {
+    one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| open_file::is_same(one, other))
+}
+
+fn open_new<T>(
+    wanted: &Option<PathBuf>,
+    in_use: &Option<PathBuf>,
+    open: impl FnOnce(&Path) -> Result<T, String>,
+) -> Result<Change<T>, String> {
+    match wanted {
+        _ if wanted == in_use => Ok(Change::Same),
+        None => Ok(Change::To(None)),
+        Some(path) => open(path).map(|opened| Change::To(Some(opened))),
+    }
+}

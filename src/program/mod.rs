@@ -1,0 +1,95 @@
+//! The running program: starts the event loop, the server and the worker threads, and ends them.
+
+mod config_reader;
+mod current_access_log;
+mod music;
+mod operator;
+mod reload;
+mod reload_log;
+mod reload_state;
+mod server_wide;
+mod service_status;
+mod services;
+mod state_files;
+
+use std::sync::Arc;
+
+use crate::autodj;
+use crate::cli::ConfigSource;
+use crate::first_lines;
+use crate::log_tail::LogTail;
+use crate::net::{self, EventLoop};
+use crate::server::Server;
+use crate::settings::{self, Settings, StationSettings, station_ids};
+use config_reader::ConfigReader;
+use operator::ProgramOperator;
+use reload::Running;
+use service_status::ServiceStatus;
+use services::Services;
+
+/// Runs these stations until a signal stops the process. `source` reads the configuration again. Calls
+/// `announce` with one line for every station and listening address: the station's URL at that address.
+/// `log_tail` contains the last lines of the log.
+///
+/// # Errors
+/// Returns one sentence about what is missing, such as a file or a port.
+pub fn run(
+    mut settings: Settings,
+    source: ConfigSource,
+    log_tail: Arc<LogTail>,
+    announce: impl Fn(&str),
+) -> Result<(), String> {
+    settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
+    let access_log = settings.access_log.as_deref().map(current_access_log::open).transpose()?;
+    let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
+    let (mut services, hooks, bans) = Services::start(&settings, access_log, &net, log_tail)?;
+    let has_file = source.listens_as_file_says();
+    let reader = ConfigReader::start(source, net.loop_waker()).map_err(|error| error.to_string())?;
+    station_ids::assign(&mut settings.stations, &services.known_ids);
+    let configuration = server_wide::server_config(&settings, &net);
+    let mut server = Server::new(configuration, hooks, bans, fastrand::u64(..));
+    // The stations restore their statistics, which have times of day.
+    net.set_wall_clock(&mut server);
+    server.apply_unlisted(settings.unlisted.clone(), net.now());
+    add_stations(&mut server, &settings.stations, &services, &net)?;
+    services.note_stations(&settings, &server);
+    log_start(&settings, has_file, &net, announce);
+    let running = Running::new(settings, services, reader, &mut server);
+    let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));
+    let result =
+        net.run(&mut server, &mut operator).map_err(|error| format!("the event loop failed: {error}"));
+    drop(server);
+    operator.finish();
+    result
+}
+
+/// Prints and logs where the stations and pages are. `has_file` says whether a configuration file has the
+/// addresses to listen on.
+fn log_start(settings: &Settings, has_file: bool, net: &EventLoop, announce: impl Fn(&str)) {
+    let listening = net.addresses();
+    let mut mounts: Vec<&str> = settings.stations.iter().map(|station| station.mount.as_str()).collect();
+    if mounts.is_empty() {
+        // Sources will create the stations; until then there is only the page.
+        mounts.push("/");
+    }
+    mounts.iter().for_each(|mount| announce_urls(mount, net, &announce));
+    let lines = first_lines::first_lines(settings, has_file, &listening, &net::reachable(&listening));
+    lines.iter().for_each(|line| log::info!("{line}"));
+}
+
+fn announce_urls(mount: &str, net: &EventLoop, announce: &impl Fn(&str)) {
+    net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
+}
+
+/// Adds the stations and starts their inputs.
+fn add_stations(
+    server: &mut Server,
+    stations: &[StationSettings],
+    services: &Services,
+    net: &EventLoop,
+) -> Result<(), String> {
+    let plan = server.plan_stations(stations.to_vec()).map_err(|error| reload::describe(&error))?;
+    let inputs = services.music_sources(net).start_all(plan.needs_inputs())?;
+    server.apply_plan(plan, inputs, net.now());
+    Ok(())
+}

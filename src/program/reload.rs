@@ -1,0 +1,118 @@
+//! Applies a configuration that was read again to the running server: all of it, or nothing.
+
+use super::config_reader::{ConfigReader, InUse, ReadConfig, ReadResult};
+use super::server_wide;
+use super::services::Services;
+use crate::net::EventLoop;
+use crate::server::{Server, StationError};
+use crate::settings::{Description, Settings, station_ids};
+use crate::time::Time;
+
+/// The bytes of the salt of the digests in the description.
+const SALT_BYTES: usize = 16;
+
+/// What runs: the settings that apply, and the services that follow from them.
+pub struct Running {
+    settings: Settings,
+    description: Description,
+    salt: Vec<u8>,
+    /// The worker threads and files.
+    pub services: Services,
+    /// Reads the configuration again.
+    pub reader: ConfigReader,
+}
+
+/// What a configuration has led to.
+pub struct AppliedConfig {
+    /// One line for each change, or the errors.
+    pub outcome: Result<Vec<String>, Vec<String>>,
+    /// The warnings about a configuration without errors.
+    pub warnings: Vec<String>,
+}
+
+impl Running {
+    /// Notes what the start has led to.
+    pub fn new(settings: Settings, services: Services, reader: ConfigReader, server: &mut Server) -> Self {
+        let salt: Vec<u8> = (0..SALT_BYTES).map(|_| fastrand::u8(..)).collect();
+        let description = Description::new(&settings, &salt);
+        let running = Self { settings, description, salt, services, reader };
+        server.set_description(running.described(&running.description));
+        running
+    }
+
+    /// Begins to read the configuration again. Returns whether that is possible.
+    pub fn read(&self, net: &EventLoop) -> bool {
+        self.reader.read(InUse {
+            description: self.described(&self.description),
+            access_log: self.settings.access_log.clone(),
+            state_dir: self.settings.state_dir.clone(),
+            waker: net.loop_waker(),
+        })
+    }
+
+    /// Returns a description with the ids that are known.
+    fn described(&self, description: &Description) -> Description {
+        description.clone().with_known_ids(self.services.known_ids.clone())
+    }
+
+    /// Applies what was read.
+    pub fn finish(
+        &mut self,
+        read: ReadResult,
+        net: &mut EventLoop,
+        server: &mut Server,
+        now: Time,
+    ) -> AppliedConfig {
+        match read {
+            Err(errors) => AppliedConfig { outcome: Err(errors), warnings: Vec::new() },
+            Ok(mut read) => {
+                let mut warnings = std::mem::take(&mut read.loaded.warnings);
+                let outcome = self.apply(*read, net, server, now, &mut warnings);
+                let outcome = outcome.map_err(|error| vec![error]);
+                AppliedConfig { outcome, warnings }
+            }
+        }
+    }
+
+    /// Prepares everything that can fail, and then applies all of it. Returns the changes, one line each, and
+    /// adds to `warnings` what could not be applied nevertheless.
+    ///
+    /// # Errors
+    /// Returns one sentence about what cannot be prepared. Nothing has changed then.
+    fn apply(
+        &mut self,
+        read: ReadConfig,
+        net: &mut EventLoop,
+        server: &mut Server,
+        now: Time,
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<String>, String> {
+        let ReadConfig { loaded, access_log, state } = read;
+        let mut settings = loaded.settings;
+        station_ids::assign(&mut settings.stations, &self.services.known_ids);
+        let description = Description::new(&settings, &self.salt);
+        let changes = self.description.changes(&description);
+        server_wide::check_room(&settings, server)?;
+        let plan = server.plan_stations(settings.stations.clone()).map_err(|error| describe(&error))?;
+        let mut listeners = net.open_listeners(&settings.listen, &settings.source_ports())?;
+        let new = self.services.prepare(&self.settings, &settings, (access_log, state), server, net)?;
+        let inputs = self.services.start_inputs(&plan, server, net)?;
+
+        warnings.append(&mut listeners.warnings);
+        warnings.extend(net.use_listeners(listeners, server, now).err());
+        warnings.extend(self.services.apply(&settings, new, server, &self.reader, now));
+        server.apply(server_wide::server_config(&settings, net));
+        server.apply_unlisted(settings.unlisted.clone(), now);
+        server.apply_plan(plan, inputs, now);
+        server.rescan_music();
+        self.services.note_stations(&settings, server);
+        server.set_description(self.described(&description));
+        (self.settings, self.description) = (settings, description);
+        Ok(changes)
+    }
+}
+
+/// Describes why stations cannot run together, which the configuration should already have excluded.
+pub fn describe(error: &StationError) -> String {
+    format!("cannot set up the stations: {error}")
+}

@@ -1,0 +1,75 @@
+//! Describes the settings of the server as a whole.
+
+use super::value::{SettingValue, SettingValues, collect};
+use crate::settings::{Account, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Settings};
+
+/// Returns the keys of `[server]`.
+pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
+    let Settings {
+        listen,
+        stations: _,
+        max_listeners,
+        max_connections_per_address,
+        request_memory,
+        access_log,
+        state_dir,
+        source_listen,
+        admin: Account { user, password },
+        trusted_proxies,
+        public_url,
+        directory: _,
+        metrics: MetricsSettings { access, icecast_names },
+        encode_workers,
+        robots,
+        embed_from,
+        unlisted: _,
+    } = settings;
+    collect([
+        ("listen", Some(addresses(listen))),
+        // The ports that are open: without the key they follow from other settings.
+        ("source_listen", Some(addresses(&settings.source_ports()))),
+        ("source_listen_given", Some(SettingValue::Flag(source_listen.is_some()))),
+        ("max_listeners", max_listeners.map(SettingValue::count)),
+        ("max_connections_per_address", Some(SettingValue::count(*max_connections_per_address))),
+        ("request_memory_mb", Some(SettingValue::count(request_memory / MEGABYTE))),
+        ("access_log", access_log.as_deref().map(SettingValue::path)),
+        ("state_dir", state_dir.as_deref().map(SettingValue::path)),
+        ("admin_user", Some(SettingValue::text(user))),
+        ("admin_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
+        ("trusted_proxies", Some(SettingValue::list(trusted_proxies.networks()))),
+        ("public_url", public_url.as_ref().map(SettingValue::text)),
+        ("metrics", Some(SettingValue::text(metrics_access(*access)))),
+        ("metrics_icecast_names", Some(SettingValue::Flag(*icecast_names))),
+        ("encode_workers", encode_workers.map(SettingValue::count)),
+        ("robots", Some(SettingValue::text(robots_policy(*robots)))),
+        ("embed_from", Some(SettingValue::list(embed_from))),
+    ])
+}
+
+/// Returns the keys of `[directory]`.
+pub fn describe_directory(url: Option<&str>) -> SettingValues {
+    collect([("url", url.map(SettingValue::text))])
+}
+
+fn addresses(all: &[Listen]) -> SettingValue {
+    SettingValue::list(all.iter().map(|Listen { address, fallback: _, is_optional }| {
+        // What an address falls back to follows from the address.
+        let note = if *is_optional { " (if this machine has it)" } else { "" };
+        format!("{address}{note}")
+    }))
+}
+
+fn metrics_access(access: MetricsAccess) -> &'static str {
+    match access {
+        MetricsAccess::Off => "off",
+        MetricsAccess::Admin => "admin",
+        MetricsAccess::Public => "public",
+    }
+}
+
+fn robots_policy(policy: RobotsPolicy) -> &'static str {
+    match policy {
+        RobotsPolicy::Pages => "pages",
+        RobotsPolicy::Nothing => "none",
+    }
+}

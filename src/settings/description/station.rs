@@ -1,0 +1,289 @@
+//! Describes the settings of one station or rendition.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::value::{SettingValue, SettingValues, collect};
+use crate::image::{Image, version_text};
+use crate::settings::{
+    Account, Dj, FormatSettings, IcyStatusLine, LiveStart, Process, RecordSettings, RelaySettings,
+    RenditionSettings, SourceSettings, StationCodec, StationSettings, StreamMeta, Takeover,
+};
+use crate::stream_url::StreamUrl;
+
+/// The key of a rendition with the mount of its station.
+pub const PARENT: &str = "station";
+
+/// The keys on which the AutoDJ of a station depends, as in
+/// [`has_same_music`](StationSettings::has_same_music).
+const MUSIC_KEYS: [&str; 10] = [
+    "music",
+    "shuffle",
+    "codec",
+    "process",
+    "loudness",
+    "charset",
+    "artwork_in_stream_url",
+    "format.samplerate",
+    "format.channels",
+    "format.bitrate",
+];
+
+/// The settings of one station or rendition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StationDescription {
+    /// The stream id.
+    pub id: u32,
+    /// Whether the configuration gives the id.
+    pub id_given: bool,
+    /// The path of the stream.
+    pub mount: String,
+    /// The other keys.
+    pub settings: SettingValues,
+    /// The DJs by their user names, with the other keys of each.
+    #[serde(default)]
+    pub djs: BTreeMap<String, SettingValues>,
+}
+
+impl StationDescription {
+    /// Describes a station or a rendition.
+    pub(super) fn new(station: &StationSettings, salt: &[u8]) -> Self {
+        let StationSettings { id, has_explicit_id, mount, .. } = station;
+        let settings = match &station.rendition {
+            Some(rendition) => describe_rendition(station, rendition),
+            None => describe(station, salt),
+        };
+        let djs = station.sources.djs.iter().map(|dj| describe_dj(dj, salt)).collect();
+        Self { id: *id, id_given: *has_explicit_id, mount: mount.clone(), settings, djs }
+    }
+
+    /// Returns whether a station with these settings has the same music, played in the same way.
+    pub fn has_same_music(&self, other: &Self) -> bool {
+        MUSIC_KEYS.iter().all(|key| self.settings.get(*key) == other.settings.get(*key))
+    }
+
+    /// Returns the mount of the station of a rendition; `None` for a station.
+    pub fn parent(&self) -> Option<&str> {
+        match self.settings.get(PARENT) {
+            Some(SettingValue::Text(mount)) => Some(mount),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the keys of a station, without its id, mount and DJs.
+fn describe(station: &StationSettings, salt: &[u8]) -> SettingValues {
+    let StationSettings {
+        id: _,
+        has_explicit_id: _,
+        mount: _,
+        name,
+        description,
+        genre,
+        url,
+        public,
+        meta,
+        music,
+        shuffle,
+        codec,
+        is_codec_given,
+        format,
+        process,
+        loudness,
+        metaint,
+        burst,
+        buffer,
+        delivery_interval,
+        icy_status_line,
+        max_listeners,
+        fallback,
+        is_name_default,
+        sources,
+        record,
+        relay,
+        rendition: _,
+        artwork,
+        artwork_in_stream_url,
+    } = station;
+    let mut values = collect([
+        ("name", Some(SettingValue::text(name))),
+        ("name_given", Some(SettingValue::Flag(!is_name_default))),
+        ("description", Some(SettingValue::text(description))),
+        ("genre", Some(SettingValue::text(genre))),
+        ("url", Some(SettingValue::text(url))),
+        ("public", Some(SettingValue::Flag(*public))),
+        ("music", Some(SettingValue::paths(music.iter().map(AsRef::as_ref)))),
+        ("shuffle", Some(SettingValue::Flag(*shuffle))),
+        ("codec", Some(SettingValue::text(codec_name(*codec)))),
+        ("codec_given", Some(SettingValue::Flag(*is_codec_given))),
+        ("process", Some(SettingValue::text(process_name(*process)))),
+        ("loudness", loudness.map(SettingValue::loudness)),
+        ("metaint", Some(SettingValue::integer(*metaint))),
+        ("burst_s", Some(SettingValue::seconds(*burst))),
+        ("buffer_s", Some(SettingValue::seconds(*buffer))),
+        ("delivery_interval_ms", Some(SettingValue::milliseconds(*delivery_interval))),
+        ("icy_status_line", Some(SettingValue::text(status_line(*icy_status_line)))),
+        ("max_listeners", max_listeners.map(SettingValue::count)),
+        ("fallback", fallback.as_ref().map(SettingValue::text)),
+        ("record", record.as_ref().map(record_path)),
+        ("relay", relay.as_ref().map(|relay| SettingValue::text(&relay.url))),
+        ("relay_credentials", relay.as_ref().and_then(|relay| relay_credentials(relay, salt))),
+        ("relay_on_demand", Some(SettingValue::Flag(relay.as_ref().is_some_and(|relay| relay.on_demand)))),
+        ("artwork", artwork.as_ref().map(describe_image)),
+        ("artwork_in_stream_url", Some(SettingValue::Flag(*artwork_in_stream_url))),
+    ]);
+    values.append(&mut describe_meta(meta));
+    values.append(&mut describe_format(*format));
+    values.append(&mut describe_sources(sources, salt));
+    values
+}
+
+/// Returns the keys of a rendition, without its id and mount. Its other settings are those of its station.
+fn describe_rendition(station: &StationSettings, rendition: &RenditionSettings) -> SettingValues {
+    let StationSettings { name, is_name_default, description, public, max_listeners, .. } = station;
+    let RenditionSettings { parent, rate, channels, kbps } = rendition;
+    collect([
+        (PARENT, Some(SettingValue::text(parent))),
+        ("bitrate", Some(SettingValue::integer(*kbps))),
+        ("samplerate", Some(SettingValue::integer(*rate))),
+        ("channels", Some(SettingValue::integer(*channels))),
+        ("name", Some(SettingValue::text(name))),
+        ("name_given", Some(SettingValue::Flag(!is_name_default))),
+        ("description", Some(SettingValue::text(description))),
+        ("public", Some(SettingValue::Flag(*public))),
+        ("max_listeners", max_listeners.map(SettingValue::count)),
+    ])
+}
+
+fn describe_meta(meta: &StreamMeta) -> SettingValues {
+    let StreamMeta {
+        logo,
+        country_code,
+        country_subdivision_code,
+        language_codes,
+        geo_lat_long,
+        do_not_index,
+    } = meta;
+    let text = |text: &String| (!text.is_empty()).then(|| SettingValue::text(text));
+    collect([
+        ("logo", text(logo)),
+        ("country_code", text(country_code)),
+        ("country_subdivision_code", text(country_subdivision_code)),
+        ("language_codes", (!language_codes.is_empty()).then(|| SettingValue::list(language_codes))),
+        ("geo_lat_long", text(geo_lat_long)),
+        ("do_not_index", Some(SettingValue::Flag(*do_not_index))),
+    ])
+}
+
+fn describe_format(format: FormatSettings) -> SettingValues {
+    let FormatSettings { rate, channels, kbps } = format;
+    collect([
+        ("format.samplerate", rate.map(SettingValue::integer)),
+        ("format.channels", channels.map(SettingValue::integer)),
+        ("format.bitrate", kbps.map(SettingValue::integer)),
+    ])
+}
+
+fn describe_sources(sources: &SourceSettings, salt: &[u8]) -> SettingValues {
+    let SourceSettings {
+        account: Account { user, password },
+        djs: _,
+        timeout,
+        live_start,
+        takeover,
+        charset,
+        title_delay,
+        allow_codec_change,
+        max_silence,
+    } = sources;
+    collect([
+        ("source_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
+        ("source_user", Some(SettingValue::text(user))),
+        ("source_timeout_s", Some(SettingValue::seconds(*timeout))),
+        ("live_start", Some(SettingValue::text(live_start_name(*live_start)))),
+        ("takeover", Some(SettingValue::text(takeover_name(*takeover)))),
+        ("charset", charset.as_ref().map(SettingValue::text)),
+        ("title_delay_ms", Some(SettingValue::milliseconds(*title_delay))),
+        ("allow_codec_change", Some(SettingValue::Flag(*allow_codec_change))),
+        ("max_silence_s", Some(SettingValue::seconds(*max_silence))),
+    ])
+}
+
+fn describe_dj(dj: &Dj, salt: &[u8]) -> (String, SettingValues) {
+    let Dj { name, display, password, priority } = dj;
+    let values = collect([
+        ("display", display.as_ref().map(SettingValue::text)),
+        ("password", Some(SettingValue::password(password, salt))),
+        ("priority", Some(SettingValue::Number((*priority).into()))),
+    ]);
+    (name.clone(), values)
+}
+
+/// Returns what the URL of a relay does not show, because it may contain secrets.
+fn relay_credentials(relay: &RelaySettings, salt: &[u8]) -> Option<SettingValue> {
+    let RelaySettings { url, on_demand: _ } = relay;
+    credentials(url).map(|secret| SettingValue::secret(&secret, salt))
+}
+
+/// Returns what a URL does not show: its login and its query. `None` if it has neither.
+fn credentials(url: &StreamUrl) -> Option<Vec<u8>> {
+    let query = url.target().split_once('?').map(|(_, query)| query.as_bytes());
+    (query.is_some() || url.login().is_some()).then(|| {
+        // No query contains a line break.
+        [query.unwrap_or_default(), b"\n", url.login().unwrap_or_default()].concat()
+    })
+}
+
+fn record_path(record: &RecordSettings) -> SettingValue {
+    let RecordSettings { folder, pattern } = record;
+    SettingValue::path(&folder.join(Path::new(pattern)))
+}
+
+fn describe_image(image: &Image) -> SettingValue {
+    SettingValue::Image {
+        content_type: image.content_type().to_owned(),
+        bytes: image.bytes().len(),
+        hash: version_text(image.digest()),
+    }
+}
+
+fn codec_name(codec: StationCodec) -> &'static str {
+    match codec {
+        StationCodec::Mp3 => "mp3",
+        StationCodec::Aac => "aac",
+    }
+}
+
+fn process_name(process: Process) -> &'static str {
+    match process {
+        Process::WhenNeeded => "when_needed",
+        Process::Never => "never",
+        Process::Always => "always",
+    }
+}
+
+pub(super) fn status_line(status_line: IcyStatusLine) -> &'static str {
+    match status_line {
+        IcyStatusLine::Auto => "auto",
+        IcyStatusLine::Always => "always",
+        IcyStatusLine::Never => "never",
+    }
+}
+
+fn live_start_name(live_start: LiveStart) -> &'static str {
+    match live_start {
+        LiveStart::Immediate => "immediate",
+        LiveStart::EndOfTrack => "end_of_track",
+    }
+}
+
+pub(super) fn takeover_name(takeover: Takeover) -> &'static str {
+    match takeover {
+        Takeover::SameUser => "same_user",
+        Takeover::Never => "never",
+        Takeover::AnyUser => "any_user",
+        Takeover::Priority => "priority",
+    }
+}

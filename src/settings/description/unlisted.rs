@@ -1,0 +1,38 @@
+//! Describes the settings of unlisted stations.
+
+use super::station::{status_line, takeover_name};
+use super::value::{SettingValue, SettingValues, collect};
+use crate::settings::{Account, UnlistedSettings};
+
+/// Returns the keys of `[unlisted]`.
+pub fn describe(settings: &UnlistedSettings, salt: &[u8]) -> SettingValues {
+    let UnlistedSettings {
+        account: Account { user, password },
+        max,
+        public,
+        burst,
+        buffer,
+        icy_status_line,
+        max_listeners,
+        timeout,
+        takeover,
+        charset,
+        title_delay,
+        max_silence,
+    } = settings;
+    collect([
+        ("source_user", Some(SettingValue::text(user))),
+        ("source_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
+        ("max", Some(SettingValue::count(*max))),
+        ("public", Some(SettingValue::Flag(*public))),
+        ("burst_s", Some(SettingValue::seconds(*burst))),
+        ("buffer_s", Some(SettingValue::seconds(*buffer))),
+        ("icy_status_line", Some(SettingValue::text(status_line(*icy_status_line)))),
+        ("max_listeners", max_listeners.map(SettingValue::count)),
+        ("source_timeout_s", Some(SettingValue::seconds(*timeout))),
+        ("takeover", Some(SettingValue::text(takeover_name(*takeover)))),
+        ("charset", charset.as_ref().map(SettingValue::text)),
+        ("title_delay_ms", Some(SettingValue::milliseconds(*title_delay))),
+        ("max_silence_s", Some(SettingValue::seconds(*max_silence))),
+    ])
+}

@@ -1,0 +1,101 @@
+//! The settings of unlisted stations, which exist only while they have a source.
+
+use std::time::Duration;
+
+use super::secret::Account;
+use super::sources::{SourceSettings, Takeover};
+use super::station::{IcyStatusLine, StationSettings};
+
+/// The settings of unlisted stations: a login with this account at a mount that no station has creates a
+/// station, which ends with its source. Everything that is not set here has the default of a station.
+#[derive(Debug, Clone)]
+pub struct UnlistedSettings {
+    /// The account that may create stations. It always has a password.
+    pub account: Account,
+    /// The most unlisted stations at a time.
+    pub max: usize,
+    /// See [`StationSettings::public`].
+    pub public: bool,
+    /// See [`StationSettings::burst`].
+    pub burst: Duration,
+    /// See [`StationSettings::buffer`].
+    pub buffer: Duration,
+    /// See [`StationSettings::icy_status_line`].
+    pub icy_status_line: IcyStatusLine,
+    /// The most listeners of each of them; `None` for no limit besides the server's.
+    pub max_listeners: Option<usize>,
+    /// See [`SourceSettings::timeout`].
+    pub timeout: Duration,
+    /// See [`SourceSettings::takeover`].
+    pub takeover: Takeover,
+    /// See [`SourceSettings::charset`].
+    pub charset: Option<String>,
+    /// See [`SourceSettings::title_delay`].
+    pub title_delay: Duration,
+    /// How long a station without audio keeps its listeners, and waits for a source; never zero.
+    pub max_silence: Duration,
+}
+
+impl UnlistedSettings {
+    /// The default of [`max`](Self::max). A station costs about 1 MB at 128 kbit/s.
+    pub const DEFAULT_MAX: usize = 10;
+
+    /// The default of [`max_silence`](Self::max_silence): encoders reconnect within a few seconds.
+    pub const DEFAULT_MAX_SILENCE: Duration = Duration::from_secs(10);
+
+    /// Returns the settings of an unlisted station with this mount. Its source names it; until then, and if
+    /// it does not, the name is the mount.
+    pub fn station(&self, id: u32, mount: &str) -> StationSettings {
+        let defaults = StationSettings::default();
+        StationSettings {
+            id,
+            mount: mount.to_owned(),
+            name: mount.trim_matches('/').to_owned(),
+            public: self.public,
+            burst: self.burst,
+            buffer: self.buffer,
+            delivery_interval: defaults.delivery_interval.min(self.max_delivery_interval()),
+            icy_status_line: self.icy_status_line,
+            max_listeners: self.max_listeners,
+            sources: self.sources(),
+            ..defaults
+        }
+    }
+
+    fn max_delivery_interval(&self) -> Duration {
+        StationSettings { burst: self.burst, ..StationSettings::default() }.max_delivery_interval()
+    }
+
+    fn sources(&self) -> SourceSettings {
+        SourceSettings {
+            account: self.account.clone(),
+            timeout: self.timeout,
+            takeover: self.takeover,
+            charset: self.charset.clone(),
+            title_delay: self.title_delay,
+            max_silence: self.max_silence,
+            ..SourceSettings::default()
+        }
+    }
+}
+
+impl Default for UnlistedSettings {
+    /// Returns the defaults, without the password that is required.
+    fn default() -> Self {
+        let (station, sources) = (StationSettings::default(), SourceSettings::default());
+        Self {
+            account: sources.account,
+            max: Self::DEFAULT_MAX,
+            public: station.public,
+            burst: station.burst,
+            buffer: station.buffer,
+            icy_status_line: station.icy_status_line,
+            max_listeners: None,
+            timeout: sources.timeout,
+            takeover: sources.takeover,
+            charset: None,
+            title_delay: sources.title_delay,
+            max_silence: Self::DEFAULT_MAX_SILENCE,
+        }
+    }
+}
