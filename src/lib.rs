@@ -50,6 +50,7 @@
 //! | 11 | `memory_budget` | how much memory all clients together may make the server hold |
 //! | 11 | [`bans`] | bans of addresses and programs |
 //! | 11 | [`process_usage`] | processor time, memory and open files of the process |
+//! | 11 | [`tls`] | TLS: certificates, and sessions that turn bytes of a socket into plaintext and back |
 //! | 12 | [`reload_report`] | what a reload of the configuration has changed, or why it was refused |
 //! | 12 | [`settings`] | the settings of server and stations as plain data |
 //! | 12 | `signals` | the signals that do not end the process |
@@ -121,6 +122,7 @@ pub mod statistics_file;
 pub mod stream_url;
 mod text;
 pub mod time;
+pub mod tls;
 mod track_name;
 pub mod transcode;
 pub mod trusted_proxies;

@@ -1,7 +1,7 @@
 //! The keys of each table, and suggestions for misspelt keys.
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::problems::{Problems, printable};
 
@@ -39,6 +39,9 @@ pub const SERVER: TableSchema = TableSchema {
     ],
     planned: &[],
 };
+
+/// A table with the files of a certificate.
+pub const TLS: TableSchema = TableSchema { name: "[[tls]]", keys: &["certificate", "key"], planned: &[] };
 
 /// The table of the directory in which public stations are announced.
 pub const DIRECTORY: TableSchema = TableSchema { name: "[directory]", keys: &["url"], planned: &[] };
@@ -201,6 +204,7 @@ pub struct FileTables<'d, 't> {
     pub server: Option<LocatedTable<'d, 't>>,
     pub directory: Option<LocatedTable<'d, 't>>,
     pub unlisted: Option<LocatedTable<'d, 't>>,
+    pub certificates: Vec<LocatedTable<'d, 't>>,
     pub stations: Vec<LocatedTable<'d, 't>>,
 }
 
@@ -220,24 +224,43 @@ pub fn split_tables<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) 
                 problems.add_error(at, format!("{name}: expected a table: [{name}]"))
             }
             ("station", DeValue::Array(items)) => {
-                for item in items.iter() {
-                    match item.get_ref().as_table() {
-                        Some(table) => parts.stations.push((table, item.span().start)),
-                        None => problems.add_error(item.span().start, STATION_EXPECTED.into()),
-                    }
-                }
+                parts.stations = tables_of(items, STATION_EXPECTED, problems);
             }
+            ("tls", DeValue::Array(items)) => parts.certificates = tables_of(items, TLS_EXPECTED, problems),
             ("station", DeValue::Table(table)) => {
                 // Read nevertheless, so that errors inside it are reported in the same run.
                 parts.stations.push((table, value.span().start));
                 problems.add_error(at, STATION_EXPECTED.into());
             }
+            ("tls", DeValue::Table(table)) => {
+                parts.certificates.push((table, value.span().start));
+                problems.add_error(at, TLS_EXPECTED.into());
+            }
+            ("tls", _) => problems.add_error(at, TLS_EXPECTED.into()),
             ("station", _) => problems.add_error(at, STATION_EXPECTED.into()),
             (name, _) => problems.add_error(at, unknown_key(name, value)),
         }
     }
     parts
 }
+
+/// Returns the tables of a list, and reports everything else in it: `expected` describes a table.
+fn tables_of<'d, 't>(
+    items: &'d DeArray<'t>,
+    expected: &str,
+    problems: &mut Problems<'_>,
+) -> Vec<LocatedTable<'d, 't>> {
+    let mut tables = Vec::new();
+    for item in items.iter() {
+        match item.get_ref().as_table() {
+            Some(table) => tables.push((table, item.span().start)),
+            None => problems.add_error(item.span().start, expected.to_owned()),
+        }
+    }
+    tables
+}
+
+const TLS_EXPECTED: &str = "tls: expected a table in double brackets for each certificate: [[tls]]";
 
 const STATION_EXPECTED: &str = "station: expected a table in double brackets for each station: [[station]]";
 

@@ -35,6 +35,7 @@ mod station;
 mod stream_meta;
 mod syntax;
 mod texts;
+mod tls;
 mod unlisted;
 
 #[cfg(test)]
@@ -46,7 +47,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::open_file;
-use crate::settings::Settings;
+use crate::settings::{Settings, TlsSettings};
 use listen_addresses::LISTEN;
 pub use listen_text::parse as parse_listen_address;
 use other_file::OtherFile;
@@ -153,7 +154,9 @@ fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>, Option<us
     let listen = tables.server.and_then(|(server, _)| server.get(LISTEN));
     let stations = station::read_all(&tables.stations, folder, has_public_url, &mut problems);
     let unlisted = unlisted::read(tables.unlisted, &mut problems);
-    let defaults = Settings { unlisted, ..Settings::new(stations) };
+    let certificates = tls::read_all(&tables.certificates, folder, &mut problems);
+    let tls = TlsSettings { certificates, ..TlsSettings::default() };
+    let defaults = Settings { unlisted, tls, ..Settings::new(stations) };
     let mut settings = server::read(tables.server, defaults, folder, &mut problems);
     settings.directory = directory::read(tables.directory, &settings, &mut problems);
     if tables.stations.is_empty() && tables.unlisted.is_none() {
@@ -165,9 +168,10 @@ fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>, Option<us
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
 /// in `docs/configuration.md`.
-pub fn known_keys() -> [(&'static str, &'static [&'static str]); 7] {
+pub fn known_keys() -> [(&'static str, &'static [&'static str]); 8] {
     [
         ("[server]", keys::SERVER.keys),
+        ("[[tls]]", keys::TLS.keys),
         ("[directory]", keys::DIRECTORY.keys),
         ("[unlisted]", keys::UNLISTED.keys),
         ("[[station]]", keys::STATION.keys),

@@ -48,6 +48,7 @@ pub fn read<'t>(
         robots: section.choice("robots", ROBOTS).unwrap_or_default(),
         embed_from: embedding::read(&mut section),
         unlisted: defaults.unlisted,
+        tls: defaults.tls,
         stations: defaults.stations,
     };
     warn(&mut section, &settings);

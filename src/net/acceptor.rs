@@ -9,6 +9,7 @@ use log::{info, warn};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 
+use super::connection::{Start, TLS_FIRST_BYTE};
 use super::listen::{self, Opened};
 use super::sockets::Sockets;
 use crate::log_limiter::RECOVERY;
@@ -185,7 +186,9 @@ impl Acceptor {
         // The backlog has a bound, and connections that arrive meanwhile go to it only until it is empty.
         for _ in 0..listen::BACKLOG {
             match accept_or_evict(&listener.socket, to) {
-                Ok((stream, address)) if to.server.can_accept(to.now) => to.open(stream, address),
+                Ok((stream, address)) if to.server.can_accept(to.now) => {
+                    to.open(stream, address, listener.on)
+                }
                 Err(error) if is_connection_error(&error) => {}
                 Ok(_) | Err(_) => return,
             }
@@ -242,7 +245,7 @@ impl Acceptor {
                 return self.accept_later("all connections are in use, and none is idle", to.now);
             }
             match accept_or_evict(&self.listeners[at].socket, to) {
-                Ok((stream, address)) => to.open(stream, address),
+                Ok((stream, address)) => to.open(stream, address, self.listeners[at].on),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if is_connection_error(&error) => {}
                 Err(error) => {
@@ -284,7 +287,7 @@ fn accept_or_evict(listener: &TcpListener, to: &mut Destination<'_>) -> io::Resu
 }
 
 impl Destination<'_> {
-    fn open(&mut self, mut stream: TcpStream, address: SocketAddr) {
+    fn open(&mut self, stream: TcpStream, address: SocketAddr, on: Listen) {
         // On a dual-stack socket, IPv4 peers appear as ::ffff:a.b.c.d.
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
         let connected = self.server.accepted(address, stream.local_addr().ok(), self.now);
@@ -293,15 +296,26 @@ impl Destination<'_> {
         let peer = match connected {
             Ok(peer) => peer,
             Err(reply) => {
-                // The send buffer of a new connection is empty, so the reply fits. The server does not wait
-                // until the peer has read it: the address already has too many open connections.
-                let _ = stream.write(&reply);
+                self.refuse(stream, &reply, on);
                 return;
             }
         };
-        if let Err(error) = self.sockets.open(peer, stream, self.registry) {
+        let start = Start::Detect { tls_only: on.tls_only };
+        if let Err(error) = self.sockets.open(peer, stream, start, self.registry) {
             warn!("cannot watch the connection of {address}: {error}");
             self.server.connection_lost(peer, self.now);
+        }
+    }
+
+    /// Sends a reply to a connection that is closed then. A client that may speak TLS gets none: it would
+    /// take the reply for a fault of the protocol.
+    fn refuse(&self, mut stream: TcpStream, reply: &[u8], on: Listen) {
+        let mut first = [0];
+        let mut is_plain = || matches!(stream.peek(&mut first), Ok(1)) && first[0] != TLS_FIRST_BYTE;
+        if !self.sockets.has_tls() || !on.tls_only && is_plain() {
+            // The send buffer of a new connection is empty, so the reply fits. The server does not wait
+            // until the peer has read it: the address already has too many open connections.
+            let _ = stream.write(reply);
         }
     }
 

@@ -4,8 +4,10 @@
 //! writes to sockets), and close ended connections.
 
 mod acceptor;
+mod connection;
 mod dial;
 mod exchange;
+mod handshakes;
 mod listen;
 mod listen_error;
 mod local_addresses;
@@ -22,14 +24,17 @@ use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
 use signal_hook_mio::v1_0::Signals;
 
-use crate::server::{Peer, Server};
+use crate::server::{ConnectionLost, Peer, Server};
 use crate::settings::Listen;
 use crate::signals;
 use crate::time::{Time, WallClock};
+use crate::tls::ServerTls;
 pub use acceptor::NewListeners;
 use acceptor::{Acceptor, Destination};
+use connection::Start;
 use dial::{DialResult, Dialer, FIRST_DIAL_TOKEN};
 pub use exchange::exchange;
+use handshakes::Handshakes;
 pub use local_addresses::reachable;
 use sockets::{FIRST_PEER_TOKEN, ReadOutcome, Sockets};
 
@@ -51,6 +56,7 @@ pub struct EventLoop {
     signals: Signals,
     acceptor: Acceptor,
     sockets: Sockets,
+    handshakes: Handshakes,
     dialer: Dialer,
     started: Instant,
     shutdown_deadline: Option<Time>,
@@ -99,6 +105,7 @@ impl EventLoop {
             signals,
             acceptor,
             sockets: Sockets::new(started),
+            handshakes: Handshakes::default(),
             started,
             shutdown_deadline: None,
             has_signals: false,
@@ -133,6 +140,11 @@ impl EventLoop {
     pub fn use_listeners(&mut self, new: NewListeners, server: &mut Server, now: Time) -> Result<(), String> {
         let registry = self.poll.registry();
         self.acceptor.replace(new, &mut Destination { sockets: &mut self.sockets, registry, server, now })
+    }
+
+    /// Uses this TLS for clients that connect from now on; `None` for no TLS. Sessions that exist go on.
+    pub fn set_tls(&mut self, tls: Option<ServerTls>) {
+        self.sockets.set_tls(tls);
     }
 
     /// Returns a function with which any thread can wake the loop.
@@ -175,6 +187,7 @@ impl EventLoop {
             }
             self.handle_signals(server, operator, now);
             unread.into_iter().for_each(|peer| self.read(peer, server, now));
+            self.handshakes.advance(&mut self.sockets, server, now);
             self.accept(None, server, now);
             self.handle_dial_results(server, now);
             server.turn(now, &mut self.sockets);
@@ -215,6 +228,7 @@ impl EventLoop {
             server.deadline(),
             operator,
             self.dialer.deadline(now),
+            self.handshakes.deadline(),
             self.acceptor.deadline(),
             self.shutdown_deadline,
         ];
@@ -298,7 +312,11 @@ impl EventLoop {
         if event.is_error() || event.is_write_closed() {
             server.connection_lost(peer, now);
         } else if event.is_writable() {
-            server.writable(peer);
+            match self.sockets.flush(peer) {
+                Ok(true) => server.writable(peer),
+                Ok(false) => {}
+                Err(ConnectionLost) => server.connection_lost(peer, now),
+            }
         }
     }
 
@@ -316,6 +334,8 @@ impl EventLoop {
             ReadOutcome::Open => {}
             ReadOutcome::Eof => server.received_eof(peer, now),
             ReadOutcome::Failed => server.connection_lost(peer, now),
+            ReadOutcome::TlsFailed(error) => server.tls_failed(peer, &error, now),
+            ReadOutcome::PlainOnTlsPort => server.plain_on_tls_port(peer, now),
         }
     }
 
@@ -337,7 +357,7 @@ impl EventLoop {
                 Err(reason) => server.dial_failed(ticket, &reason, now),
                 Ok((stream, address)) => {
                     let Some(peer) = server.dialed(ticket, address, now) else { continue };
-                    if self.sockets.open(peer, stream, self.poll.registry()).is_err() {
+                    if self.sockets.open(peer, stream, Start::Plain, self.poll.registry()).is_err() {
                         server.connection_lost(peer, now);
                     }
                 }

@@ -1,15 +1,16 @@
 //! The sockets of peers: reading, writing, closing.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read};
-use std::net::Shutdown;
 use std::time::Instant;
 
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
-use socket2::SockRef;
 
+use super::connection::{Connection, FirstByte, Start};
 use crate::server::{ConnectionLost, Peer, Wire};
 use crate::time::Time;
+use crate::tls::{ServerTls, SessionFacts, TlsError, TlsProgress};
 
 /// The most bytes read from one peer per turn, so that a fast sender does not delay the others.
 const READ_BUDGET: usize = 64 * 1024;
@@ -22,20 +23,24 @@ pub struct Sockets {
     open: Vec<Option<Socket>>,
     /// Peers with more to read, without duplicates. Some of them may have disconnected since.
     unread: Vec<Peer>,
+    /// Peers whose TLS handshakes have work to do, in the order in which they came, without duplicates.
+    shaking: VecDeque<Peer>,
+    /// What TLS sessions of clients use; `None` without certificates.
+    tls: Option<ServerTls>,
     buffer: Box<[u8]>,
     /// When the loop's clock started.
     started: Instant,
 }
 
 struct Socket {
-    stream: TcpStream,
+    connection: Connection,
     generation: u32,
     /// Whether the peer is in the list `unread`: it may have data to read that no event reports.
     unread: bool,
 }
 
 /// The outcome of reading from a peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ReadOutcome {
     /// The connection is open. Either all available bytes were read, or the read stopped early: at the turn's
     /// budget (the peer is then unread), or because the caller stopped it.
@@ -44,6 +49,23 @@ pub enum ReadOutcome {
     Eof,
     /// The connection failed.
     Failed,
+    /// TLS failed. The peer was sent an alert.
+    TlsFailed(TlsError),
+    /// The peer does not speak TLS on a port that requires it.
+    PlainOnTlsPort,
+}
+
+/// The outcome of the work of a TLS handshake.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ShakeOutcome {
+    /// It is not complete.
+    Pending,
+    /// It is complete.
+    Done(Option<SessionFacts>),
+    /// It is complete, and the peer has closed its sending side.
+    Eof(Option<SessionFacts>),
+    /// It failed. The peer was sent an alert.
+    Failed(TlsError),
 }
 
 /// The number of bits of the peer's index in a token. They are the low half; the high half holds as much of
@@ -63,20 +85,47 @@ fn token(peer: Peer) -> Token {
 impl Sockets {
     /// Creates an empty set. The loop's clock started at `started`.
     pub fn new(started: Instant) -> Self {
-        Self { open: Vec::new(), unread: Vec::new(), buffer: vec![0; READ_SIZE].into(), started }
+        Self {
+            open: Vec::new(),
+            unread: Vec::new(),
+            shaking: VecDeque::new(),
+            tls: None,
+            buffer: vec![0; READ_SIZE].into(),
+            started,
+        }
+    }
+
+    /// Uses this TLS for clients that come from now on.
+    pub fn set_tls(&mut self, tls: Option<ServerTls>) {
+        self.tls = tls;
+    }
+
+    /// Returns whether clients can speak TLS.
+    pub fn has_tls(&self) -> bool {
+        self.tls.is_some()
     }
 
     /// Adds the socket of a new peer and registers it with the loop.
     ///
     /// # Errors
     /// If the system cannot watch it; the socket is closed then.
-    pub fn open(&mut self, peer: Peer, mut stream: TcpStream, registry: &Registry) -> io::Result<()> {
+    pub fn open(
+        &mut self,
+        peer: Peer,
+        mut stream: TcpStream,
+        start: Start,
+        registry: &Registry,
+    ) -> io::Result<()> {
         registry.register(&mut stream, token(peer), Interest::READABLE | Interest::WRITABLE)?;
         let index = peer.index as usize;
         if self.open.len() <= index {
             self.open.resize_with(index + 1, || None);
         }
-        self.open[index] = Some(Socket { stream, generation: peer.generation, unread: false });
+        self.open[index] = Some(Socket {
+            connection: Connection::new(stream, start),
+            generation: peer.generation,
+            unread: false,
+        });
         Ok(())
     }
 
@@ -89,8 +138,10 @@ impl Sockets {
 
     /// Closes the socket of a peer.
     pub fn close(&mut self, peer: Peer) {
-        if self.socket(peer).is_some() {
-            self.open[peer.index as usize] = None;
+        if self.socket(peer).is_some()
+            && let Some(socket) = self.open[peer.index as usize].take()
+        {
+            socket.connection.close();
         }
     }
 
@@ -105,14 +156,15 @@ impl Sockets {
         unread
     }
 
-    /// Returns whether there is an unread peer.
+    /// Returns whether there is an unread peer, or a handshake with work to do.
     pub fn has_unread(&self) -> bool {
-        !self.unread.is_empty()
+        !self.unread.is_empty() || !self.shaking.is_empty()
     }
 
     /// Reads from a peer, up to one turn's budget, and passes each piece to `each`. Stops when `each` returns
     /// `false`; the caller must then call [`read_later`](Self::read_later) to continue. A peer that used up
-    /// its budget is not read again in the same turn.
+    /// its budget is not read again in the same turn. Of a TLS handshake, nothing is read before
+    /// [`shake`](Self::shake) has done the work of what was read before.
     pub fn read(&mut self, peer: Peer, mut each: impl FnMut(&[u8]) -> bool) -> ReadOutcome {
         let Some(Some(socket)) = self.open.get_mut(peer.index as usize) else { return ReadOutcome::Failed };
         if socket.generation != peer.generation {
@@ -120,12 +172,19 @@ impl Sockets {
         }
         let mut read = 0;
         while read < READ_BUDGET && !socket.unread {
-            match socket.stream.read(&mut self.buffer) {
+            if socket.connection.tls().is_some_and(|layer| layer.is_queued) {
+                break;
+            }
+            match socket.connection.stream.read(&mut self.buffer) {
                 Ok(0) => return ReadOutcome::Eof,
                 Ok(count) => {
                     read += count;
-                    if !each(&self.buffer[..count]) {
-                        return ReadOutcome::Open;
+                    let bytes = &self.buffer[..count];
+                    match pass_on(&mut socket.connection, bytes, self.tls.as_ref(), &mut each) {
+                        Received::Continue => {}
+                        Received::Stop => return ReadOutcome::Open,
+                        Received::Queue => self.shaking.push_back(peer),
+                        Received::End(outcome) => return outcome,
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return ReadOutcome::Open,
@@ -135,6 +194,49 @@ impl Sockets {
         }
         self.read_later(peer);
         ReadOutcome::Open
+    }
+
+    /// Returns the peer that has waited longest for its TLS handshake to continue.
+    pub fn next_shaking(&mut self) -> Option<Peer> {
+        self.shaking.pop_front()
+    }
+
+    /// Returns whether the time of the handshake of this peer begins now.
+    pub fn begin_shaking(&mut self, peer: Peer) -> bool {
+        let layer = self.socket(peer).and_then(|socket| socket.connection.tls());
+        layer.is_some_and(|layer| !std::mem::replace(&mut layer.is_timed, true))
+    }
+
+    /// Returns whether the TLS handshake of this peer is not complete.
+    pub fn is_shaking(&mut self, peer: Peer) -> bool {
+        let layer = self.socket(peer).and_then(|socket| socket.connection.tls());
+        layer.is_some_and(|layer| layer.session().is_handshaking())
+    }
+
+    /// Does the work of a TLS handshake with the bytes that were read. Passes the first bytes behind it to
+    /// `each`.
+    pub fn shake(&mut self, peer: Peer, mut each: impl FnMut(&[u8])) -> ShakeOutcome {
+        let Some(connection) = self.socket(peer).map(|socket| &mut socket.connection) else {
+            return ShakeOutcome::Pending;
+        };
+        connection.tls().into_iter().for_each(|layer| layer.is_queued = false);
+        let progress = connection.shake(&mut each);
+        let facts = connection.tls().and_then(|layer| layer.session().facts());
+        match progress {
+            Ok(TlsProgress::Handshaking) => ShakeOutcome::Pending,
+            Ok(TlsProgress::Open) => ShakeOutcome::Done(facts),
+            Ok(TlsProgress::PeerClosed) => ShakeOutcome::Eof(facts),
+            Err(error) => ShakeOutcome::Failed(error),
+        }
+    }
+
+    /// Sends what TLS has left to send to a peer whose socket has room. Returns whether there is room for
+    /// more.
+    ///
+    /// # Errors
+    /// [`ConnectionLost`] when the connection is lost.
+    pub fn flush(&mut self, peer: Peer) -> Result<bool, ConnectionLost> {
+        self.socket(peer).map_or(Ok(false), |socket| socket.connection.flush())
     }
 
     /// Marks `peer` as unread: it may have data that no event reports.
@@ -153,15 +255,7 @@ impl Sockets {
 
 impl Wire for Sockets {
     fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
-        let stream = &mut self.socket(peer).ok_or(ConnectionLost)?.stream;
-        loop {
-            match stream.try_io(|| send(stream, pieces)) {
-                Ok(count) => return Ok(count),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(0),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Err(ConnectionLost),
-            }
-        }
+        self.socket(peer).ok_or(ConnectionLost)?.connection.write(pieces)
     }
 
     fn now(&self) -> Time {
@@ -169,18 +263,57 @@ impl Wire for Sockets {
     }
 
     fn finish(&mut self, peer: Peer) {
-        // If this fails, the connection has failed, and the loop gets an event.
-        let _ = self.socket(peer).map(|socket| socket.stream.shutdown(Shutdown::Write));
+        self.socket(peer).into_iter().for_each(|socket| socket.connection.finish());
     }
 }
 
-/// Calls `send` and `sendmsg` instead of `write` and `writev`, which also pass through the kernel's file
-/// system layer with its own checks.
-fn send(stream: &TcpStream, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-    let socket = SockRef::from(stream);
-    match pieces {
-        [piece] => socket.send(piece),
-        _ => socket.send_vectored(pieces),
+/// What to do after bytes were received.
+enum Received {
+    /// Read on.
+    Continue,
+    /// Read no more, because the caller has stopped it.
+    Stop,
+    /// Put the peer into the queue of handshakes.
+    Queue,
+    /// Read no more.
+    End(ReadOutcome),
+}
+
+/// Passes received bytes on, through TLS if the connection speaks it. The first byte decides that.
+fn pass_on(
+    connection: &mut Connection,
+    bytes: &[u8],
+    tls: Option<&ServerTls>,
+    each: &mut impl FnMut(&[u8]) -> bool,
+) -> Received {
+    match (connection.decide(bytes[0]), tls) {
+        (None, _) => {}
+        (Some(FirstByte::Refused), _) => {
+            connection.use_plain();
+            return Received::End(ReadOutcome::PlainOnTlsPort);
+        }
+        (Some(FirstByte::Tls), Some(tls)) => match tls.accept() {
+            Ok(session) => connection.use_tls(session),
+            Err(error) => return Received::End(ReadOutcome::TlsFailed(error)),
+        },
+        (Some(FirstByte::Tls | FirstByte::Plain), _) => connection.use_plain(),
+    }
+    let Some(layer) = connection.tls() else {
+        return if each(bytes) { Received::Continue } else { Received::Stop };
+    };
+    if layer.session().is_handshaking() {
+        layer.is_queued = true;
+        return match layer.session().push(bytes) {
+            Ok(()) => Received::Queue,
+            Err(error) => Received::End(ReadOutcome::TlsFailed(error)),
+        };
+    }
+    let mut goes_on = true;
+    match connection.receive(bytes, &mut |plain| goes_on &= each(plain)) {
+        Ok(TlsProgress::PeerClosed) => Received::End(ReadOutcome::Eof),
+        Ok(_) if goes_on => Received::Continue,
+        Ok(_) => Received::Stop,
+        Err(error) => Received::End(ReadOutcome::TlsFailed(error)),
     }
 }
 
@@ -198,7 +331,9 @@ mod tests {
         let (local, _) = listener.accept().expect("a connection");
         local.set_nonblocking(true).expect("a socket option");
         let peer = Peer { index: 0, generation };
-        sockets.open(peer, TcpStream::from_std(local), poll.registry()).expect("the socket is registered");
+        sockets
+            .open(peer, TcpStream::from_std(local), Start::Plain, poll.registry())
+            .expect("the socket is registered");
         (peer, remote)
     }
 

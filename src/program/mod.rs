@@ -1,5 +1,6 @@
 //! The running program: starts the event loop, the server and the worker threads, and ends them.
 
+mod certificates;
 mod config_reader;
 mod current_access_log;
 mod music;
@@ -41,7 +42,9 @@ pub fn run(
 ) -> Result<(), String> {
     settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
     let access_log = settings.access_log.as_deref().map(current_access_log::open).transpose()?;
+    let tls = certificates::load(&settings.tls.certificates)?;
     let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
+    net.set_tls(tls);
     let (mut services, hooks, bans) = Services::start(&settings, access_log, &net, log_tail)?;
     let has_file = source.listens_as_file_says();
     let reader = ConfigReader::start(source, net.loop_waker()).map_err(|error| error.to_string())?;

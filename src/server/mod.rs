@@ -14,6 +14,7 @@
 mod admin;
 mod closing;
 mod conversion;
+mod encryption;
 mod idle;
 mod inputs;
 mod lifecycle;

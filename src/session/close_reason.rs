@@ -13,6 +13,8 @@ pub enum CloseReason {
     BadRequest,
     /// Its request was not complete in time.
     RequestTimeout,
+    /// Its TLS handshake failed or was not complete in time, or what it sent later was not valid TLS.
+    TlsFailed,
     /// It did not read its complete response in time.
     ReplyTimeout,
     /// The listener limit was reached.
@@ -89,11 +91,12 @@ impl CloseReason {
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,
         Self::RequestTimeout,
+        Self::TlsFailed,
         Self::ReplyTimeout,
         Self::ListenerLimit,
         Self::AddressLimit,
@@ -133,6 +136,7 @@ impl CloseReason {
             Self::Answered => "answered",
             Self::BadRequest => "bad_request",
             Self::RequestTimeout => "request_timeout",
+            Self::TlsFailed => "tls_failed",
             Self::ReplyTimeout => "response_timeout",
             Self::ListenerLimit => "listener_limit",
             Self::AddressLimit => "address_limit",
@@ -173,6 +177,7 @@ impl fmt::Display for CloseReason {
             Self::PeerClosed => "closed the connection",
             Self::Answered => "got its response",
             Self::BadRequest => "sent an invalid request",
+            Self::TlsFailed => "sent no valid TLS",
             Self::RequestTimeout => "did not complete its request in time",
             Self::ReplyTimeout => "did not read its response in time",
             Self::ListenerLimit => "exceeded the listener limit",

@@ -20,6 +20,8 @@ pub struct Handshake {
     charge: Charge,
     /// The address that the client connected to, if it is known.
     local_address: Option<SocketAddr>,
+    /// Whether the client uses TLS.
+    is_encrypted: bool,
 }
 
 /// The lengths of the head and the body of a form, in bytes. The head is parsed again when the body is
@@ -55,6 +57,11 @@ impl Handshake {
     /// Creates the handshake of a client that has connected to `local_address`.
     pub fn new(local_address: Option<SocketAddr>) -> Self {
         Self { local_address, ..Self::default() }
+    }
+
+    /// Notes that the client uses TLS.
+    pub fn note_encrypted(&mut self) {
+        self.is_encrypted = true;
     }
 
     /// Processes the next bytes. Stores at most [`HEAD_MAX`] plus [`BODY_MAX`] bytes plus one read.
@@ -105,6 +112,7 @@ impl Handshake {
 
     fn on_head(&mut self, mut request: Request, head: usize) -> HandshakeEvent {
         self.local_address.into_iter().for_each(|address| request.set_local_address(address));
+        request.set_encrypted(self.is_encrypted);
         let length = match request.method {
             Method::Post if request.is_chunked() => {
                 return HandshakeEvent::Invalid(RequestRefusal::LengthRequired);

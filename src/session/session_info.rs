@@ -25,6 +25,8 @@ pub struct SessionInfo {
     pub address: SocketAddr,
     /// The proxies in front of the client. Boxed, because most clients have none.
     proxies: Option<Box<ProxyInfo>>,
+    /// Whether it uses TLS.
+    pub is_encrypted: bool,
     /// When it connected.
     pub connected_at: Time,
     /// The request line, with passwords masked; empty before there is one.
@@ -64,6 +66,7 @@ impl SessionInfo {
         Self {
             address,
             proxies: None,
+            is_encrypted: false,
             connected_at,
             request_line: "".into(),
             referer: "".into(),

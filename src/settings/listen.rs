@@ -14,6 +14,8 @@ pub struct Listen {
     pub fallback: Option<SocketAddr>,
     /// Whether it is left out if this machine does not have it: one of several addresses of a name.
     pub is_optional: bool,
+    /// Whether clients that do not speak TLS are refused.
+    pub tls_only: bool,
 }
 
 impl Listen {
@@ -21,14 +23,15 @@ impl Listen {
     pub fn new(address: SocketAddr) -> Self {
         let is_wildcard = address.is_ipv6() && address.ip().is_unspecified();
         let fallback = is_wildcard.then(|| (Ipv4Addr::UNSPECIFIED, address.port()).into());
-        Self { address, fallback, is_optional: false }
+        Self { address, fallback, is_optional: false, tls_only: false }
     }
 
     /// Returns the same address with the next port; `None` after the last port, and for port 0, because the
     /// actual port is not known yet.
     pub(super) fn next_port(&self) -> Option<Self> {
         let port = self.address.port().checked_add(1).filter(|port| *port != 1)?;
-        Some(Self { is_optional: self.is_optional, ..Self::new((self.address.ip(), port).into()) })
+        let (is_optional, tls_only) = (self.is_optional, self.tls_only);
+        Some(Self { is_optional, tls_only, ..Self::new((self.address.ip(), port).into()) })
     }
 
     /// Returns whether listening on both this address and `other` would fail. `[::]` includes IPv4.

@@ -10,6 +10,7 @@ mod secret;
 mod sources;
 mod station;
 pub mod station_ids;
+mod tls;
 mod unconverted;
 mod unlisted;
 
@@ -27,6 +28,7 @@ pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
 pub use station::{
     IcyStatusLine, RecordSettings, RelaySettings, StationIdentity, StationInfo, StationSettings, StreamMeta,
 };
+pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
 pub use unlisted::UnlistedSettings;
 
@@ -84,6 +86,8 @@ pub struct Settings {
     pub embed_from: Vec<String>,
     /// The stations that sources may create, if they may.
     pub unlisted: Option<UnlistedSettings>,
+    /// TLS.
+    pub tls: TlsSettings,
 }
 
 impl Settings {
@@ -108,6 +112,7 @@ impl Settings {
             robots: RobotsPolicy::default(),
             embed_from: Vec::new(),
             unlisted: None,
+            tls: TlsSettings::default(),
         }
     }
 

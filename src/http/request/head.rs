@@ -32,6 +32,8 @@ pub struct Request {
     external_url: Option<String>,
     /// See [`local_address`](Self::local_address).
     local_address: Option<SocketAddr>,
+    /// See [`is_encrypted`](Self::is_encrypted).
+    is_encrypted: bool,
     headers: Vec<(String, String)>,
 }
 
@@ -75,6 +77,7 @@ fn from_parsed(parsed: &httparse::Request) -> Request {
         version: if parsed.version == Some(1) { HttpVersion::Http11 } else { HttpVersion::Http10 },
         external_url: None,
         local_address: None,
+        is_encrypted: false,
         headers: parsed.headers.iter().map(owned_header).collect(),
     }
 }
@@ -108,6 +111,7 @@ impl Request {
             version: HttpVersion::Http11,
             external_url: None,
             local_address: None,
+            is_encrypted: false,
             headers: Vec::new(),
         }
     }
@@ -150,6 +154,16 @@ impl Request {
     /// Sets the address that the client connected to.
     pub fn set_local_address(&mut self, address: SocketAddr) {
         self.local_address = Some(address);
+    }
+
+    /// Returns whether the client uses TLS on its connection to this server.
+    pub fn is_encrypted(&self) -> bool {
+        self.is_encrypted
+    }
+
+    /// Sets whether the client uses TLS.
+    pub fn set_encrypted(&mut self, is_encrypted: bool) {
+        self.is_encrypted = is_encrypted;
     }
 
     /// Returns the value of the first header of that name. The name may be in any case; the value is trimmed,

@@ -15,6 +15,12 @@ pub struct Stats {
     pub accepted: u64,
     /// Connections that were not accepted, or not at once.
     pub refused: RefusedConnections,
+    /// Complete TLS handshakes.
+    pub tls_handshakes: u64,
+    /// TLS sessions that continued an earlier one.
+    pub tls_resumed: u64,
+    /// TLS handshakes that failed.
+    pub tls_failures: u64,
     requests: BTreeMap<(RequestKind, u16), u64>,
     ended: BTreeMap<&'static str, u64>,
     /// How late the event loop woke up.

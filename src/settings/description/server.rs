@@ -1,7 +1,10 @@
 //! Describes the settings of the server as a whole.
 
 use super::value::{SettingValue, SettingValues, collect};
-use crate::settings::{Account, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Settings};
+use crate::settings::{
+    Account, CertificateFiles, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Settings,
+    TlsSettings,
+};
 
 /// Returns the keys of `[server]`.
 pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
@@ -23,6 +26,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         robots,
         embed_from,
         unlisted: _,
+        tls: TlsSettings { certificates, ca, redirect, acme_webroot },
     } = settings;
     collect([
         ("listen", Some(addresses(listen))),
@@ -43,6 +47,10 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("encode_workers", encode_workers.map(SettingValue::count)),
         ("robots", Some(SettingValue::text(robots_policy(*robots)))),
         ("embed_from", Some(SettingValue::list(embed_from))),
+        ("tls", Some(SettingValue::list(certificates.iter().map(certificate)))),
+        ("tls_ca", ca.as_deref().map(SettingValue::path)),
+        ("https_redirect", Some(SettingValue::Flag(*redirect))),
+        ("acme_webroot", acme_webroot.as_deref().map(SettingValue::path)),
     ])
 }
 
@@ -52,11 +60,18 @@ pub fn describe_directory(url: Option<&str>) -> SettingValues {
 }
 
 fn addresses(all: &[Listen]) -> SettingValue {
-    SettingValue::list(all.iter().map(|Listen { address, fallback: _, is_optional }| {
+    SettingValue::list(all.iter().map(|Listen { address, fallback: _, is_optional, tls_only }| {
         // What an address falls back to follows from the address.
         let note = if *is_optional { " (if this machine has it)" } else { "" };
-        format!("{address}{note}")
+        let only = if *tls_only { " (TLS only)" } else { "" };
+        format!("{address}{note}{only}")
     }))
+}
+
+fn certificate(files: &CertificateFiles) -> String {
+    let CertificateFiles { certificate, key } = files;
+    let key = key.as_ref().map(|key| format!(" with {}", key.display())).unwrap_or_default();
+    format!("{}{key}", certificate.display())
 }
 
 fn metrics_access(access: MetricsAccess) -> &'static str {

@@ -1,0 +1,280 @@
+//! One connection: its socket, and TLS if it speaks that.
+
+use std::io::{self, ErrorKind, IoSlice, Write};
+use std::net::Shutdown;
+
+use mio::net::TcpStream;
+use socket2::SockRef;
+
+use crate::server::ConnectionLost;
+use crate::tls::{TlsError, TlsProgress, TlsSession};
+
+/// The first byte of a TLS connection: the type of a record with a handshake message (RFC 8446, 5.1). No
+/// request and no password begins with it.
+pub const TLS_FIRST_BYTE: u8 = 0x16;
+
+/// The plaintext bytes of long and short records. One long record costs less than four short ones, but none
+/// of its bytes can be played before the last one has arrived.
+const LONG_RECORD: usize = 16 * 1024;
+const SHORT_RECORD: usize = 4 * 1024;
+
+/// How many bytes are sent in short records: after the handshake, when the first bytes should be played soon
+/// and the path is not known, and after the socket was full, when every record that waits costs memory.
+const SHORT_RECORDS_BYTES: usize = 64 * 1024;
+
+/// A connection of a peer.
+#[derive(Debug)]
+pub struct Connection {
+    /// The socket.
+    pub stream: TcpStream,
+    layer: Layer,
+}
+
+/// What is spoken on the socket.
+#[derive(Debug)]
+enum Layer {
+    /// The first byte will decide.
+    Undecided {
+        tls_only: bool,
+    },
+    Plain,
+    Tls(Box<TlsLayer>),
+}
+
+/// A TLS session on a socket.
+#[derive(Debug)]
+pub struct TlsLayer {
+    session: TlsSession,
+    /// How many bytes are still to be sent in short records.
+    short_bytes: usize,
+    /// Whether the socket was full recently. Short records are then sent one by one.
+    is_slow: bool,
+    /// Whether the sending side is to be closed when all was sent.
+    is_finishing: bool,
+    /// Whether the peer waits for its turn to continue the handshake.
+    pub is_queued: bool,
+    /// Whether the time of the handshake runs.
+    pub is_timed: bool,
+}
+
+/// How a connection begins.
+#[derive(Debug)]
+pub enum Start {
+    /// The first byte of the peer decides whether it speaks TLS. Whether one without is refused.
+    Detect { tls_only: bool },
+    /// Without TLS.
+    Plain,
+    /// With the TLS session of a client.
+    Tls(TlsSession),
+}
+
+/// What the first byte of a connection means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstByte {
+    /// It speaks TLS.
+    Tls,
+    /// It does not.
+    Plain,
+    /// It does not, on a port that requires TLS.
+    Refused,
+}
+
+impl Connection {
+    /// Creates a connection.
+    pub fn new(stream: TcpStream, start: Start) -> Self {
+        let layer = match start {
+            Start::Detect { tls_only } => Layer::Undecided { tls_only },
+            Start::Plain => Layer::Plain,
+            Start::Tls(session) => Layer::Tls(Box::new(TlsLayer::new(session))),
+        };
+        Self { stream, layer }
+    }
+
+    /// Returns what the first byte means; `None` if it was seen before.
+    pub fn decide(&self, first: u8) -> Option<FirstByte> {
+        match self.layer {
+            Layer::Undecided { .. } if first == TLS_FIRST_BYTE => Some(FirstByte::Tls),
+            Layer::Undecided { tls_only: true } => Some(FirstByte::Refused),
+            Layer::Undecided { tls_only: false } => Some(FirstByte::Plain),
+            Layer::Plain | Layer::Tls(_) => None,
+        }
+    }
+
+    /// Continues without TLS.
+    pub fn use_plain(&mut self) {
+        self.layer = Layer::Plain;
+    }
+
+    /// Continues with this TLS session.
+    pub fn use_tls(&mut self, session: TlsSession) {
+        self.layer = Layer::Tls(Box::new(TlsLayer::new(session)));
+    }
+
+    /// Returns the TLS session, if there is one.
+    pub fn tls(&mut self) -> Option<&mut TlsLayer> {
+        match &mut self.layer {
+            Layer::Tls(layer) => Some(layer),
+            Layer::Undecided { .. } | Layer::Plain => None,
+        }
+    }
+
+    /// Continues a handshake with the bytes that were received. Passes on what the peer has sent behind it.
+    ///
+    /// # Errors
+    /// If the handshake fails. The peer was sent an alert.
+    pub fn shake(&mut self, each: &mut impl FnMut(&[u8])) -> Result<TlsProgress, TlsError> {
+        let Layer::Tls(layer) = &mut self.layer else { return Ok(TlsProgress::Open) };
+        let progress = layer.session.process(each);
+        // If the socket has failed, the loop gets an event.
+        let _ = layer.flush(&self.stream);
+        progress
+    }
+
+    /// Decrypts received bytes after the handshake.
+    ///
+    /// # Errors
+    /// If the peer breaks the protocol. It was sent an alert.
+    pub fn receive(&mut self, bytes: &[u8], each: &mut impl FnMut(&[u8])) -> Result<TlsProgress, TlsError> {
+        let Layer::Tls(layer) = &mut self.layer else { return Ok(TlsProgress::Open) };
+        let progress = layer.session.receive(bytes, each);
+        let _ = layer.flush(&self.stream);
+        progress
+    }
+
+    /// Writes as much as the socket takes. With TLS, what is returned may be more than was sent, by up to one
+    /// long record: that is sent later, by [`flush`](Self::flush).
+    pub fn write(&mut self, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
+        match &mut self.layer {
+            Layer::Tls(layer) => layer.write(&self.stream, pieces),
+            Layer::Undecided { .. } | Layer::Plain => write_plain(&self.stream, pieces),
+        }
+    }
+
+    /// Sends what TLS has left to send. Returns whether there is room for more.
+    pub fn flush(&mut self) -> Result<bool, ConnectionLost> {
+        let Layer::Tls(layer) = &mut self.layer else { return Ok(true) };
+        let is_flushed = layer.flush(&self.stream)?;
+        Ok(is_flushed && !layer.session.is_handshaking())
+    }
+
+    /// Closes the sending side when all was sent.
+    pub fn finish(&mut self) {
+        match &mut self.layer {
+            Layer::Tls(layer) => {
+                layer.session.close();
+                layer.is_finishing = true;
+                let _ = layer.flush(&self.stream);
+            }
+            // If this fails, the connection has failed, and the loop gets an event.
+            Layer::Undecided { .. } | Layer::Plain => drop(self.stream.shutdown(Shutdown::Write)),
+        }
+    }
+
+    /// Tells the peer of a TLS session that it ends, before the socket is closed: many clients report an
+    /// error otherwise.
+    pub fn close(mut self) {
+        if let Some(layer) = self.tls().filter(|layer| !layer.is_finishing && !layer.session.is_handshaking())
+        {
+            layer.session.close();
+            let _ = self.flush();
+        }
+    }
+}
+
+impl TlsLayer {
+    fn new(session: TlsSession) -> Self {
+        Self {
+            session,
+            short_bytes: SHORT_RECORDS_BYTES,
+            is_slow: false,
+            is_finishing: false,
+            is_queued: false,
+            is_timed: false,
+        }
+    }
+
+    /// Returns the session.
+    pub fn session(&mut self) -> &mut TlsSession {
+        &mut self.session
+    }
+
+    fn write(&mut self, stream: &TcpStream, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
+        if self.session.is_handshaking() {
+            return Ok(0);
+        }
+        let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
+        let mut taken = 0;
+        while self.flush(stream)? && taken < offered {
+            taken += self.seal(pieces, taken);
+        }
+        Ok(taken)
+    }
+
+    /// Seals one long record, or as many short ones as are sent at once.
+    fn seal(&mut self, pieces: &[IoSlice<'_>], skip: usize) -> usize {
+        if self.short_bytes == 0 {
+            self.is_slow = false;
+            return self.session.seal(pieces, skip, LONG_RECORD);
+        }
+        let records = if self.is_slow { 1 } else { LONG_RECORD / SHORT_RECORD };
+        let mut taken = 0;
+        for _ in 0..records {
+            taken += self.session.seal(pieces, skip + taken, SHORT_RECORD);
+        }
+        self.short_bytes = self.short_bytes.saturating_sub(taken);
+        taken
+    }
+
+    /// Sends what is sealed. Returns whether all was sent.
+    fn flush(&mut self, stream: &TcpStream) -> Result<bool, ConnectionLost> {
+        if self.session.has_output() {
+            let is_sent = self.session.send(&mut Output(stream)).map_err(|_| ConnectionLost)?;
+            if !is_sent {
+                (self.short_bytes, self.is_slow) = (SHORT_RECORDS_BYTES, true);
+                return Ok(false);
+            }
+        }
+        if std::mem::take(&mut self.is_finishing) {
+            let _ = stream.shutdown(Shutdown::Write);
+        }
+        Ok(true)
+    }
+}
+
+fn write_plain(stream: &TcpStream, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
+    loop {
+        match stream.try_io(|| send(stream, pieces)) {
+            Ok(count) => return Ok(count),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(0),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return Err(ConnectionLost),
+        }
+    }
+}
+
+/// Calls `send` and `sendmsg` instead of `write` and `writev`, which also pass through the kernel's file
+/// system layer with its own checks.
+fn send(stream: &TcpStream, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+    let socket = SockRef::from(stream);
+    match pieces {
+        [piece] => socket.send(piece),
+        _ => socket.send_vectored(pieces),
+    }
+}
+
+/// Where a TLS session sends its records.
+struct Output<'s>(&'s TcpStream);
+
+impl Write for Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_io(|| send(self.0, pieces))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

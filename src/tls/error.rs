@@ -1,0 +1,50 @@
+//! Why a TLS session failed.
+
+use std::fmt;
+
+use rustls::{AlertDescription, CertificateError, Error};
+
+/// Why a TLS session failed. Formatted as the rest of a sentence about the handshake or the session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TlsError(Error);
+
+impl TlsError {
+    /// Returns the error for input that arrives in pieces that TLS does not allow, such as a handshake
+    /// message that is too long.
+    pub(super) fn too_long() -> Self {
+        Self(Error::General("a handshake message is too long".to_owned()))
+    }
+
+    /// Returns whether the peer has ended the handshake because it does not accept the certificate.
+    pub fn is_certificate_refused(&self) -> bool {
+        matches!(
+            self.0,
+            Error::AlertReceived(
+                AlertDescription::BadCertificate
+                    | AlertDescription::CertificateExpired
+                    | AlertDescription::CertificateRevoked
+                    | AlertDescription::CertificateUnknown
+                    | AlertDescription::UnknownCA
+                    | AlertDescription::UnsupportedCertificate
+            )
+        )
+    }
+}
+
+impl From<Error> for TlsError {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                f.write_str("its certificate is not from a trusted authority")
+            }
+            Error::General(reason) => f.write_str(reason),
+            error => write!(f, "{error}"),
+        }
+    }
+}

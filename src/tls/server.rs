@@ -1,0 +1,72 @@
+//! What new sessions of clients use: the certificates, and the keys of session tickets.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::crypto::ring::{self, Ticketer};
+use rustls::server::ProducesTickets;
+use rustls::{ServerConfig, ServerConnection};
+
+use super::certificate::Certificate;
+use super::error::TlsError;
+use super::server_name::ByServerName;
+use super::session::TlsSession;
+
+/// The protocol that is spoken inside TLS (RFC 7301). A client that offers only others, such as `h2`, is
+/// refused by the alert for it.
+const PROTOCOL: &[u8] = b"http/1.1";
+
+/// The keys of session tickets, with which clients resume sessions. They stay the same when certificates
+/// change, and end with the process.
+#[derive(Clone)]
+pub struct Tickets(Arc<dyn ProducesTickets>);
+
+/// The side of the server. A clone is cheap.
+#[derive(Clone)]
+pub struct ServerTls(Arc<ServerConfig>);
+
+impl Tickets {
+    /// Creates keys, which are replaced every few hours.
+    ///
+    /// # Errors
+    /// If the system provides no random numbers.
+    pub fn new() -> Result<Self, TlsError> {
+        Ok(Self(Ticketer::new()?))
+    }
+}
+
+impl ServerTls {
+    /// Uses these certificates. The first one is for clients that name none of them.
+    ///
+    /// # Errors
+    /// If rustls cannot be set up.
+    pub fn new(certificates: Vec<Certificate>, tickets: &Tickets) -> Result<Self, TlsError> {
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(ByServerName::new(certificates)));
+        config.alpn_protocols = vec![PROTOCOL.to_vec()];
+        config.ticketer = tickets.0.clone();
+        Ok(Self(Arc::new(config)))
+    }
+
+    /// Starts the session of a client.
+    ///
+    /// # Errors
+    /// If rustls cannot create it.
+    pub fn accept(&self) -> Result<TlsSession, TlsError> {
+        Ok(TlsSession::new(ServerConnection::new(self.0.clone())?))
+    }
+}
+
+impl fmt::Debug for ServerTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServerTls")
+    }
+}
+
+impl fmt::Debug for Tickets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tickets")
+    }
+}
