@@ -18,6 +18,7 @@ mod server_name;
 mod session;
 #[cfg(test)]
 pub(crate) mod test_certificates;
+mod validity;
 
 pub use certificate::Certificate;
 pub use certificate_error::CertificateError;
@@ -25,3 +26,4 @@ pub use client::{ClientTls, RootsError};
 pub use error::TlsError;
 pub use server::{ServerTls, Tickets};
 pub use session::{SessionFacts, TlsProgress, TlsSession};
+pub use validity::Validity;

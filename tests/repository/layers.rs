@@ -89,6 +89,8 @@ const WORDS: [(&[&str], &[&str]); 22] = [
             "record/",
             "pages/api/time.rs",
             "pages/icecast/date.rs",
+            // The day on which a certificate expires.
+            "tls/validity.rs",
             // lofty has a type of this name for dates in tags.
             "transcode/tags/id3.rs",
             // symphonia has another.
