@@ -49,7 +49,7 @@ fn admin_and_events_work_over_tls() {
     let mut reader = server.get("/api/v1/events").header("Accept", "text/event-stream").open();
     assert_eq!(reader.head().get("Content-Type"), Some("text/event-stream"));
     let first = reader.read().expect("an event");
-    assert!(first.starts_with(b"event: "), "{}", first.escape_ascii());
+    assert!(first.starts_with(b"retry: "), "{}", first.escape_ascii());
 }
 
 /// A listener that reads less than the stream's rate behind a small receive buffer gets records in parts. It is
