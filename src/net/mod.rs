@@ -162,7 +162,7 @@ impl EventLoop {
 
     /// Returns a function that returns the current time in UTC since 1970-01-01, for other threads.
     pub fn wall_clock(&self) -> Box<dyn Fn() -> Duration + Send> {
-        Box::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+        Box::new(time_of_day)
     }
 
     /// Returns the current time of the loop's clock.
@@ -177,6 +177,7 @@ impl EventLoop {
     pub fn run(&mut self, server: &mut Server, operator: &mut impl Operator) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS_PER_WAIT);
         while !self.is_done(server) {
+            server.set_tls_offered(self.sockets.has_tls());
             let has_stalled = self.wait(&mut events, server, operator.deadline())?;
             let now = self.now();
             self.update_wall_clock(server, now);
@@ -197,6 +198,7 @@ impl EventLoop {
             server.drain_dials().for_each(|dial| self.dialer.dial(&dial, self.poll.registry(), now));
         }
         server.close_all(self.now());
+        server.drain_closed().for_each(|peer| self.sockets.close(peer));
         Ok(())
     }
 
@@ -211,8 +213,7 @@ impl EventLoop {
 
     /// Sets the server's time of day.
     pub fn set_wall_clock(&self, server: &mut Server) {
-        // A system clock before 1970 counts as 1970.
-        let today = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let today = time_of_day();
         server.set_wall_clock(WallClock::started_at(today.saturating_sub(self.started.elapsed())));
     }
 
@@ -335,7 +336,13 @@ impl EventLoop {
             ReadOutcome::Eof => server.received_eof(peer, now),
             ReadOutcome::Failed => server.connection_lost(peer, now),
             ReadOutcome::TlsFailed(error) => server.tls_failed(peer, &error, now),
-            ReadOutcome::PlainOnTlsPort => server.plain_on_tls_port(peer, now),
+            ReadOutcome::ExcessInput => server.excess_input(peer, now),
+        }
+        for start in server.drain_tls_starts() {
+            let peer = start.peer;
+            if let Err(error) = self.sockets.start_tls(start) {
+                server.tls_failed(peer, &error, now);
+            }
         }
     }
 
@@ -364,6 +371,11 @@ impl EventLoop {
             }
         }
     }
+}
+
+/// Returns the time of day in UTC since 1970-01-01. A system clock before 1970 counts as 1970.
+pub fn time_of_day() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// The usual open-file limit, used if the system reports none.
