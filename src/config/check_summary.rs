@@ -350,7 +350,7 @@ fn line(out: &mut String, label: &str, text: &str) {
 fn url(listen: Listen, mount: &str) -> String {
     match listen.address.port() {
         // Shown like the other URLs, with a placeholder for the port.
-        0 => settings::url(listen.address, mount).replacen(":0/", ":(any free port)/", 1),
-        _ => settings::url(listen.address, mount),
+        0 => settings::url(listen.address, listen.tls_only, mount).replacen(":0/", ":(any free port)/", 1),
+        _ => settings::url(listen.address, listen.tls_only, mount),
     }
 }

@@ -17,11 +17,12 @@ use std::sync::Arc;
 
 use crate::autodj;
 use crate::cli::ConfigSource;
-use crate::first_lines;
+use crate::first_lines::{self, Places};
 use crate::log_tail::LogTail;
 use crate::net::{self, EventLoop};
 use crate::server::Server;
 use crate::settings::{self, Settings, StationSettings, station_ids};
+use crate::tls::Certificate;
 use config_reader::ConfigReader;
 use operator::ProgramOperator;
 use reload::Running;
@@ -76,12 +77,27 @@ fn log_start(settings: &Settings, has_file: bool, net: &EventLoop, announce: imp
         mounts.push("/");
     }
     mounts.iter().for_each(|mount| announce_urls(mount, net, &announce));
-    let lines = first_lines::first_lines(settings, has_file, &listening, &net::reachable(&listening));
+    let places = Places {
+        tls_only: listening.iter().copied().filter(|address| net.is_tls_only(*address)).collect(),
+        reachable: net::reachable(&listening),
+        certified_host: certified_host(settings),
+        listening,
+    };
+    let lines = first_lines::first_lines(settings, has_file, &places);
     lines.iter().for_each(|line| log::info!("{line}"));
 }
 
+/// Returns the first name of the certificates that a URL can have.
+fn certified_host(settings: &Settings) -> Option<String> {
+    let certificates = settings.tls.certificates.iter().filter_map(|files| Certificate::load(files).ok());
+    let names = certificates.flat_map(|certificate| certificate.names().to_vec());
+    names.into_iter().find(|name| !name.starts_with("*."))
+}
+
 fn announce_urls(mount: &str, net: &EventLoop, announce: &impl Fn(&str)) {
-    net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
+    for address in net.addresses() {
+        announce(&(settings::url(address, net.is_tls_only(address), mount) + "\n"));
+    }
 }
 
 /// Adds the stations and starts their inputs.
