@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
+use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
+
 /// The mode of new files with data that only coldwave reads.
 pub const PRIVATE: u32 = 0o600;
 
@@ -103,6 +105,33 @@ pub fn reread_configuration(path: &Path, max: u64) -> io::Result<(Vec<u8>, Metad
 pub fn read_state(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     refuse_link(path)?;
     let (file, metadata) = open_checked(path, SAFE | libc::O_NOFOLLOW, FileType::is_file)?;
+    read_within(file, metadata.len().min(max + 1))
+}
+
+/// Reads a regular file that a request names, up to `max + 1` bytes. `below` is its path below `root`: the
+/// names of directories, and at last that of the file. `root`, which the operator chose, may be a link;
+/// nothing below it is followed, also if it is exchanged in the meantime.
+///
+/// # Errors
+/// If a part of the path does not exist or is something else, or the file cannot be read.
+pub fn read_below(root: &Path, below: &[&str], max: u64) -> io::Result<Vec<u8>> {
+    let Some((name, folders)) = below.split_last() else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let folder_flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut folder = rustix::fs::open(root, folder_flags, Mode::empty())?;
+    for name in folders {
+        folder = openat(&folder, *name, folder_flags | OFlags::NOFOLLOW, Mode::empty())?;
+    }
+    // Opening a device can have effects.
+    let found = statat(&folder, *name, AtFlags::SYMLINK_NOFOLLOW)?;
+    match rustix::fs::FileType::from_raw_mode(found.st_mode) {
+        rustix::fs::FileType::RegularFile => {}
+        rustix::fs::FileType::Symlink => return Err(io::Error::other("it is a symbolic link")),
+        _ => return Err(io::Error::other("it is not a regular file")),
+    }
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = File::from(openat(&folder, *name, flags, Mode::empty())?);
+    let metadata = file.metadata()?;
+    check_type(&metadata, FileType::is_file)?;
     read_within(file, metadata.len().min(max + 1))
 }
 
@@ -344,6 +373,37 @@ mod tests {
         assert_eq!(read_regular(&path, 3).expect("a file"), b"abcd", "one byte more than allowed");
         assert_eq!(read_regular(Path::new("/proc/self/status"), 10).expect("a file"), b"");
         read_regular(Path::new("/dev/zero"), 10).expect_err("a device");
+    }
+
+    #[test]
+    fn nothing_below_a_root_is_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("root/a/b")).expect("room");
+        fs::create_dir(at("outside")).expect("room");
+        fs::write(at("root/a/b/file"), "abcdef").expect("room");
+        fs::write(at("outside/file"), "secret").expect("room");
+        symlink(at("outside/file"), at("root/a/b/link")).expect("a link");
+        symlink(at("outside"), at("root/a/out")).expect("a link");
+        symlink(at("root"), at("linked-root")).expect("a link");
+        mkfifo(&at("root/a/b/fifo"));
+        let read = |root: &str, below: &[&str]| read_below(&at(root), below, 4);
+        assert_eq!(
+            read("root", &["a", "b", "file"]).expect("a file"),
+            b"abcde",
+            "one byte more than allowed"
+        );
+        assert_eq!(read("linked-root", &["a", "b", "file"]).expect("a file"), b"abcde");
+        for (below, reason) in [
+            (&["a", "b", "link"], "it is a symbolic link"),
+            (&["a", "b", "fifo"], "it is not a regular file"),
+            (&["a", "out", "file"], "Not a directory (os error 20)"),
+            (&["a", "b", "missing"], "No such file or directory (os error 2)"),
+            (&["a", "missing", "file"], "No such file or directory (os error 2)"),
+        ] {
+            assert_eq!(read("root", below).expect_err(reason).to_string(), reason, "{below:?}");
+        }
+        assert_eq!(read("root", &["a", "b"]).expect_err("a folder").to_string(), "it is not a regular file");
     }
 
     #[test]

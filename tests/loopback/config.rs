@@ -169,10 +169,12 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         keys_of_example(&text).into_keys().map(|(table, key)| table + " " + &key).collect();
     let server = [
         "access_log",
+        "acme_webroot",
         "admin_password",
         "admin_user",
         "embed_from",
         "encode_workers",
+        "https_redirect",
         "listen",
         "max_connections_per_address",
         "max_listeners",
@@ -284,7 +286,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
-    with_all.admin.password = None;
+    (with_all.admin.password, with_all.tls.acme_webroot) = (None, None);
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {
         station.music = other.music.clone();
