@@ -1,5 +1,5 @@
-//! The first lines of the log: where the pages are, for this machine, for others in the local network, and with
-//! TLS.
+//! The first lines of the log: where the pages are, for this machine, for others in the local network, and
+//! with TLS.
 
 use std::net::{Ipv6Addr, SocketAddr};
 

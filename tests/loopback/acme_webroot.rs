@@ -88,16 +88,3 @@ fn directory_may_come_later_and_be_exchanged_by_a_reload() {
     server.signal("HUP");
     wait_for("no directory", || ask(&server, "GET", "token").status_line().contains(" 404 ").then_some(()));
 }
-
-#[test]
-fn bans_do_not_apply_to_challenges() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    fs::create_dir_all(folder.path().join(FOLDER)).expect("room");
-    fs::write(folder.path().join(FOLDER).join("token"), "content").expect("room");
-    let keys = "admin_password = \"lighthouse\"";
-    let server = config(folder.path(), "acme_webroot = \".\"", keys);
-    let ban = Request::new(server.address(), "POST", "/api/v1/admin/bans").auth("admin", "lighthouse");
-    let ban = ban.body("address=127.0.0.1").send();
-    assert!(ban.status_line().contains(" 200 "), "{:?}", ban.head);
-    assert_eq!(ask(&server, "GET", "token").ok(), "content");
-}

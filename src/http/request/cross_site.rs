@@ -25,8 +25,8 @@ impl Initiator {
     /// domain need not be trustworthy. Otherwise `Origin` decides, then the presence of `X-Requested-With`
     /// (only a page of this server can set it: for other pages a browser asks the server first, which does
     /// not allow it), then `Referer`. `Origin` and `Referer` must name the `Host` of the request, or the host
-    /// of the [external URL](Request::external_url): behind a proxy the two differ. To a client that uses TLS,
-    /// a page that came without it is another site: anyone on the way may have changed it.
+    /// of the [external URL](Request::external_url): behind a proxy the two differ. To a client that uses
+    /// TLS, a page that came without it is another site: anyone on the way may have changed it.
     ///
     /// Over plain HTTP, browsers leave out `Sec-Fetch-Site`, and a page can make them leave out `Referer`.
     /// A browser's request without any of these headers may therefore come from any page.

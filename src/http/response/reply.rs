@@ -153,8 +153,8 @@ pub(crate) fn page_head(
     head(status, content_type, length, &[public, extra].concat())
 }
 
-/// Returns the redirect of a browser to a page with TLS. Like all replies, it is not cached: the client or the
-/// configuration may be another one next time.
+/// Returns the redirect of a browser to a page with TLS. Like all replies, it is not cached: the client or
+/// the configuration may be another one next time.
 pub fn redirect_to_https(url: &str, head_only: bool) -> Vec<u8> {
     let body = b"this page is at an address that begins with https://\r\n";
     let fields = [("Location", url), ("Vary", "Accept, User-Agent")];

@@ -15,8 +15,8 @@ use crate::time::Time;
 const MEDIA_TYPE: &str = "application/octet-stream";
 
 impl Server {
-    /// Makes a session wait for the file of a challenge. The bans do not apply: an authority asks from
-    /// addresses that nobody knows before.
+    /// Makes a session wait for the file of a challenge. The bans do not apply: an authority does not tell
+    /// from which addresses it asks.
     pub(in crate::server) fn serve_challenge(
         &mut self,
         peer: Peer,

@@ -1,5 +1,6 @@
 //! TLS and plain connections on the same ports.
 
+mod links;
 mod listeners;
 
 use crate::common::tls::{Authority, TlsClient};

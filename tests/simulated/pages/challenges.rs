@@ -9,7 +9,7 @@ use crate::world::{Setup, World, seed};
 use coldwave::acme_webroot::{ChallengeFile, ChallengeFiles};
 use coldwave::http::request::challenge_token::ChallengeToken;
 use coldwave::server::{CHALLENGE_TIMEOUT, Hooks, Peer};
-use coldwave::settings::StationSettings;
+use coldwave::settings::{Account, Secret, StationSettings};
 
 /// The state of a [`FakeFiles`].
 #[derive(Debug, Default)]
@@ -110,4 +110,19 @@ fn other_files_end_the_waiting_and_a_stop_closes() {
     assert!(harness.world.socket(stopped).closed && harness.world.server.is_drained());
     let mut without = World::new(seed(72));
     assert_eq!(without.get("/.well-known/acme-challenge/token").send().status(), 404);
+}
+
+#[test]
+fn bans_do_not_apply_to_challenges() {
+    const BANNED: &str = "203.0.113.9:40000";
+    let mut harness = ChallengeHarness::new();
+    harness.world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) };
+    });
+    let ban = "/admin.cgi?mode=bandst&bandst=203.0.113.9&pass=lighthouse";
+    assert_eq!(harness.world.get(ban).send().status(), 200);
+    assert_eq!(harness.world.get("/7.html").from(BANNED).send().status(), 403);
+    let authority = harness.world.get("/.well-known/acme-challenge/token").from(BANNED).open();
+    harness.finish(ChallengeFile::Found(b"token.print".to_vec()));
+    assert_eq!(harness.status(authority), 200);
 }
