@@ -24,7 +24,7 @@ const LINKING: [(&str, &str); 10] = [
 ];
 
 /// The resources without links to this server.
-const WITHOUT_LINKS: [&str; 2] = ["/statistics", "/robots.txt"];
+const WITHOUT_LINKS: [&str; 3] = ["/statistics", "/embed", "/robots.txt"];
 
 /// Starts a request whose `Host` has the port, as all of them do that use another one than the default.
 fn get(server: &TlsServer, target: &str) -> Request {
