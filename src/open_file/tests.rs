@@ -1,3 +1,5 @@
+//! Tests of what is opened, and what is refused.
+
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
