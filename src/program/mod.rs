@@ -1,8 +1,10 @@
 //! The running program: starts the event loop, the server and the worker threads, and ends them.
 
+mod certificate_watcher;
 mod certificates;
 mod config_reader;
 mod current_access_log;
+mod expiry_stage;
 mod music;
 mod operator;
 mod reload;
@@ -12,40 +14,43 @@ mod server_wide;
 mod service_status;
 mod services;
 mod state_files;
+mod watched_pair;
 
 use std::sync::Arc;
 
 use crate::autodj;
 use crate::cli::ConfigSource;
+use crate::config::LoadedConfig;
 use crate::first_lines::{self, Places};
 use crate::log_tail::LogTail;
 use crate::net::{self, EventLoop};
 use crate::server::Server;
 use crate::settings::{self, Settings, StationSettings, station_ids};
-use crate::tls::Certificate;
+use certificates::Certificates;
 use config_reader::ConfigReader;
 use operator::ProgramOperator;
 use reload::Running;
 use service_status::ServiceStatus;
 use services::Services;
 
-/// Runs these stations until a signal stops the process. `source` reads the configuration again. Calls
+/// Runs a configuration until a signal stops the process. `source` reads the configuration again. Calls
 /// `announce` with one line for every station and listening address: the station's URL at that address.
 /// `log_tail` contains the last lines of the log.
 ///
 /// # Errors
 /// Returns one sentence about what is missing, such as a file or a port.
 pub fn run(
-    mut settings: Settings,
+    loaded: LoadedConfig,
     source: ConfigSource,
     log_tail: Arc<LogTail>,
     announce: impl Fn(&str),
 ) -> Result<(), String> {
+    let LoadedConfig { mut settings, certificates: loaded, .. } = loaded;
     settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
     let access_log = settings.access_log.as_deref().map(current_access_log::open).transpose()?;
-    let tls = certificates::load(&settings.tls.certificates)?;
     let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
-    net.set_tls(tls);
+    let mut certificates = Certificates::start(&net)?;
+    let tls = certificates.prepare(&settings.tls.certificates, &loaded, net::time_of_day())?;
     let (mut services, hooks, bans) = Services::start(&settings, access_log, &net, log_tail)?;
     let has_file = source.listens_as_file_says();
     let reader = ConfigReader::start(source, net.loop_waker()).map_err(|error| error.to_string())?;
@@ -57,8 +62,9 @@ pub fn run(
     server.apply_unlisted(settings.unlisted.clone(), net.now());
     add_stations(&mut server, &settings.stations, &services, &net)?;
     services.note_stations(&settings, &server);
-    log_start(&settings, has_file, &net, announce);
-    let running = Running::new(settings, services, reader, &mut server);
+    certificates.apply(tls, &mut net, &mut server);
+    log_start(&settings, has_file, &net, certificates.host(), announce);
+    let running = Running::new(settings, services, certificates, reader, &mut server);
     let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));
     let result =
         net.run(&mut server, &mut operator).map_err(|error| format!("the event loop failed: {error}"));
@@ -68,8 +74,14 @@ pub fn run(
 }
 
 /// Prints and logs where the stations and pages are. `has_file` says whether a configuration file has the
-/// addresses to listen on.
-fn log_start(settings: &Settings, has_file: bool, net: &EventLoop, announce: impl Fn(&str)) {
+/// addresses to listen on. `certified_host` is a name in the certificates.
+fn log_start(
+    settings: &Settings,
+    has_file: bool,
+    net: &EventLoop,
+    certified_host: Option<String>,
+    announce: impl Fn(&str),
+) {
     let listening = net.addresses();
     let mut mounts: Vec<&str> = settings.stations.iter().map(|station| station.mount.as_str()).collect();
     if mounts.is_empty() {
@@ -80,18 +92,11 @@ fn log_start(settings: &Settings, has_file: bool, net: &EventLoop, announce: imp
     let places = Places {
         tls_only: listening.iter().copied().filter(|address| net.is_tls_only(*address)).collect(),
         reachable: net::reachable(&listening),
-        certified_host: certified_host(settings),
+        certified_host,
         listening,
     };
     let lines = first_lines::first_lines(settings, has_file, &places);
     lines.iter().for_each(|line| log::info!("{line}"));
-}
-
-/// Returns the first name of the certificates that a URL can have.
-fn certified_host(settings: &Settings) -> Option<String> {
-    let certificates = settings.tls.certificates.iter().filter_map(|files| Certificate::load(files).ok());
-    let names = certificates.flat_map(|certificate| certificate.names().to_vec());
-    names.into_iter().find(|name| !name.starts_with("*."))
 }
 
 fn announce_urls(mount: &str, net: &EventLoop, announce: &impl Fn(&str)) {

@@ -90,6 +90,8 @@ const WORDS: [(&[&str], &[&str]); 23] = [
             "record/",
             "pages/api/time.rs",
             "pages/icecast/date.rs",
+            // The day on which a certificate expires.
+            "tls/validity.rs",
             // lofty has a type of this name for dates in tags.
             "transcode/tags/id3.rs",
             // symphonia has another.
@@ -144,6 +146,8 @@ const WORDS: [(&[&str], &[&str]); 23] = [
             "encode_worker/thread_time.rs",
             "demo.rs",
             "open_file.rs",
+            // The user that may not read a file.
+            "tls/pem_file.rs",
         ],
     ),
     // Digests of secrets are made where secrets are.
