@@ -60,8 +60,8 @@ impl Certificates {
 
     /// Returns the first name of the certificates in use that a URL can have.
     pub fn host(&self) -> Option<String> {
-        let names = self.pairs.iter().flat_map(|pair| pair.certificate.names());
-        names.into_iter().find(|name| !name.starts_with("*.")).cloned()
+        let mut names = self.pairs.iter().flat_map(|pair| pair.certificate.names());
+        names.find(|name| !name.starts_with("*.")).cloned()
     }
 
     /// Prepares the certificates of a configuration, of which `loaded` could be read. `today` is in UTC since
