@@ -1,38 +1,78 @@
-//! The first lines of the log: where the pages are, for this machine and for others in the local network.
+//! The first lines of the log: where the pages are, for this machine, for others in the local network, and
+//! with TLS.
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 
 use crate::settings::{Settings, url};
 
-/// Returns the lines about the pages of a server that listens on `listening` and that others reach at
-/// `reachable`. `has_file` says whether a configuration file has the addresses to listen on.
-pub fn first_lines(
-    settings: &Settings,
-    has_file: bool,
-    listening: &[SocketAddr],
-    reachable: &[SocketAddr],
-) -> Vec<String> {
-    let Some(first) = listening.first() else { return Vec::new() };
-    let here = url(*first, "/");
-    let page = match &settings.public_url {
+/// The port of `https`, which URLs leave out.
+const HTTPS_PORT: u16 = 443;
+
+/// Where the pages of a server are.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// The addresses on which it listens.
+    pub listening: Vec<SocketAddr>,
+    /// Those of them where clients must use TLS.
+    pub tls_only: Vec<SocketAddr>,
+    /// The addresses at which others reach it.
+    pub reachable: Vec<SocketAddr>,
+    /// The name in its certificates, if it has any.
+    pub certified_host: Option<String>,
+}
+
+/// Returns the lines about the pages of a server. `has_file` says whether a configuration file has the
+/// addresses to listen on.
+pub fn first_lines(settings: &Settings, has_file: bool, places: &Places) -> Vec<String> {
+    let Some(first) = places.listening.first() else { return Vec::new() };
+    let here = places.url(*first, "/");
+    let mut lines = vec![match &settings.public_url {
         Some(public) => format!("page for listeners: {public}/, on this machine {here}"),
-        None => format!("page for listeners: {here}"),
-    };
-    let mut lines = vec![page];
-    let others: Vec<String> =
-        reachable.iter().map(|&address| url(address, "/")).filter(|other| *other != here).collect();
+        None => format!("page for listeners: {here}{}", places.with_tls("/")),
+    }];
+    let others = places.reachable.iter().map(|&address| places.url(address, "/"));
+    let others: Vec<String> = others.filter(|other| *other != here).collect();
     if !others.is_empty() {
         lines.push(format!("in the local network: {}", others.join(", ")));
-    } else if reachable.is_empty() && settings.public_url.is_none() {
-        lines.extend(note_on_loopback(settings, has_file, listening));
+    } else if places.reachable.is_empty() && settings.public_url.is_none() {
+        lines.extend(note_on_loopback(settings, has_file, &places.listening));
     }
     lines.push(match &settings.admin.password {
-        Some(_) => format!("admin page: {}, user {:?}", url(*first, "/admin/"), settings.admin.user),
+        Some(_) => {
+            let (page, user) = (places.url(*first, "/admin/"), &settings.admin.user);
+            format!("admin page: {page}{}, user {user:?}", places.with_tls("/admin/"))
+        }
         None => {
             "admin page: off; admin_password in [server] of a configuration file switches it on".to_owned()
         }
     });
     lines
+}
+
+impl Places {
+    fn url(&self, address: SocketAddr, path: &str) -> String {
+        let is_same = |other: &SocketAddr| {
+            other.port() == address.port() && (other.ip() == address.ip() || other.ip().is_unspecified())
+        };
+        url(address, self.tls_only.iter().any(is_same), path)
+    }
+
+    /// Returns where a page is with TLS under a name of the certificates, as the end of a line. Every port
+    /// speaks TLS then.
+    fn with_tls(&self, path: &str) -> String {
+        let ports = || self.listening.iter().map(SocketAddr::port);
+        let port = ports().find(|port| *port == HTTPS_PORT).or_else(|| ports().next());
+        match (&self.certified_host, port) {
+            (Some(host), Some(HTTPS_PORT)) => format!(", with TLS https://{}{path}", authority_host(host)),
+            (Some(host), Some(port)) => format!(", with TLS https://{}:{port}{path}", authority_host(host)),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Returns a name of a certificate as the host of a URL.
+fn authority_host(name: &str) -> String {
+    if name.parse::<Ipv6Addr>().is_ok() { format!("[{name}]") } else { name.to_owned() }
 }
 
 /// Returns the line about a server that no other machine reaches at present. It has no advice where a reverse
@@ -61,7 +101,39 @@ mod tests {
 
     fn lines(settings: &Settings, listening: &str, reachable: &[&str]) -> Vec<String> {
         let parse = |text: &&str| text.parse().expect("an address");
-        first_lines(settings, false, &[parse(&listening)], &reachable.iter().map(parse).collect::<Vec<_>>())
+        let (listening, reachable) = (vec![parse(&listening)], reachable.iter().map(parse).collect());
+        first_lines(settings, false, &Places { listening, reachable, ..Places::default() })
+    }
+
+    #[test]
+    fn lines_name_the_pages_with_tls_under_a_name_of_the_certificates() {
+        let mut settings = Settings::new(Vec::new());
+        settings.admin.password = Some(Secret::new("deep water"));
+        let parse = |text: &str| text.parse().expect("an address");
+        let mut places = Places {
+            listening: vec![parse("[::]:8000"), parse("[::]:443")],
+            tls_only: vec![parse("[::]:443")],
+            reachable: vec![parse("192.168.1.7:8000"), parse("192.168.1.7:443")],
+            certified_host: Some("radio.example".to_owned()),
+        };
+        assert_eq!(
+            first_lines(&settings, true, &places),
+            [
+                "page for listeners: http://localhost:8000/, with TLS https://radio.example/",
+                "in the local network: http://192.168.1.7:8000/, https://192.168.1.7:443/",
+                "admin page: http://localhost:8000/admin/, with TLS https://radio.example/admin/, user \"admin\"",
+            ]
+        );
+        places.listening.truncate(1);
+        places.certified_host = Some("2001:db8::1".to_owned());
+        let page = &first_lines(&settings, true, &places)[0];
+        assert_eq!(page, "page for listeners: http://localhost:8000/, with TLS https://[2001:db8::1]:8000/");
+        settings.public_url = Some("https://radio.example".to_owned());
+        let page = &first_lines(&settings, true, &places)[0];
+        assert_eq!(
+            page,
+            "page for listeners: https://radio.example/, on this machine http://localhost:8000/"
+        );
     }
 
     #[test]
@@ -90,7 +162,8 @@ mod tests {
             loopback,
             "only this machine reaches 127.0.0.1:9000: to listen on all addresses, use -l 9000"
         );
-        let with_file = first_lines(&settings, true, &["127.0.0.1:9000".parse().expect("an address")], &[]);
+        let listening = vec!["127.0.0.1:9000".parse().expect("an address")];
+        let with_file = first_lines(&settings, true, &Places { listening, ..Places::default() });
         let advice = "to listen on all addresses, set listen = 9000 in [server] of the file";
         assert_eq!(with_file[1], format!("only this machine reaches 127.0.0.1:9000: {advice}"));
         let offline = &lines(&settings, "[::]:8000", &[])[1];

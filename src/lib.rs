@@ -24,6 +24,7 @@
 //! | 4 | [`cli`] | the command line |
 //! | 5 | [`config`] | the configuration file: reading, checking, error messages |
 //! | 6 | [`session`] | one connection in one state: handshake, login, reply, listener, event reader, source, relay |
+//! | 6 | [`acme_webroot`] | the files with which an ACME client proves that the server answers for its name |
 //! | 6 | [`autodj`] | the AutoDJ: finding and reading music, and the input that passes it to a station |
 //! | 6 | [`directory`] | announcing public stations in a directory |
 //! | 6 | [`frame_converter`] | converting live sources and upstreams in encode workers |
@@ -71,6 +72,7 @@
 //! | 13 | [`worker`] | what all worker threads share: bounded queue, wake-up of the event loop, flush, ping |
 
 pub mod access_log;
+pub mod acme_webroot;
 mod address_blocks;
 pub mod audio;
 pub mod autodj;

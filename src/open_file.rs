@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
+use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
+
 /// The mode of new files with data that only coldwave reads.
 pub const PRIVATE: u32 = 0o600;
 
@@ -103,6 +105,33 @@ pub fn reread_configuration(path: &Path, max: u64) -> io::Result<(Vec<u8>, Metad
 pub fn read_state(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     refuse_link(path)?;
     let (file, metadata) = open_checked(path, SAFE | libc::O_NOFOLLOW, FileType::is_file)?;
+    read_within(file, metadata.len().min(max + 1))
+}
+
+/// Reads a regular file that a request names, up to `max + 1` bytes. `below` is its path below `root`: the
+/// names of directories, and at last that of the file. `root`, which the operator chose, may be a link;
+/// nothing below it is followed, also if it is exchanged in the meantime.
+///
+/// # Errors
+/// If a part of the path does not exist or is something else, or the file cannot be read.
+pub fn read_below(root: &Path, below: &[&str], max: u64) -> io::Result<Vec<u8>> {
+    let Some((name, folders)) = below.split_last() else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let folder_flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut folder = rustix::fs::open(root, folder_flags, Mode::empty())?;
+    for name in folders {
+        folder = openat(&folder, *name, folder_flags | OFlags::NOFOLLOW, Mode::empty())?;
+    }
+    // Opening a device can have effects.
+    let found = statat(&folder, *name, AtFlags::SYMLINK_NOFOLLOW)?;
+    match rustix::fs::FileType::from_raw_mode(found.st_mode) {
+        rustix::fs::FileType::RegularFile => {}
+        rustix::fs::FileType::Symlink => return Err(io::Error::other("it is a symbolic link")),
+        _ => return Err(io::Error::other("it is not a regular file")),
+    }
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = File::from(openat(&folder, *name, flags, Mode::empty())?);
+    let metadata = file.metadata()?;
+    check_type(&metadata, FileType::is_file)?;
     read_within(file, metadata.len().min(max + 1))
 }
 
@@ -281,129 +310,4 @@ fn read_within(file: File, max: u64) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::symlink;
-    use std::os::unix::net::UnixListener;
-    use std::process::Command;
-
-    use super::*;
-
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).expect("a file").permissions().mode() & 0o777
-    }
-
-    fn mkfifo(path: &Path) {
-        assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo can be run").success());
-    }
-
-    #[test]
-    fn only_regular_files_with_a_length_are_opened() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let at = |name: &str| folder.path().join(name);
-        mkfifo(&at("fifo"));
-        symlink(at("fifo"), at("link")).expect("a link");
-        let _socket = UnixListener::bind(at("socket")).expect("a socket");
-        fs::write(at("empty"), "").expect("room");
-        fs::write(at("file"), "abc").expect("room");
-        for (path, reason) in [
-            (at("fifo"), "it is a named pipe"),
-            (at("link"), "it is a named pipe"),
-            (at("socket"), "it is a socket"),
-            (folder.path().to_owned(), "is a directory"),
-            ("/dev/zero".into(), "it is a device"),
-            ("/dev/tty".into(), "it is a device"),
-            ("/proc/self/status".into(), "the file is empty"),
-            (at("empty"), "the file is empty"),
-            (at("missing"), "No such file or directory (os error 2)"),
-        ] {
-            assert_eq!(open_regular(&path).expect_err(reason).to_string(), reason, "{path:?}");
-        }
-        assert_eq!(open_regular(&at("file")).expect("a file").1.len(), 3);
-        check_readable(&at("empty")).expect("an empty file");
-        check_readable(&at("fifo")).expect_err("a FIFO");
-    }
-
-    /// The check before the open passes for the file that is replaced afterwards. This test has no race: it
-    /// opens the FIFO itself, as if it had replaced the file.
-    #[test]
-    fn fifo_that_replaces_a_file_after_the_check_opens_at_once_and_is_refused() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let fifo = folder.path().join("fifo");
-        mkfifo(&fifo);
-        let file =
-            OpenOptions::new().read(true).custom_flags(SAFE).open(&fifo).expect("no wait for a writer");
-        check_type(&file.metadata().expect("metadata"), FileType::is_file).expect_err("a FIFO");
-    }
-
-    #[test]
-    fn files_are_read_up_to_their_length_and_the_limit() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("file");
-        fs::write(&path, "abcdef").expect("room");
-        assert_eq!(read_regular(&path, 10).expect("a file"), b"abcdef");
-        assert_eq!(read_regular(&path, 3).expect("a file"), b"abcd", "one byte more than allowed");
-        assert_eq!(read_regular(Path::new("/proc/self/status"), 10).expect("a file"), b"");
-        read_regular(Path::new("/dev/zero"), 10).expect_err("a device");
-    }
-
-    #[test]
-    fn state_files_are_private_and_never_links() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let at = |name: &str| folder.path().join(name);
-        create_private(&at("state")).expect("a file");
-        assert_eq!(mode(&at("state")) & !PRIVATE, 0);
-        symlink(at("target"), at("link")).expect("a link");
-        for refused in [
-            create_private(&at("link")).map(drop),
-            create_appended(&at("link")).map(drop),
-            append_log(&at("link")).map(drop),
-            read_state(&at("link"), 10).map(drop),
-        ] {
-            refused.expect_err("a link");
-        }
-        assert!(!at("target").exists());
-        assert_eq!(read_state(&at("link"), 1).expect_err("a link").to_string(), "it is a symbolic link");
-    }
-
-    #[test]
-    fn replaced_file_keeps_its_mode_and_links_are_not_followed() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let at = |name: &str| folder.path().join(name);
-        replace(&at("state.txt"), b"1").expect("a file");
-        assert_eq!(mode(&at("state.txt")) & !PRIVATE, 0);
-        fs::set_permissions(at("state.txt"), fs::Permissions::from_mode(0o644)).expect("our own file");
-        fs::write(at("target"), "target").expect("room");
-        symlink(at("target"), at("state.new")).expect("a link");
-        replace(&at("state.txt"), b"2").expect("a file");
-        assert_eq!(mode(&at("state.txt")), 0o644);
-        assert_eq!(fs::read(at("state.txt")).expect("a file"), b"2");
-        assert_eq!(fs::read(at("target")).expect("a file"), b"target");
-        assert!(!at("state.new").exists());
-        replace(&at("missing/state.txt"), b"3").expect_err("no such directory");
-    }
-
-    #[test]
-    fn log_keeps_the_mode_that_the_operator_gave_it() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let at = |name: &str| folder.path().join(name);
-        append_log(&at("new")).expect("a log");
-        assert_eq!(mode(&at("new")) & !GROUP_READABLE, 0);
-        fs::write(at("rotated"), "").expect("room");
-        fs::set_permissions(at("rotated"), fs::Permissions::from_mode(0o664)).expect("our own file");
-        append_log(&at("rotated")).expect("a log");
-        assert_eq!(mode(&at("rotated")), 0o664);
-        mkfifo(&at("fifo"));
-        append_log(&at("fifo")).expect_err("a FIFO without a reader");
-        append_log(Path::new("/dev/null")).expect("a device that the operator named");
-    }
-
-    #[test]
-    fn pipe_is_opened_without_a_writer() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let fifo = folder.path().join("fifo");
-        mkfifo(&fifo);
-        let mut pipe = open_pipe(&fifo).expect("a pipe");
-        assert_eq!(pipe.read(&mut [0; 10]).expect("no writer"), 0);
-        open_pipe(Path::new("/dev/zero")).expect_err("a device");
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 //! paths are free for a mount: see [`is_reserved_path`].
 
 use crate::http::admin::is_admin_path;
+use crate::http::request::challenge_token::ChallengeToken;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
@@ -31,6 +32,9 @@ pub enum Route {
     Metrics,
     /// The stream of a station.
     Stream(StationKey),
+    /// The file with which an ACME client proves that the server answers for its name; `None` if the path
+    /// names none.
+    Challenge(Option<ChallengeToken>),
     /// Server-sent events.
     Events,
     /// A public page.
@@ -74,6 +78,8 @@ impl Route {
             Self::Source
         } else if is_admin_path(&request.path) && PublicStatsFormat::from_path(&request.path).is_none() {
             if is_options { Self::AdminOptions } else { Self::Admin }
+        } else if let Some(token) = ChallengeToken::from_path(&request.path).filter(|_| reads(request)) {
+            Self::Challenge(token)
         } else if request.path == metrics::PATH && context.serves_metrics && !is_options {
             Self::Metrics
         } else {
@@ -101,6 +107,10 @@ impl Route {
             None => ArtworkRequest::from_request(request).map_or(Self::NotFound, Self::Artwork),
         }
     }
+}
+
+fn reads(request: &Request) -> bool {
+    matches!(request.method, Method::Get | Method::Head)
 }
 
 /// Returns the station to which the path of a live source's request refers. [`find_named`] resolves it.

@@ -138,6 +138,7 @@ fn check_list(request: &Request, form: &FormData) {
         forwarded_for: request.header("x-forwarded-for").unwrap_or_default().into(),
         bytes_sent: 0,
         behind: std::time::Duration::ZERO,
+        is_encrypted: false,
         is_counted: true,
         skips: 0,
     };

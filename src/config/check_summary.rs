@@ -363,10 +363,7 @@ fn line(out: &mut String, label: &str, text: &str) {
 }
 
 fn url(listen: Listen, mount: &str) -> String {
-    let mut url = settings::url(listen.address, mount);
-    if listen.tls_only {
-        url = url.replacen("http://", "https://", 1);
-    }
+    let url = settings::url(listen.address, listen.tls_only, mount);
     match listen.address.port() {
         // Shown like the other URLs, with a placeholder for the port.
         0 => url.replacen(":0/", ":(any free port)/", 1),

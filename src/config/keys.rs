@@ -31,6 +31,8 @@ pub const SERVER: TableSchema = TableSchema {
         "admin_password",
         "trusted_proxies",
         "public_url",
+        "https_redirect",
+        "acme_webroot",
         "metrics",
         "metrics_icecast_names",
         "encode_workers",

@@ -16,6 +16,7 @@ mod draft;
 mod embedding;
 mod fallback;
 mod formats;
+mod https;
 mod keys;
 mod listen_addresses;
 mod listen_text;

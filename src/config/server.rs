@@ -7,7 +7,7 @@ use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
 use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY};
 use super::section::Section;
-use super::{embedding, listen_addresses, paths, reverse_proxy};
+use super::{embedding, https, listen_addresses, paths, reverse_proxy};
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, Settings, StationSettings,
 };
@@ -28,6 +28,7 @@ pub fn read<'t>(
 ) -> Settings {
     let Some((table, start)) = table else { return defaults };
     let mut section = Section::new(table, start, &keys::SERVER, problems);
+    let public_url = reverse_proxy::public_url(&mut section);
     let settings = Settings {
         listen: listen_addresses::listen(&mut section, has_tls).unwrap_or(defaults.listen),
         source_listen: listen_addresses::source_listen(&mut section, has_tls),
@@ -42,14 +43,14 @@ pub fn read<'t>(
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
-        public_url: reverse_proxy::public_url(&mut section),
         directory: None,
         metrics: metrics(&mut section),
         encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),
         robots: section.choice("robots", ROBOTS).unwrap_or_default(),
         embed_from: embedding::read(&mut section),
         unlisted: defaults.unlisted,
-        tls: defaults.tls,
+        tls: https::read(&mut section, defaults.tls, public_url.as_deref(), folder),
+        public_url,
         stations: defaults.stations,
     };
     warn(&mut section, &settings);
@@ -70,7 +71,8 @@ fn warn(section: &mut Section<'_, '_, '_>, settings: &Settings) {
     if settings.public_url.is_none() && !settings.trusted_proxies.networks().is_empty() {
         let message =
             "without public_url, links begin with https:// only if the proxy sends X-Forwarded-Proto";
-        section.warn("trusted_proxies", message);
+        let or_tls = if settings.tls.certificates.is_empty() { "" } else { ", or itself uses TLS" };
+        section.warn("trusted_proxies", &format!("{message}{or_tls}"));
     }
     let Some(admin) = &settings.admin.password else { return };
     let unlisted = settings.unlisted.as_ref().filter(|it| it.account.password.as_ref() == Some(admin));

@@ -4,6 +4,7 @@ mod conversion;
 mod directory;
 mod embedding;
 mod fallback;
+mod https;
 mod listen;
 mod live;
 mod rendition;

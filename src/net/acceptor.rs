@@ -207,6 +207,12 @@ impl Acceptor {
         public.filter_map(|listener| listener.socket.local_addr().ok()).collect()
     }
 
+    /// Returns whether clients are expected at this address, and must use TLS.
+    pub fn is_tls_only(&self, address: SocketAddr) -> bool {
+        let is_at = |listener: &ListeningSocket| listener.socket.local_addr().is_ok_and(|it| it == address);
+        self.listeners.iter().any(|listener| listener.on.tls_only && is_at(listener))
+    }
+
     /// Returns the number of listening sockets.
     pub fn len(&self) -> usize {
         self.listeners.len()

@@ -118,6 +118,11 @@ impl EventLoop {
         self.acceptor.addresses()
     }
 
+    /// Returns whether clients are expected at this address, and must use TLS.
+    pub fn is_tls_only(&self, address: SocketAddr) -> bool {
+        self.acceptor.is_tls_only(address)
+    }
+
     /// Returns the number of listening sockets, also of those for sources.
     pub fn listening(&self) -> usize {
         self.acceptor.len()

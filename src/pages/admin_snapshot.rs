@@ -169,6 +169,8 @@ pub struct SourceSnapshot {
     pub user_agent: String,
     /// When it connected.
     pub since: Time,
+    /// Whether its connection to this server uses TLS; behind a proxy, that of the proxy.
+    pub is_encrypted: bool,
     /// Whether its session is recorded.
     pub is_recorded: bool,
 }
@@ -231,6 +233,8 @@ pub struct ListenerSnapshot {
     pub behind: Duration,
     /// Times that it fell too far behind and skipped forward.
     pub skips: u32,
+    /// Whether its connection to this server uses TLS; behind a proxy, that of the proxy.
+    pub is_encrypted: bool,
     /// Whether it has been connected for [long enough](crate::server::COUNTED_AFTER) to be counted.
     pub is_counted: bool,
 }
@@ -262,6 +266,7 @@ impl AdminSnapshot {
             bytes_sent: 1_232_000,
             behind: Duration::from_millis(4_960),
             skips: 2,
+            is_encrypted: true,
             is_counted: true,
         };
         let hostile = ListenerSnapshot {
@@ -274,6 +279,7 @@ impl AdminSnapshot {
             bytes_sent: 0,
             behind: Duration::ZERO,
             skips: 0,
+            is_encrypted: false,
             is_counted: false,
         };
         Self { listeners: vec![vlc, hostile], listener_count: 2, ..Self::from_public(Snapshot::example()) }

@@ -58,6 +58,12 @@ impl Certificates {
         self.pairs.iter().map(|pair| pair.files.clone()).collect()
     }
 
+    /// Returns the first name of the certificates in use that a URL can have.
+    pub fn host(&self) -> Option<String> {
+        let mut names = self.pairs.iter().flat_map(|pair| pair.certificate.names());
+        names.find(|name| !name.starts_with("*.")).cloned()
+    }
+
     /// Prepares the certificates of a configuration, of which `loaded` could be read. `today` is in UTC since
     /// 1970-01-01.
     ///

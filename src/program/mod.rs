@@ -21,7 +21,7 @@ use std::sync::Arc;
 use crate::autodj;
 use crate::cli::ConfigSource;
 use crate::config::LoadedConfig;
-use crate::first_lines;
+use crate::first_lines::{self, Places};
 use crate::log_tail::LogTail;
 use crate::net::{self, EventLoop};
 use crate::server::Server;
@@ -63,7 +63,7 @@ pub fn run(
     add_stations(&mut server, &settings.stations, &services, &net)?;
     services.note_stations(&settings, &server);
     certificates.apply(tls, &mut net, &mut server);
-    log_start(&settings, has_file, &net, announce);
+    log_start(&settings, has_file, &net, certificates.host(), announce);
     let running = Running::new(settings, services, certificates, reader, &mut server);
     let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));
     let result =
@@ -74,8 +74,14 @@ pub fn run(
 }
 
 /// Prints and logs where the stations and pages are. `has_file` says whether a configuration file has the
-/// addresses to listen on.
-fn log_start(settings: &Settings, has_file: bool, net: &EventLoop, announce: impl Fn(&str)) {
+/// addresses to listen on. `certified_host` is a name in the certificates.
+fn log_start(
+    settings: &Settings,
+    has_file: bool,
+    net: &EventLoop,
+    certified_host: Option<String>,
+    announce: impl Fn(&str),
+) {
     let listening = net.addresses();
     let mut mounts: Vec<&str> = settings.stations.iter().map(|station| station.mount.as_str()).collect();
     if mounts.is_empty() {
@@ -83,12 +89,20 @@ fn log_start(settings: &Settings, has_file: bool, net: &EventLoop, announce: imp
         mounts.push("/");
     }
     mounts.iter().for_each(|mount| announce_urls(mount, net, &announce));
-    let lines = first_lines::first_lines(settings, has_file, &listening, &net::reachable(&listening));
+    let places = Places {
+        tls_only: listening.iter().copied().filter(|address| net.is_tls_only(*address)).collect(),
+        reachable: net::reachable(&listening),
+        certified_host,
+        listening,
+    };
+    let lines = first_lines::first_lines(settings, has_file, &places);
     lines.iter().for_each(|line| log::info!("{line}"));
 }
 
 fn announce_urls(mount: &str, net: &EventLoop, announce: &impl Fn(&str)) {
-    net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
+    for address in net.addresses() {
+        announce(&(settings::url(address, net.is_tls_only(address), mount) + "\n"));
+    }
 }
 
 /// Adds the stations and starts their inputs.

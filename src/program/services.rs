@@ -9,6 +9,7 @@ use super::current_access_log::CurrentAccessLog;
 use super::music::MusicSources;
 use super::state_files::{KnownIds, OpenedState, StateFiles};
 use crate::access_log::AccessLog;
+use crate::acme_webroot::{ChallengeFiles, WebrootFiles};
 use crate::autodj::{self, FormatStore, LoudnessCache, PendingMove, PublicUrl};
 use crate::ban_file::FirstWrite;
 use crate::bans::Bans;
@@ -58,6 +59,7 @@ pub struct NewServices {
     state: Change<OpenedState>,
     directory: Change<(SnapshotReporter, directory::Announcements)>,
     process: Change<ProcessStats>,
+    challenges: Change<Box<dyn ChallengeFiles>>,
     /// With another state directory: no new music decides its format before the formats there are known.
     formats: Option<PendingMove>,
 }
@@ -115,6 +117,7 @@ impl Services {
             statistics,
             reporter,
             artwork: start_artwork(net, &services.pool),
+            challenges: start_challenges(settings, net)?,
             converters: start_converters(net, services.encoders.clone()),
             ladders: start_ladders(net, &services.pool),
             renderer: start_renderer(net),
@@ -177,8 +180,12 @@ impl Services {
             true => Change::Same,
             false => Change::To(process_stats(after, &self.access_log, ProcessUsage::default)?),
         };
+        let challenges = match before.tls.acme_webroot == after.tls.acme_webroot {
+            true => Change::Same,
+            false => Change::To(start_challenges(after, net)?),
+        };
         let formats = matches!(state, Change::To(_)).then(|| self.formats.announce_move());
-        Ok(NewServices { access_log, state, directory, process, formats })
+        Ok(NewServices { access_log, state, directory, process, challenges, formats })
     }
 
     /// Uses what a reload has started and opened. `reader` does what may block. Returns warnings.
@@ -207,6 +214,9 @@ impl Services {
         }
         if let Change::To(process) = new.process {
             server.set_process_stats(process);
+        }
+        if let Change::To(files) = new.challenges {
+            server.set_challenge_files(files, now);
         }
         match new.state {
             Change::To(state) => {
@@ -319,6 +329,17 @@ fn start_artwork(net: &EventLoop, pool: &EncodePool) -> Option<Box<dyn station::
             None
         }
     }
+}
+
+/// Starts to read the files of ACME challenges, if there is a directory for them.
+///
+/// # Errors
+/// If no thread can be started.
+fn start_challenges(settings: &Settings, net: &EventLoop) -> Result<Option<Box<dyn ChallengeFiles>>, String> {
+    let start = |webroot| WebrootFiles::start(webroot, net.loop_waker());
+    let started = settings.tls.acme_webroot.clone().map(start).transpose();
+    let files = started.map_err(|error| format!("cannot serve the files in acme_webroot: {error}"))?;
+    Ok(files.map(|files| Box::new(files) as Box<dyn ChallengeFiles>))
 }
 
 fn start_renderer(net: &EventLoop) -> Option<Box<dyn pages::PageRenderer>> {

@@ -12,6 +12,7 @@ pub enum RouteKind {
     Source(Option<usize>),
     Page,
     Artwork,
+    Challenge,
     Events,
     Metrics,
     Admin,
@@ -43,6 +44,7 @@ pub fn route_kind(request: &Request, context: &RouterContext<'_>) -> RouteKind {
         }
         Route::Page(_) => RouteKind::Page,
         Route::Artwork(_) => RouteKind::Artwork,
+        Route::Challenge(_) => RouteKind::Challenge,
         Route::Events => RouteKind::Events,
         Route::Metrics => RouteKind::Metrics,
         Route::Admin => RouteKind::Admin,

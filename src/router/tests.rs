@@ -82,6 +82,21 @@ fn stream_paths_lead_to_their_station() {
 }
 
 #[test]
+fn challenges_of_acme_have_a_route_of_their_own() {
+    for path in [
+        "/.well-known/acme-challenge/token_1-A",
+        "/.well-known/acme-challenge/",
+        "/.well-known/acme-challenge/a/b",
+    ] {
+        check(&format!("GET {path} HTTP/1.1\nHost: h"), Challenge);
+        check(&format!("HEAD {path} HTTP/1.1\nHost: h"), Challenge);
+        check(&format!("POST {path} HTTP/1.1\nHost: h"), NotAllowed);
+        assert!(is_reserved_path(path), "{path}");
+    }
+    check("GET /.well-known/security.txt HTTP/1.1\nHost: h", NotFound);
+}
+
+#[test]
 fn browser_gets_the_stream_at_stream_paths() {
     for path in ["/live", "/live/", "/;", "/;stream.mp3", "/;?sid=2", "/stream/2", "/stream"] {
         check(&format!("GET {path} HTTP/1.1\nUser-Agent: Mozilla/5.0\nAccept: text/html"), Stream(0));

@@ -51,7 +51,8 @@ pub use state::station::upstream::{ANSWER_TIMEOUT, DIAL_TIMEOUT, RELAY_IDLE_GRAC
 pub use state::statistics_round::ROUND_INTERVAL;
 pub use state::stats::RefusalCause;
 pub use state::timers::{
-    ARTWORK_TIMEOUT, FIRST_FRAME_TIMEOUT, PAGE_TIMEOUT, RELOAD_TIMEOUT, REPLY_TIMEOUT, REQUEST_TIMEOUT,
+    ARTWORK_TIMEOUT, CHALLENGE_TIMEOUT, FIRST_FRAME_TIMEOUT, PAGE_TIMEOUT, RELOAD_TIMEOUT, REPLY_TIMEOUT,
+    REQUEST_TIMEOUT,
 };
 pub use state::tls_starts::TlsStart;
 pub use state::views::event_hub::HEARTBEAT_INTERVAL;

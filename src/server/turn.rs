@@ -20,6 +20,7 @@ impl Server {
         self.resume_logins(now);
         self.resume_takeovers(now);
         self.deliver_artwork(now);
+        self.deliver_challenges(now);
         self.deliver_ban_replies(now);
         self.answer_overdue_reloads(now);
         self.count_listeners(now);

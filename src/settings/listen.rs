@@ -45,13 +45,14 @@ impl Listen {
 }
 
 /// Returns the URL of a station on this machine, for the operator to open. A wildcard address is shown as
-/// `localhost`.
-pub fn url(address: SocketAddr, mount: &str) -> String {
+/// `localhost`. It begins with `https://` only where that is necessary: certificates are not for addresses.
+pub fn url(address: SocketAddr, tls_only: bool, mount: &str) -> String {
+    let scheme = if tls_only { "https" } else { "http" };
     let (port, mount) = (address.port(), encoded_path(mount));
     if address.ip().is_unspecified() {
-        format!("http://localhost:{port}{mount}")
+        format!("{scheme}://localhost:{port}{mount}")
     } else {
-        format!("http://{address}{mount}")
+        format!("{scheme}://{address}{mount}")
     }
 }
 
@@ -91,13 +92,15 @@ mod tests {
             ("[::1]:81", "http://[::1]:81/live"),
             ("10.0.0.1:82", "http://10.0.0.1:82/live"),
         ] {
-            assert_eq!(url(address.parse().expect(address), "/live"), shown);
+            let address = address.parse().expect(address);
+            assert_eq!(url(address, false, "/live"), shown);
+            assert_eq!(url(address, true, "/live"), shown.replace("http://", "https://"));
         }
     }
 
     #[test]
     fn mount_is_percent_encoded_in_urls() {
-        let url = url("127.0.0.1:8000".parse().expect("an address"), "/café & co");
+        let url = url("127.0.0.1:8000".parse().expect("an address"), false, "/café & co");
         assert_eq!(url, "http://127.0.0.1:8000/caf%C3%A9%20%26%20co");
     }
 }

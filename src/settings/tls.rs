@@ -10,7 +10,7 @@ pub struct TlsSettings {
     pub certificates: Vec<CertificateFiles>,
     /// Authorities to trust besides the system's, for upstreams and directories.
     pub ca: Option<PathBuf>,
-    /// Whether browsers that request a page without TLS are redirected.
+    /// Whether browsers that request a page without TLS are redirected to the same page with TLS.
     pub redirect: bool,
     /// The directory with the files that an ACME client puts below `.well-known/acme-challenge/`.
     pub acme_webroot: Option<PathBuf>,

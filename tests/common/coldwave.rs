@@ -74,7 +74,8 @@ impl Coldwave {
 
     /// Returns the address in a printed URL.
     pub fn address_of(url: &str) -> SocketAddr {
-        let host = url.strip_prefix("http://").and_then(|rest| rest.split('/').next());
+        let rest = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
+        let host = rest.and_then(|rest| rest.split('/').next());
         let host = host.unwrap_or_else(|| panic!("not the URL of a stream: {url:?}"));
         host.to_socket_addrs().expect("an address").next().expect("an address")
     }

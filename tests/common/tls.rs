@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::client::Resumption;
 use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{
     CipherSuite, ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, RootCertStore, StreamOwned,
@@ -144,6 +145,14 @@ pub struct TlsClient {
 pub type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 
 impl TlsClient {
+    /// Returns a client that trusts the authority whose certificate this is, in PEM.
+    pub fn trusting(pem: &str) -> Self {
+        let mut roots = RootCertStore::empty();
+        let root = CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate in PEM");
+        roots.add(root).expect("the certificate of an authority");
+        Self::new(roots, rustls::DEFAULT_VERSIONS)
+    }
+
     fn new(roots: RootCertStore, versions: &[&'static SupportedProtocolVersion]) -> Self {
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(versions)

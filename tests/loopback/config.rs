@@ -174,10 +174,12 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         keys_of_example(&text).into_keys().map(|(table, key)| table + " " + &key).collect();
     let server = [
         "access_log",
+        "acme_webroot",
         "admin_password",
         "admin_user",
         "embed_from",
         "encode_workers",
+        "https_redirect",
         "listen",
         "max_connections_per_address",
         "max_listeners",

@@ -4,6 +4,7 @@
 #[allow(dead_code, unused_imports, reason = "each test program uses some of it")]
 mod common;
 
+mod acme_webroot;
 mod admin_api;
 mod answers;
 mod bad_peers;

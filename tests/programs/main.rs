@@ -11,6 +11,7 @@
 #[allow(dead_code, unused_imports, reason = "each test program uses some of it")]
 mod common;
 
+mod acme;
 mod admin_page;
 mod any_music;
 mod browsers;

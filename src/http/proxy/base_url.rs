@@ -1,6 +1,5 @@
 //! The base URL of links in replies: the URL under which the client reached the server.
 
-use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::forwarded::Forwarded;
@@ -9,8 +8,12 @@ use crate::http::request::Request;
 /// The longest host of a request that is passed on in links, in bytes.
 const HOST_MAX: usize = 255;
 
-/// The port of `http`, which URLs leave out.
-const DEFAULT_PORT: u16 = 80;
+/// The scheme of a URL, by which the client reaches the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+}
 
 /// A host name or an address, and the port if there is one: what links may contain of a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,38 +23,72 @@ struct Authority {
     port: Option<u16>,
 }
 
-/// Returns the [external URL](Request::external_url) if there is one, else `http://` and the host that
-/// `request` names, without a trailing slash. A host without a port is completed by the port that the client
-/// connected to, or by the first of `ports`, the listening ports, unless 80 is among them: some players omit
-/// the port. If `request` names no valid host, the client is known to reach the server at the [address that
-/// it connected to](Request::local_address).
+/// Returns the [external URL](Request::external_url) if there is one, else `http://` or, if the request came
+/// through TLS, `https://` and the host that `request` names, without a trailing slash. A host without a port
+/// is completed by the port that the client connected to, or by the first of `ports`, the listening ports,
+/// unless the default port of the scheme is among them: some players omit the port. If `request` names no
+/// valid host, the client is known to reach the server at the [address that it connected
+/// to](Request::local_address).
 pub fn base_url(request: &Request, ports: &[u16]) -> String {
     if let Some(base) = request.external_url() {
         return base.to_owned();
     }
+    let scheme = Scheme::new(request.is_encrypted());
     let local = request.local_address();
     let authority = match requested_host(request) {
-        Some(requested) if requested.port.is_none() && !ports.contains(&DEFAULT_PORT) => {
-            let port = local.map(|local| local.port()).or(ports.first().copied());
-            Authority { port: port.filter(|port| *port != DEFAULT_PORT), ..requested }
+        Some(requested) if requested.port.is_none() && !ports.contains(&scheme.default_port()) => {
+            Authority { port: local.map(|local| local.port()).or(ports.first().copied()), ..requested }
         }
         Some(requested) => requested,
-        None => local.map_or_else(|| Authority::localhost(ports), Authority::from_socket),
+        None => local.map_or_else(|| Authority::localhost(ports, scheme), Authority::from_socket),
     };
-    format!("http://{authority}")
+    authority.to_url(scheme)
 }
 
 /// Returns the URL under which a client behind a proxy reached the proxy, from the proxy's headers and the
-/// client's `Host`; `None` if neither names a host. Never adds a listening port.
+/// client's `Host`; `None` if neither names a host. A proxy that does not say whether its client uses TLS is
+/// taken to use what it uses itself. Never adds a listening port.
 pub fn proxied_base_url(request: &Request, forwarded: &Forwarded) -> Option<String> {
     let host = forwarded.host.as_deref().and_then(Authority::parse).or_else(|| requested_host(request));
-    let scheme = if forwarded.is_https == Some(true) { "https" } else { "http" };
-    host.map(|host| format!("{scheme}://{host}"))
+    let scheme = Scheme::new(forwarded.is_https.unwrap_or(request.is_encrypted()));
+    host.map(|host| host.to_url(scheme))
+}
+
+/// Returns the `https://` URL of the server for a client that uses plain HTTP and names a host. The port is
+/// the one that it names: every port that speaks HTTP speaks TLS too. A client that names none uses port 80,
+/// which is replaced by the default port of `https`, if that is among `ports`, the listening ports.
+pub fn https_base_url(request: &Request, ports: &[u16]) -> Option<String> {
+    let requested = requested_host(request)?;
+    let named = requested.port.unwrap_or(Scheme::Http.default_port());
+    let is_default = named == Scheme::Http.default_port() && ports.contains(&Scheme::Https.default_port());
+    let port = if is_default { Scheme::Https.default_port() } else { named };
+    Some(Authority { port: Some(port), ..requested }.to_url(Scheme::Https))
 }
 
 /// Returns the host that `request` names, if it is valid.
 fn requested_host(request: &Request) -> Option<Authority> {
     request.header("host").and_then(Authority::parse)
+}
+
+impl Scheme {
+    fn new(is_encrypted: bool) -> Self {
+        if is_encrypted { Self::Https } else { Self::Http }
+    }
+
+    /// Returns the port that URLs leave out.
+    fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
 }
 
 impl Authority {
@@ -82,19 +119,21 @@ impl Authority {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("[{ip}]"),
         };
-        Self { host, port: Some(address.port()).filter(|port| *port != DEFAULT_PORT) }
+        Self { host, port: Some(address.port()) }
     }
 
-    fn localhost(ports: &[u16]) -> Self {
-        let port = ports.first().copied().filter(|_| !ports.contains(&DEFAULT_PORT));
+    fn localhost(ports: &[u16], scheme: Scheme) -> Self {
+        let port = ports.first().copied().filter(|_| !ports.contains(&scheme.default_port()));
         Self { host: "localhost".to_owned(), port }
     }
-}
 
-impl fmt::Display for Authority {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.host)?;
-        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    /// Returns the URL without a path. It leaves out the default port.
+    fn to_url(&self, scheme: Scheme) -> String {
+        let (Self { host, port }, name) = (self, scheme.as_str());
+        match port.filter(|port| *port != scheme.default_port()) {
+            Some(port) => format!("{name}://{host}:{port}"),
+            None => format!("{name}://{host}"),
+        }
     }
 }
 
@@ -149,7 +188,8 @@ mod tests {
     fn base_url_is_taken_from_the_host_header() {
         for (host, ports, expected) in [
             ("radio.example:8000", &[8000][..], "http://radio.example:8000"),
-            ("radio.example:80", &[8000], "http://radio.example:80"),
+            ("radio.example:80", &[8000], "http://radio.example"),
+            ("radio.example:443", &[8000], "http://radio.example:443"),
             ("radio.example", &[8000], "http://radio.example:8000"),
             ("radio.example.", &[8000], "http://radio.example.:8000"),
             ("radio.example", &[8000, 80], "http://radio.example"),
@@ -166,6 +206,59 @@ mod tests {
             ("radio.example", &[], "http://radio.example"),
         ] {
             assert_eq!(base(&format!("Host: {host}"), "", ports), expected, "{host:?}");
+        }
+    }
+
+    #[test]
+    fn url_of_a_request_through_tls_begins_with_https() {
+        for (lines, local, ports, expected) in [
+            ("Host: radio.example:8000", "192.0.2.1:8000", &[8000][..], "https://radio.example:8000"),
+            ("Host: radio.example:443", "192.0.2.1:443", &[8000, 443], "https://radio.example"),
+            ("Host: radio.example", "192.0.2.1:443", &[8000, 443], "https://radio.example"),
+            ("Host: radio.example", "192.0.2.1:8443", &[8000, 8443], "https://radio.example:8443"),
+            ("Host: radio.example", "192.0.2.1:8000", &[80, 8000], "https://radio.example:8000"),
+            ("Host: radio.example:80", "192.0.2.1:80", &[80], "https://radio.example:80"),
+            ("Host: [::1]:8000", "[::1]:8000", &[8000], "https://[::1]:8000"),
+            ("Host: a/b", "192.0.2.1:443", &[443], "https://192.0.2.1"),
+            ("Host: a/b", "192.0.2.1:80", &[80], "https://192.0.2.1:80"),
+        ] {
+            let mut request = Request::from_lines(&format!("GET / HTTP/1.1\n{lines}"));
+            request.set_local_address(local.parse().expect("an address"));
+            request.set_encrypted(true);
+            assert_eq!(base_url(&request, ports), expected, "{lines} at {local}");
+        }
+    }
+
+    #[test]
+    fn https_url_has_the_port_that_the_client_named() {
+        for (host, ports, expected) in [
+            ("radio.example:8000", &[8000][..], Some("https://radio.example:8000")),
+            ("radio.example:8000", &[8000, 443], Some("https://radio.example:8000")),
+            ("radio.example", &[80, 443], Some("https://radio.example")),
+            ("radio.example:80", &[80, 443], Some("https://radio.example")),
+            ("radio.example", &[80], Some("https://radio.example:80")),
+            ("radio.example", &[8000], Some("https://radio.example:80")),
+            ("[::1]:8000", &[8000], Some("https://[::1]:8000")),
+            ("radio.example\"><b", &[8000], None),
+        ] {
+            let request = Request::from_lines(&format!("GET / HTTP/1.1\nHost: {host}"));
+            assert_eq!(https_base_url(&request, ports).as_deref(), expected, "{host} {ports:?}");
+        }
+    }
+
+    #[test]
+    fn proxy_that_speaks_tls_has_the_last_word_about_its_client() {
+        for (lines, expected) in [
+            ("X-Forwarded-For: 1.1.1.1", "https://radio.example"),
+            ("X-Forwarded-For: 1.1.1.1\nX-Forwarded-Proto: https", "https://radio.example"),
+            ("X-Forwarded-For: 1.1.1.1\nX-Forwarded-Proto: http", "http://radio.example"),
+            ("Forwarded: for=1.1.1.1;proto=http", "http://radio.example"),
+        ] {
+            let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
+            let mut request = Request::from_lines(&format!("GET / HTTP/1.1\nHost: radio.example\n{lines}"));
+            request.set_encrypted(true);
+            let forwarded = Forwarded::from_request(&request, &proxies);
+            assert_eq!(proxied_base_url(&request, &forwarded).as_deref(), Some(expected), "{lines}");
         }
     }
 

@@ -25,7 +25,8 @@ impl Initiator {
     /// domain need not be trustworthy. Otherwise `Origin` decides, then the presence of `X-Requested-With`
     /// (only a page of this server can set it: for other pages a browser asks the server first, which does
     /// not allow it), then `Referer`. `Origin` and `Referer` must name the `Host` of the request, or the host
-    /// of the [external URL](Request::external_url): behind a proxy the two differ.
+    /// of the [external URL](Request::external_url): behind a proxy the two differ. To a client that uses
+    /// TLS, a page that came without it is another site: anyone on the way may have changed it.
     ///
     /// Over plain HTTP, browsers leave out `Sec-Fetch-Site`, and a page can make them leave out `Referer`.
     /// A browser's request without any of these headers may therefore come from any page.
@@ -47,7 +48,8 @@ impl Initiator {
     }
 
     fn from_page(request: &Request, page: &str) -> Self {
-        if own_hosts(request).any(|host| is_on_host(page, host)) { Self::OwnPage } else { Self::OtherSite }
+        let is_own = !is_downgraded(request, page) && own_hosts(request).any(|host| is_on_host(page, host));
+        if is_own { Self::OwnPage } else { Self::OtherSite }
     }
 }
 
@@ -122,6 +124,12 @@ fn is_browser(request: &Request) -> bool {
     BROWSER_HEADERS.iter().any(has) || (request.user_agent().contains("Mozilla") && has(&"accept-language"))
 }
 
+/// Returns whether the client is known to use TLS, and `page` came without it.
+fn is_downgraded(request: &Request, page: &str) -> bool {
+    let is_plain = page.split_once("://").is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("http"));
+    is_plain && request.client_uses_tls() == Some(true)
+}
+
 /// Returns whether the URL `from` is on `host`. An origin of `null` is not.
 fn is_on_host(from: &str, host: &str) -> bool {
     let (Some((scheme, _)), Some(authority)) = (from.split_once("://"), authority(from)) else {
@@ -190,6 +198,26 @@ mod tests {
             let mut request = Request::from_lines(&format!("POST /admin/killsource HTTP/1.1\n{lines}"));
             request.set_external_url("https://radio.example/path".into());
             assert_eq!(Initiator::from_request(&request), initiator, "{origin}");
+        }
+    }
+
+    #[test]
+    fn plain_page_is_another_site_to_a_client_that_uses_tls() {
+        use Initiator::{OtherSite, OwnPage};
+        for (uses_tls, lines, initiator) in [
+            (Some(true), "Host: radio.example\nOrigin: https://radio.example", OwnPage),
+            (Some(true), "Host: radio.example:8443\nOrigin: https://radio.example:8443", OwnPage),
+            (Some(true), "Host: radio.example:8443\nReferer: https://radio.example:8443/admin/", OwnPage),
+            (Some(true), "Host: radio.example:8443\nOrigin: http://radio.example:8443", OtherSite),
+            (Some(true), "Host: radio.example:8443\nReferer: HTTP://radio.example:8443/", OtherSite),
+            (Some(true), "Host: radio.example\nOrigin: https://radio.example:80", OtherSite),
+            (Some(false), "Host: radio.example:8443\nOrigin: http://radio.example:8443", OwnPage),
+            (None, "Host: radio.example\nOrigin: https://radio.example", OwnPage),
+            (None, "Host: radio.example\nOrigin: http://radio.example", OwnPage),
+        ] {
+            let mut request = Request::from_lines(&format!("POST /admin/ HTTP/1.1\n{lines}"));
+            request.set_client_uses_tls(uses_tls);
+            assert_eq!(Initiator::from_request(&request), initiator, "{uses_tls:?} {lines}");
         }
     }
 

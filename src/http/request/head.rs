@@ -34,6 +34,8 @@ pub struct Request {
     local_address: Option<SocketAddr>,
     /// See [`is_encrypted`](Self::is_encrypted).
     is_encrypted: bool,
+    /// See [`client_uses_tls`](Self::client_uses_tls).
+    client_uses_tls: Option<bool>,
     headers: Vec<(String, String)>,
 }
 
@@ -78,6 +80,7 @@ fn from_parsed(parsed: &httparse::Request) -> Request {
         external_url: None,
         local_address: None,
         is_encrypted: false,
+        client_uses_tls: None,
         headers: parsed.headers.iter().map(owned_header).collect(),
     }
 }
@@ -112,6 +115,7 @@ impl Request {
             external_url: None,
             local_address: None,
             is_encrypted: false,
+            client_uses_tls: None,
             headers: Vec::new(),
         }
     }
@@ -164,6 +168,17 @@ impl Request {
     /// Sets whether the client uses TLS.
     pub fn set_encrypted(&mut self, is_encrypted: bool) {
         self.is_encrypted = is_encrypted;
+    }
+
+    /// Returns whether the client that caused the request uses TLS, also if a proxy forwarded it. `None` if
+    /// there is a proxy that says nothing about it, or is not trusted.
+    pub fn client_uses_tls(&self) -> Option<bool> {
+        self.client_uses_tls
+    }
+
+    /// Sets whether the client that caused the request uses TLS, if that is known.
+    pub fn set_client_uses_tls(&mut self, uses_tls: Option<bool>) {
+        self.client_uses_tls = uses_tls;
     }
 
     /// Returns the value of the first header of that name. The name may be in any case; the value is trimmed,

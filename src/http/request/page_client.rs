@@ -2,7 +2,7 @@
 //!
 //! The rule and its reasons are in protocol-notes/listener.md, "The page or the stream on /".
 
-use super::head::Request;
+use super::head::{Method, Request};
 
 /// Names in the User-Agent of clients that play no audio: link previews, monitors, text browsers, search
 /// engines and archives. protocol-notes/page-clients.md has what each of them sends.
@@ -161,6 +161,11 @@ impl Request {
     /// that play no audio.
     pub fn reads_html(&self) -> bool {
         self.accepts_html() || is_listed(self.user_agent())
+    }
+
+    /// Returns whether the client requests a page to show it: it accepts HTML explicitly, and plays no audio.
+    pub fn accepts_page(&self) -> bool {
+        matches!(self.method, Method::Get | Method::Head) && self.accepts_html() && self.is_for_page()
     }
 
     fn accepts_html(&self) -> bool {

@@ -34,6 +34,8 @@ pub enum Status {
     Found,
     /// 304: the client's copy is current. Never has a body.
     NotModified,
+    /// 307: the resource is at another URL for now.
+    TemporaryRedirect,
     /// 400: the request is invalid.
     BadRequest,
     /// 401: authentication is required.
@@ -77,6 +79,7 @@ impl Status {
             Self::NoContent => "204 No Content",
             Self::Found => "302 Found",
             Self::NotModified => "304 Not Modified",
+            Self::TemporaryRedirect => "307 Temporary Redirect",
             Self::BadRequest => "400 Bad Request",
             Self::Unauthorized => "401 Unauthorized",
             Self::Forbidden => "403 Forbidden",
@@ -148,6 +151,14 @@ pub(crate) fn page_head(
 ) -> Vec<u8> {
     let public: &[_] = if is_private { &[] } else { &[("Access-Control-Allow-Origin", "*")] };
     head(status, content_type, length, &[public, extra].concat())
+}
+
+/// Returns the redirect of a browser to a page with TLS. Like all replies, it is not cached: the client or
+/// the configuration may be another one next time.
+pub fn redirect_to_https(url: &str, head_only: bool) -> Vec<u8> {
+    let body = b"this page is at an address that begins with https://\r\n";
+    let fields = [("Location", url), ("Vary", "Accept, User-Agent")];
+    private_page(Status::TemporaryRedirect, "text/plain; charset=utf-8", body, &fields, head_only)
 }
 
 /// Returns the reply to a client for whose request or response there is no memory, or no time.

@@ -50,6 +50,7 @@ fn snapshot_with_text(text: &str) -> AdminSnapshot {
         address: [192, 0, 2, 1].into(),
         user_agent: owned(),
         since: Time::START,
+        is_encrypted: false,
         is_recorded: false,
     };
     let station = StationSnapshot {

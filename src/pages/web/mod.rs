@@ -62,6 +62,12 @@ impl WebPage {
         })
     }
 
+    /// Returns whether the page is a document that a browser shows by itself or in a frame, not a part of
+    /// one.
+    pub fn is_document(&self) -> bool {
+        matches!(self, Self::Front { .. } | Self::ApiGuide | Self::Embed(_))
+    }
+
     /// Returns the station of the page, if it is about one.
     pub fn station(&self) -> Option<&StationRef> {
         match self {

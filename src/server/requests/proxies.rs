@@ -59,7 +59,9 @@ impl Server {
             let is_admitted = self.log.peers.admit(proxy.ip(), now);
             warn_limited!(is_admitted, "{proxy} sends a malformed header about its client");
         }
-        if let (Some(proxy), Some(_), None) = (proxy, forwarded.client, forwarded.is_https) {
+        if let (Some(proxy), Some(_), None, false) =
+            (proxy, forwarded.client, forwarded.is_https, request.is_encrypted())
+        {
             self.warn_of_missing_protocol(proxy);
         }
         let is_proxied = has_proxy_header || forwarded != Forwarded::default();
@@ -67,6 +69,9 @@ impl Server {
         if let Some(base) = self.views.public_url.clone().or_else(proxied_base) {
             request.set_external_url(base);
         }
+        let has_proxy = proxy.is_some() || has_proxy_header || forwarded::has_passed_http_proxy(request);
+        let direct = Some(request.is_encrypted()).filter(|_| !has_proxy);
+        request.set_client_uses_tls(forwarded.is_https.or(direct));
         forwarded.client.is_none_or(|client| self.set_client_address(peer, client, now))
     }
 

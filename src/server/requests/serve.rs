@@ -62,6 +62,9 @@ impl Server {
         let route = self.route(request);
         self.set_kind(peer, RequestKind::from(&route));
         self.stats.client_requests += u64::from(!matches!(route, Route::Source));
+        if let Some(redirect) = self.redirect_to_https(&route, request) {
+            return self.become_reply(peer, Reply::new(redirect, CloseReason::Answered), now);
+        }
         self.dispatch_to(route, peer, request, rest, now);
     }
 
@@ -75,6 +78,7 @@ impl Server {
             Route::Source => return self.log_in(peer, request, rest, now),
             Route::Admin => return self.serve_admin(peer, request, rest, now),
             Route::Metrics => return self.serve_metrics(peer, request, now),
+            Route::Challenge(token) => return self.serve_challenge(peer, token, request, now),
             route => match self.refuse_banned(peer, &route, request, now) {
                 Some(refusal) => {
                     self.set_kind(peer, RequestKind::Stream);
@@ -126,7 +130,9 @@ impl Server {
             Route::Preflight => RequestOutcome::from_bytes(reply::preflight()),
             Route::AdminOptions => RequestOutcome::from_bytes(reply::admin_options()),
             Route::NotAllowed | Route::SourcesOff => RequestOutcome::from_bytes(reply::not_allowed()),
-            Route::NotFound | Route::Source | Route::Admin | Route::Metrics => self.answer_not_found(request),
+            Route::NotFound | Route::Source | Route::Admin | Route::Metrics | Route::Challenge(_) => {
+                self.answer_not_found(request)
+            }
         }
     }
 

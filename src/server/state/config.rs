@@ -28,6 +28,8 @@ pub struct ServerConfig {
     /// The base URL of all links, such as `https://radio.example`. If it is not set, links begin with the URL
     /// that the client used.
     pub public_url: Option<String>,
+    /// Whether browsers that request a page without TLS are redirected to the same page with TLS.
+    pub redirects_to_https: bool,
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
     /// The addresses of this server, as far as they are known.
@@ -53,6 +55,7 @@ impl Default for ServerConfig {
             admin: Account { user: String::new(), password: None },
             trusted_proxies: TrustedProxies::default(),
             public_url: None,
+            redirects_to_https: false,
             ports: Vec::new(),
             addresses: Vec::new(),
             metrics: MetricsSettings::default(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::views::metrics_endpoint::ProcessStats;
+use crate::acme_webroot::ChallengeFiles;
 use crate::bans::BanStore;
 use crate::encode_worker::{EncoderStatus, WorkerStatus};
 use crate::log_tail::LogTail;
@@ -47,6 +48,8 @@ pub struct Hooks {
     pub reporter: Option<SnapshotReporter>,
     /// Loads the pictures of tracks; `None` if there are none.
     pub artwork: Option<Box<dyn ArtworkLoader>>,
+    /// Reads the files of ACME challenges; `None` if there are none.
+    pub challenges: Option<Box<dyn ChallengeFiles>>,
     /// Converts sources and upstreams to the format of their station; `None` to pass all of them on as they
     /// are.
     pub converters: Option<Box<dyn FrameConverters>>,
@@ -74,6 +77,7 @@ impl Default for Hooks {
             statistics: None,
             reporter: None,
             artwork: None,
+            challenges: None,
             converters: None,
             ladders: None,
             renderer: None,

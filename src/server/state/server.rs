@@ -23,6 +23,7 @@ use super::tls_starts::TlsStarts;
 use super::unlisted::Unlisted;
 use super::views::Views;
 use super::views::artwork_cache::ArtworkCache;
+use super::views::challenges::Challenges;
 use super::views::event_hub::EventHub;
 use super::views::large_pages::LargePages;
 use super::views::metrics_endpoint::MetricsEndpoint;
@@ -78,7 +79,9 @@ impl Server {
             events: EventHub::new(),
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),
+            challenges: Challenges::new(hooks.challenges.take()),
             public_url: None,
+            redirects_to_https: false,
             embed_from: Vec::new(),
             ports: Vec::new(),
             robots: RobotsPolicy::default(),
@@ -133,6 +136,7 @@ impl Server {
         self.views.own_hosts =
             OwnHosts::from_urls(config.public_url.as_deref()).with_addresses(config.addresses);
         self.views.public_url = config.public_url;
+        self.views.redirects_to_https = config.redirects_to_https;
         self.views.ports = config.ports;
         self.views.robots = config.robots;
         self.views.embed_from = config.embed_from;

@@ -82,7 +82,11 @@ impl From<&Route> for RequestKind {
             Route::Source | Route::SourcesOff => Self::Source,
             Route::Admin | Route::AdminOptions => Self::Admin,
             Route::Metrics => Self::Metrics,
-            Route::ServerOptions | Route::Preflight | Route::NotAllowed | Route::NotFound => Self::Other,
+            Route::Challenge(_)
+            | Route::ServerOptions
+            | Route::Preflight
+            | Route::NotAllowed
+            | Route::NotFound => Self::Other,
         }
     }
 }

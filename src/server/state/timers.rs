@@ -1,4 +1,4 @@
-//! Timeouts of sessions: request, first frame, reply, artwork, page, saved bans, reload, counting.
+//! Timeouts of sessions: request, first frame, reply, artwork, challenge, page, saved bans, reload, counting.
 
 use std::time::Duration;
 
@@ -29,6 +29,10 @@ pub const QUIET_SOURCE_AFTER: Duration = Duration::from_secs(3);
 /// reply is an error.
 pub const ARTWORK_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a reply waits for the file of an ACME challenge. After this time, the reply is an error. Shorter
+/// than the 10 s that Let's Encrypt waits.
+pub const CHALLENGE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How long the reply about a changed ban waits until the change is on disk. After this time, the reply says
 /// that it is not saved yet. Shorter than the timeouts of scripts.
 pub const SAVE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -51,6 +55,8 @@ pub struct Timers {
     pub quiet_sources: Deadlines,
     /// Replies that wait for a picture.
     pub artwork: Deadlines,
+    /// Replies that wait for the file of a challenge.
+    pub challenges: Deadlines,
     /// Replies that wait until a change of the bans is on disk.
     pub ban_replies: Deadlines,
     /// Replies that wait for the end of a reload.
@@ -71,6 +77,7 @@ impl Default for Timers {
             first_frames: Deadlines::new(FIRST_FRAME_TIMEOUT),
             quiet_sources: Deadlines::new(QUIET_SOURCE_AFTER),
             artwork: Deadlines::new(ARTWORK_TIMEOUT),
+            challenges: Deadlines::new(CHALLENGE_TIMEOUT),
             ban_replies: Deadlines::new(SAVE_TIMEOUT),
             reloads: Deadlines::new(RELOAD_TIMEOUT),
             pages: Deadlines::new(PAGE_TIMEOUT),
@@ -90,6 +97,7 @@ impl Timers {
             &self.first_frames,
             &self.quiet_sources,
             &self.artwork,
+            &self.challenges,
             &self.pages,
             &self.ban_replies,
             &self.reloads,
@@ -99,8 +107,8 @@ impl Timers {
 
     /// Moves the deadlines of connections that are before `until` to that time.
     pub fn postpone(&mut self, until: Time) {
-        let Self { requests, replies, first_frames, quiet_sources, artwork, pages, .. } = self;
-        let closing = [requests, replies, first_frames, quiet_sources, artwork, pages];
+        let Self { requests, replies, first_frames, quiet_sources, artwork, challenges, pages, .. } = self;
+        let closing = [requests, replies, first_frames, quiet_sources, artwork, challenges, pages];
         closing.into_iter().for_each(|deadlines| deadlines.postpone(until));
     }
 
@@ -115,6 +123,7 @@ impl Timers {
         self.requests.drop_obsolete_front(|peer| has_state(sessions, peer, is_handshake));
         self.replies.drop_obsolete_front(|peer| has_state(sessions, peer, is_reply));
         self.artwork.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
+        self.challenges.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
         self.ban_replies.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
         self.reloads.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
         self.pages.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));

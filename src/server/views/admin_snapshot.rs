@@ -143,6 +143,7 @@ impl Server {
             address: entry.info.address.ip(),
             user_agent: entry.info.user_agent.to_string(),
             since: source.since,
+            is_encrypted: entry.info.is_encrypted,
             is_recorded: channel.station.feed(channel.live.feed).is_recorded(),
         })
     }
@@ -184,6 +185,7 @@ impl Server {
             bytes_sent: listener.sent(),
             behind: listener.behind(&channel.station),
             skips: listener.skips(),
+            is_encrypted: info.is_encrypted,
             is_counted: channel.audience.counted().contains(&peer),
         })
     }

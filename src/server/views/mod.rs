@@ -2,6 +2,7 @@
 
 mod admin_snapshot;
 mod artwork;
+mod challenges;
 mod counters;
 mod events;
 mod large_pages;

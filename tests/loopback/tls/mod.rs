@@ -1,6 +1,7 @@
 //! TLS and plain connections on the same ports.
 
 mod certificates;
+mod links;
 mod listeners;
 mod refusals;
 mod sources;

@@ -2,6 +2,7 @@
 
 mod api;
 mod artwork;
+mod challenges;
 mod clients;
 mod events;
 mod links;

@@ -184,6 +184,7 @@ mod tests {
             bytes_sent: 1000 * (6 - id),
             behind: Duration::from_millis(behind),
             skips,
+            is_encrypted: false,
             is_counted: true,
         };
         vec![

@@ -38,6 +38,8 @@ pub struct ListenerJson {
     pub skips: u32,
     /// Bytes sent to it, response head and metadata included.
     pub bytes_sent: u64,
+    /// Whether its connection to this server uses TLS; behind a proxy, that of the proxy.
+    pub tls: bool,
     /// Whether it has been connected for long enough to be counted.
     pub counted: bool,
 }
@@ -64,6 +66,7 @@ impl ListenerJson {
             behind_s: (listener.behind.as_secs_f64() * 10.0).round() / 10.0,
             skips: listener.skips,
             bytes_sent: listener.bytes_sent,
+            tls: listener.is_encrypted,
             counted: listener.is_counted,
         }
     }

@@ -62,6 +62,8 @@ pub struct SourceJson {
     pub user_agent: String,
     /// When it connected.
     pub since: String,
+    /// Whether its connection to this server uses TLS; behind a proxy, that of the proxy.
+    pub tls: bool,
     /// Whether its session is recorded.
     pub recorded: bool,
 }
@@ -115,6 +117,7 @@ impl SourceJson {
             address: source.address.to_string(),
             user_agent: printable(&source.user_agent),
             since: rfc3339(clock, source.since),
+            tls: source.is_encrypted,
             recorded: source.is_recorded,
         }
     }

@@ -143,6 +143,7 @@ fn station_has_its_inputs_and_all_public_fields() {
         address: [203, 0, 113, 9].into(),
         user_agent: "butt\u{1b}".into(),
         since: at(3600),
+        is_encrypted: true,
         is_recorded: false,
     };
     let mut public = Snapshot::example();
@@ -160,7 +161,7 @@ fn station_has_its_inputs_and_all_public_fields() {
     let own = json!({
         "source": {
             "user": "nadia", "address": "203.0.113.9", "user_agent": "butt", "since": "2025-03-04T11:11:12.000Z",
-            "recorded": false,
+            "tls": true, "recorded": false,
         },
         "relay": {"url": "http://radio.example/live", "state": "retrying", "last_error": "connection refused"},
         "audio": null,
@@ -330,11 +331,11 @@ fn listeners_have_printable_texts() {
         "listeners": [
             {
                 "id": 5, "address": "203.0.113.9", "user_agent": "VLC/3.0", "referer": "", "connected_s": 77,
-                "behind_s": 5.0, "skips": 2, "bytes_sent": 1_232_000, "counted": true,
+                "behind_s": 5.0, "skips": 2, "bytes_sent": 1_232_000, "tls": true, "counted": true,
             },
             {
                 "id": u64::MAX, "address": "2001:db8::1", "user_agent": "", "referer": "http://h/?a=1&b=\"<c>'",
-                "connected_s": 0, "behind_s": 0.0, "skips": 0, "bytes_sent": 0, "counted": false,
+                "connected_s": 0, "behind_s": 0.0, "skips": 0, "bytes_sent": 0, "tls": false, "counted": false,
             },
         ],
     });

@@ -31,6 +31,7 @@ fn snapshot() -> AdminSnapshot {
         address: [203, 0, 113, 7].into(),
         user_agent: "butt <0.1>\u{1b}".into(),
         since: Time::START,
+        is_encrypted: false,
         is_recorded: false,
     };
     let on_air = OnAir::Live(Time::after_start(Duration::from_secs(60)));

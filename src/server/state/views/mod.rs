@@ -1,6 +1,7 @@
 //! The state that is kept for pages, events, artwork and metrics.
 
 pub mod artwork_cache;
+pub mod challenges;
 pub mod event_hub;
 pub mod large_pages;
 pub mod metrics_endpoint;
@@ -12,6 +13,7 @@ use crate::http::untrusted_url::OwnHosts;
 use crate::settings::RobotsPolicy;
 use crate::time::{Time, WallClock};
 use artwork_cache::ArtworkCache;
+use challenges::Challenges;
 use event_hub::EventHub;
 use large_pages::LargePages;
 use metrics_endpoint::MetricsEndpoint;
@@ -28,8 +30,11 @@ pub struct Views {
     pub events: EventHub,
     pub artwork: ArtworkCache,
     pub metrics: MetricsEndpoint,
+    pub challenges: Challenges,
     /// The configured base URL of links, if there is one.
     pub public_url: Option<String>,
+    /// Whether browsers that request a page without TLS are redirected.
+    pub redirects_to_https: bool,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
     /// The ports on which listeners are expected.
