@@ -27,6 +27,8 @@ impl Server {
     pub fn tls_established(&mut self, peer: Peer, facts: Option<SessionFacts>) {
         let Some(facts) = facts else { return };
         match facts.is_resumed {
+            // The statistics are about clients.
+            _ if self.upstream_at(peer).is_some() => {}
             true => self.stats.tls_resumed += 1,
             false => self.stats.tls_handshakes += 1,
         }
@@ -37,6 +39,9 @@ impl Server {
 
     /// Closes a connection whose TLS has failed.
     pub fn tls_failed(&mut self, peer: Peer, error: &TlsError, now: Time) {
+        if let Some(key) = self.upstream_at(peer) {
+            return self.upstream_tls_failed(key, &error.to_string(), now);
+        }
         let Some(entry) = self.sessions.get(peer) else { return };
         if matches!(entry.session, Session::Handshake(_)) {
             self.stats.tls_failures += 1;
@@ -48,6 +53,9 @@ impl Server {
 
     /// Closes a connection whose TLS handshake was not complete in time.
     pub fn tls_timed_out(&mut self, peer: Peer, now: Time) {
+        if let Some(key) = self.upstream_at(peer) {
+            return self.upstream_tls_failed(key, "the handshake took too long", now);
+        }
         self.stats.tls_failures += 1;
         self.close_session(peer, CloseReason::TlsFailed, now);
     }

@@ -8,6 +8,7 @@
 //! Secrets stay in rustls: neither `SSLKEYLOGFILE` nor the extraction of keys is enabled.
 
 mod certificate;
+mod certificate_fault;
 mod client;
 mod error;
 mod server;
@@ -15,7 +16,7 @@ mod server_name;
 mod session;
 
 pub use certificate::{Certificate, CertificateError};
-pub use client::{ClientTls, RootsError};
+pub use client::{ClientTls, CurrentClientTls, RootsError};
 pub use error::TlsError;
 pub use server::{ServerTls, Tickets};
 pub use session::{SessionFacts, TlsProgress, TlsSession};
