@@ -183,6 +183,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "robots",
         "source_listen",
         "state_dir",
+        "tls_ca",
         "trusted_proxies",
     ];
     let station = [
@@ -270,6 +271,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let inner = folder.path().join("config");
     fs::create_dir(&inner).expect("a temporary folder");
     fs::write(inner.join("cover.jpg"), b"\xFF\xD8\xFF a picture").expect("a file");
+    fs::copy(fixture("tls/authority.pem"), inner.join("authorities.pem")).expect("a file");
     let all = inner.join("all.toml");
     fs::write(&all, lines.join("\n")).expect("a file");
     let refused = load(&all).expect_err("the passwords of the example are refused");
@@ -284,7 +286,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
-    with_all.admin.password = None;
+    (with_all.admin.password, with_all.tls.ca) = (None, None);
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {
         station.music = other.music.clone();

@@ -1,6 +1,7 @@
 //! TLS and plain connections on the same ports.
 
 mod listeners;
+mod upstreams;
 
 use crate::common::tls::{Authority, TlsClient};
 use crate::common::{Coldwave, Request, fixture};
