@@ -2,7 +2,8 @@
 //! library contains all of its parts.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,10 +14,11 @@ use coldwave::encode_worker::{Launch, process};
 use coldwave::log_filter::LogFilter;
 use coldwave::log_tail::{LogTail, TailLogger};
 use coldwave::net;
-use coldwave::running_server;
+use coldwave::running_server::{self, ServerAddress};
 use coldwave::settings::{Settings, station_ids};
 use coldwave::signals;
 use coldwave::station_id_file;
+use coldwave::tls::{ClientTls, TlsSession};
 use log::LevelFilter;
 
 /// Crates of symphonia that warn about every byte of junk they skip. The AutoDJ itself logs the files that it
@@ -80,9 +82,10 @@ fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError>
         }
         Command::CheckAgainst(LoadedConfig { settings, warnings, .. }, address) => {
             let from_environment = std::env::var(running_server::PASSWORD_VARIABLE).ok();
-            let exchange = |host: &str, port, request: &[u8]| {
+            let exchange = |to: &ServerAddress, request: &[u8]| {
+                let tls = tls_session(to, settings.tls.ca.as_deref())?;
                 let (timeout, max) = (running_server::TIMEOUT, running_server::RESPONSE_MAX);
-                net::exchange(host, port, request, timeout, max)
+                net::exchange((to.host(), to.port()), tls, request, timeout, max)
             };
             let from_environment = from_environment.as_deref();
             let preview = running_server::preview(&address, &settings, from_environment, exchange);
@@ -99,6 +102,16 @@ fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError>
             Ok(())
         }
     }
+}
+
+/// Returns a TLS session with a running server, if its address asks for one. The authorities of `ca` are
+/// trusted besides those of the system.
+fn tls_session(to: &ServerAddress, ca: Option<&Path>) -> io::Result<Option<TlsSession>> {
+    if !to.is_https() {
+        return Ok(None);
+    }
+    let tls = ClientTls::load(ca).map_err(io::Error::other)?;
+    tls.connect(to.host()).map(Some).map_err(io::Error::other)
 }
 
 /// Gives the stations the ids that they would have after a start.

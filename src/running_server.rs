@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::settings::{Account, Description, Settings, station_ids};
-use address::ServerAddress;
+pub use address::ServerAddress;
 use response::{build_request, parse_response};
 
 /// The environment variable with the administrator's password of the running server.
@@ -59,8 +59,7 @@ struct Login {
 const FROM_FILE: &str = "admin_password of the checked configuration";
 
 /// Asks the server at `address` for its settings, and compares them with `settings`. `from_environment` is
-/// the value of [`PASSWORD_VARIABLE`]. `exchange` sends a request to a host and a port, and returns the
-/// response.
+/// the value of [`PASSWORD_VARIABLE`]. `exchange` sends a request to a server and returns the response.
 ///
 /// The login in the address has priority over `from_environment`, and that over the account in `settings`:
 /// when a password changes, the running server has the old one.
@@ -71,12 +70,12 @@ pub fn preview(
     address: &str,
     settings: &Settings,
     from_environment: Option<&str>,
-    exchange: impl FnOnce(&str, u16, &[u8]) -> io::Result<Vec<u8>>,
+    exchange: impl FnOnce(&ServerAddress, &[u8]) -> io::Result<Vec<u8>>,
 ) -> Result<Preview, String> {
     let address = ServerAddress::parse(address)?;
     let login = choose_login(&address, &settings.admin, from_environment)?;
     let request = build_request(&address, SETTINGS_PATH, &login.login);
-    let response = exchange(address.host(), address.port(), &request);
+    let response = exchange(&address, &request);
     let response = response.map_err(|error| format!("cannot reach {address}: {error}"))?;
     let running = read_settings(&address, &login, &response)?;
     let salt = running.salt().ok_or_else(|| not_understood(&address))?;

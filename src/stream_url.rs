@@ -1,4 +1,4 @@
-//! URLs of streams on other servers: `http://user:password@host:port/path?query`.
+//! URLs of streams on other servers: `http://user:password@host:port/path?query`, or with `https://`.
 //!
 //! The `url` crate is not used, because it would add the Unicode rules for host names. A relay only needs the
 //! host to connect to, the target to request, and the resolution of redirects.
@@ -13,7 +13,9 @@ const URL_MAX: usize = 2048;
 /// The longest host name in DNS, in bytes.
 const HOST_MAX: usize = 253;
 
-const DEFAULT_PORT: u16 = 80;
+/// The default ports of `http://` and `https://`.
+const PLAIN_PORT: u16 = 80;
+const TLS_PORT: u16 = 443;
 
 /// File extensions of playlists.
 const PLAYLISTS: [&str; 5] = ["m3u", "m3u8", "pls", "xspf", "asx"];
@@ -37,6 +39,7 @@ const UNSAFE: &AsciiSet = &CONTROLS
 /// `Display` and `Debug` leave out login and query, so that neither gets into a log.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct StreamUrl {
+    is_https: bool,
     host: String,
     port: u16,
     target: String,
@@ -46,10 +49,8 @@ pub struct StreamUrl {
 /// Why a text is not the URL of a stream. `Display` describes the expected form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamUrlError {
-    /// It does not begin with `http://`.
+    /// It begins neither with `http://` nor with `https://`.
     Scheme,
-    /// It begins with `https://`, which requires TLS.
-    Https,
     /// The host is missing or contains an invalid character.
     Host,
     /// The port is not a number from 1 to 65535.
@@ -63,12 +64,9 @@ pub enum StreamUrlError {
 impl fmt::Display for StreamUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Scheme => "expected an address that begins with http://",
-            Self::Https => {
-                "https:// is not supported for relays, expected an address that begins with http://"
-            }
+            Self::Scheme => "expected an address that begins with http:// or https://",
             Self::Host => {
-                "expected a host after http://, such as radio.example, 192.0.2.1 or [2001:db8::1]; \
+                "expected a host after http:// or https://, such as radio.example, 192.0.2.1 or [2001:db8::1]; \
                  non-ASCII names in their xn-- form"
             }
             Self::Port => "expected a port from 1 to 65535 after the host's colon",
@@ -89,26 +87,28 @@ impl StreamUrl {
             return Err(StreamUrlError::Text);
         }
         let (scheme, rest) = text.split_once("://").ok_or(StreamUrlError::Scheme)?;
-        match scheme.to_ascii_lowercase().as_str() {
-            "http" => Self::parse_authority_and_target(rest)?.unless_playlist(),
-            "https" => Err(StreamUrlError::Https),
-            _ => Err(StreamUrlError::Scheme),
-        }
+        let is_https = match scheme.to_ascii_lowercase().as_str() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(StreamUrlError::Scheme),
+        };
+        Self::parse_authority_and_target(rest, is_https)?.unless_playlist()
     }
 
-    fn parse_authority_and_target(text: &str) -> Result<Self, StreamUrlError> {
+    fn parse_authority_and_target(text: &str, is_https: bool) -> Result<Self, StreamUrlError> {
         let (authority, target) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
         let (login, host_port) = match authority.rsplit_once('@') {
             Some((login, host_port)) => (Some(decoded_login(login)), host_port),
             None => (None, authority),
         };
         let (host, port) = parse_host_port(host_port)?;
-        Ok(Self { host: host.to_ascii_lowercase(), port, target: encode_target(target), login })
+        let port = port.unwrap_or_else(|| default_port(is_https));
+        Ok(Self { is_https, host: host.to_ascii_lowercase(), port, target: encode_target(target), login })
     }
 
     /// Resolves a redirect to `location`, which may be a complete URL, one without a scheme, or a path.
     ///
-    /// The login is kept only for the same host and port: no other server may learn it.
+    /// The login is kept only for the [same server](Self::is_same_server): no other may learn it.
     ///
     /// # Errors
     /// If the result is not the URL of a stream that coldwave can request.
@@ -117,14 +117,23 @@ impl StreamUrl {
         let mut resolved = if has_scheme(location) {
             Self::parse(location)?
         } else if location.starts_with("//") {
-            Self::parse(&format!("http:{location}"))?
+            Self::parse(&format!("{}:{location}", self.scheme()))?
         } else {
             Self { target: self.target_at(location)?, ..self.clone() }
         };
-        if resolved.login.is_none() && (&resolved.host, resolved.port) == (&self.host, self.port) {
+        if resolved.login.is_none() && self.is_same_server(&resolved) {
             resolved.login.clone_from(&self.login);
         }
         resolved.unless_playlist()
+    }
+
+    /// Returns whether `other` has the same host and port, without losing TLS. Of a server without TLS, this
+    /// may also be the default port with TLS: many redirect to it, and its certificate proves who it is.
+    fn is_same_server(&self, other: &Self) -> bool {
+        let is_upgrade = !self.is_https && other.is_https;
+        let is_same_port =
+            self.port == other.port || is_upgrade && (self.port, other.port) == (PLAIN_PORT, TLS_PORT);
+        self.host == other.host && is_same_port && (self.is_https == other.is_https || is_upgrade)
     }
 
     /// Rejects playlists. Every server offers a playlist for each stream, and users often copy its URL. The
@@ -151,6 +160,16 @@ impl StreamUrl {
         Ok(encode_target(&without_dots(&resolved)))
     }
 
+    /// Returns whether the server is asked over TLS.
+    pub fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    /// Returns `http` or `https`.
+    pub fn scheme(&self) -> &'static str {
+        if self.is_https { "https" } else { "http" }
+    }
+
     /// Returns the host to connect to: a name, or an IP address (IPv6 without brackets).
     pub fn host(&self) -> &str {
         &self.host
@@ -174,7 +193,7 @@ impl StreamUrl {
     /// Returns host and port for a `Host` header: the port only if it is not the default one.
     pub fn authority(&self) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        if self.port == DEFAULT_PORT { host } else { format!("{host}:{}", self.port) }
+        if self.port == default_port(self.is_https) { host } else { format!("{host}:{}", self.port) }
     }
 
     fn path(&self) -> &str {
@@ -184,7 +203,7 @@ impl StreamUrl {
 
 impl fmt::Display for StreamUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}{}", self.authority(), self.path())
+        write!(f, "{}://{}{}", self.scheme(), self.authority(), self.path())
     }
 }
 
@@ -203,11 +222,15 @@ fn decoded_login(login: &str) -> Vec<u8> {
     decoded
 }
 
-/// Splits a host and port, the host of IPv6 without its brackets. The default port is 80.
+fn default_port(is_https: bool) -> u16 {
+    if is_https { TLS_PORT } else { PLAIN_PORT }
+}
+
+/// Splits a host and port, the host of IPv6 without its brackets. Returns `None` for a port that is not given.
 ///
 /// # Errors
 /// If the host or the port is invalid.
-pub fn parse_host_port(host_port: &str) -> Result<(&str, u16), StreamUrlError> {
+pub fn parse_host_port(host_port: &str) -> Result<(&str, Option<u16>), StreamUrlError> {
     let (host, port) = match host_port.strip_prefix('[') {
         Some(rest) => {
             let (host, port) = rest.split_once(']').ok_or(StreamUrlError::Host)?;
@@ -230,14 +253,14 @@ fn is_host_byte(byte: u8) -> bool {
 }
 
 /// Parses the text behind a host: nothing, a colon, or a colon and a port.
-fn parse_port(text: &str) -> Result<u16, StreamUrlError> {
+fn parse_port(text: &str) -> Result<Option<u16>, StreamUrlError> {
     match text.strip_prefix(':') {
-        Some("") => Ok(DEFAULT_PORT),
+        Some("") => Ok(None),
         Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            port.parse().ok().filter(|port| *port > 0).ok_or(StreamUrlError::Port)
+            port.parse().ok().filter(|port| *port > 0).ok_or(StreamUrlError::Port).map(Some)
         }
         Some(_) => Err(StreamUrlError::Port),
-        None if text.is_empty() => Ok(DEFAULT_PORT),
+        None if text.is_empty() => Ok(None),
         None => Err(StreamUrlError::Host),
     }
 }
@@ -296,10 +319,17 @@ mod tests {
             ("http://h/;listen.pls?sid=1", "h", 80, "/;listen.pls?sid=1", "h"),
             ("http://h/.mp3?as=x.pls", "h", 80, "/.mp3?as=x.pls", "h"),
             ("http://h/Café au lait", "h", 80, "/Caf%C3%A9%20au%20lait", "h"),
+            ("https://Radio.example/live", "radio.example", 443, "/live", "radio.example"),
+            ("HTTPS://192.0.2.1:8000/", "192.0.2.1", 8000, "/", "192.0.2.1:8000"),
+            ("https://[::1]:80", "::1", 80, "/", "[::1]:80"),
+            ("https://h:443/", "h", 443, "/", "h"),
+            ("http://h:443/", "h", 443, "/", "h:443"),
         ] {
             let url = parsed(text);
             assert_eq!((url.host(), url.port(), url.target()), (host, port, target), "{text}");
             assert_eq!((url.authority().as_str(), url.login()), (authority, None), "{text}");
+            let scheme = if text.trim().to_ascii_lowercase().starts_with("https") { "https" } else { "http" };
+            assert!(url.to_string().starts_with(&format!("{scheme}://{authority}/")), "{text}: {url}");
         }
     }
 
@@ -324,7 +354,10 @@ mod tests {
             ("", StreamUrlError::Scheme),
             ("radio.example:8000/live", StreamUrlError::Scheme),
             ("icy://h/", StreamUrlError::Scheme),
-            ("https://h/", StreamUrlError::Https),
+            ("icys://h/", StreamUrlError::Scheme),
+            ("https://", StreamUrlError::Host),
+            ("https://h:0/", StreamUrlError::Port),
+            ("https://h/live.pls", StreamUrlError::Playlist),
             ("http://", StreamUrlError::Host),
             ("http:///live", StreamUrlError::Host),
             ("http://:8000/", StreamUrlError::Host),
@@ -377,15 +410,34 @@ mod tests {
             );
         }
         assert_eq!(from.join("http://a:b@other/").expect("an address").login(), Some(&b"a:b"[..]));
-        assert_eq!(from.join("https://h:8000/"), Err(StreamUrlError::Https));
         assert_eq!(from.join("ftp://h/"), Err(StreamUrlError::Scheme));
         assert_eq!(from.join("/a\rb"), Err(StreamUrlError::Text));
         assert_eq!(from.join("live.m3u"), Err(StreamUrlError::Playlist));
     }
 
+    #[test]
+    fn redirect_to_tls_keeps_the_login_and_one_without_loses_it() {
+        for (from, location, keeps) in [
+            ("http://me:x@h:8000/", "https://h:8000/y", true),
+            ("http://me:x@h/", "https://h/y", true),
+            ("https://me:x@h/", "//h/y", true),
+            ("https://me:x@h/", "/y", true),
+            ("https://me:x@h/", "https://h:443/y", true),
+            ("http://me:x@h:8000/", "https://h/y", false),
+            ("http://me:x@h/", "https://other/y", false),
+            ("https://me:x@h:8000/", "http://h:8000/y", false),
+            ("https://me:x@h/", "http://h/y", false),
+            ("https://me:x@h/", "http://h:443/y", false),
+        ] {
+            let resolved = parsed(from).join(location).expect(location);
+            assert_eq!(resolved.is_https(), !location.starts_with("http:"), "{from} {location}");
+            assert_eq!(resolved.login().is_some(), keeps, "{from} {location}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn target_and_authority_fit_a_request_line(text in "(http://)?[a-z:@\\[\\]]{0,9}[/?#]?.{0,20}", location in ".{0,30}") {
+        fn target_and_authority_fit_a_request_line(text in "(https?://)?[a-z:@\\[\\]]{0,9}[/?#]?.{0,20}", location in ".{0,30}") {
             for url in StreamUrl::parse(&text).into_iter().flat_map(|url| [url.join(&location).ok(), Some(url)]).flatten() {
                 prop_assert!(url.target().starts_with('/'));
                 prop_assert!(url.target().bytes().all(|byte| byte.is_ascii_graphic()));

@@ -79,7 +79,7 @@ fn invalid_arguments_give_one_sentence() {
         ("relay", "relay takes one address"),
         ("relay http://a/ http://b/", "relay takes one address"),
         ("relay radio.example", "begins with http://"),
-        ("relay https://radio.example/", "https://"),
+        ("relay icy://radio.example/", "begins with http:// or https://"),
         ("--shuffle relay http://a/", "--shuffle is for music"),
         ("-c a relay http://a/", "combined with a relay"),
     ] {

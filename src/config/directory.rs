@@ -10,7 +10,7 @@ const URL: &str = "url";
 
 /// The expected value, for error messages.
 const URL_EXPECTED: &str =
-    r#"an address that begins with http://, such as "http://dir.xiph.org/cgi-bin/yp-cgi""#;
+    r#"an address that begins with http:// or https://, such as "https://dir.xiph.org/cgi-bin/yp-cgi""#;
 
 /// Returns the URL of the directory, if a `[directory]` table sets one.
 pub fn read<'t>(
@@ -34,15 +34,8 @@ pub fn read<'t>(
 fn url(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let text = section.string(URL, r#""http://dir.xiph.org/cgi-bin/yp-cgi""#)?;
     let is_valid = |c: char| c.is_ascii_graphic();
-    if text.value.starts_with("https://") {
-        section.report_rejected(
-            URL,
-            text.span,
-            "begins with https://, which is not supported: most directories accept http:// as well",
-        );
-        return None;
-    }
-    let host = text.value.strip_prefix("http://").filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    let rest = ["http://", "https://"].iter().find_map(|scheme| text.value.strip_prefix(scheme));
+    let host = rest.filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
     if host.is_none() || !text.value.chars().all(is_valid) || text.value.len() > TEXT_MAX {
         section.report_invalid(URL, text.span, URL_EXPECTED);
         return None;

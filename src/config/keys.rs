@@ -38,6 +38,7 @@ pub const SERVER: TableSchema = TableSchema {
         "encode_workers",
         "robots",
         "embed_from",
+        "tls_ca",
     ],
     planned: &[],
 };

@@ -9,12 +9,14 @@ use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY};
 use super::section::Section;
 use super::{embedding, https, listen_addresses, paths, reverse_proxy};
 use crate::settings::{
-    MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, Settings, StationSettings,
+    MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, Settings, StationSettings, TlsSettings,
 };
+use crate::tls::ClientTls;
 
 const ACCESS_LOG: &str = "access_log";
 const STATE_DIR: &str = "state_dir";
 const ICECAST_NAMES: &str = "metrics_icecast_names";
+const TLS_CA: &str = "tls_ca";
 const ADMIN: [&str; 2] = ["admin_user", "admin_password"];
 
 /// Returns the settings from the `[server]` table, if there is one. `defaults` has the stations, and whether
@@ -49,7 +51,10 @@ pub fn read<'t>(
         robots: section.choice("robots", ROBOTS).unwrap_or_default(),
         embed_from: embedding::read(&mut section),
         unlisted: defaults.unlisted,
-        tls: https::read(&mut section, defaults.tls, public_url.as_deref(), folder),
+        tls: TlsSettings {
+            ca: tls_ca(&mut section, folder),
+            ..https::read(&mut section, defaults.tls, public_url.as_deref(), folder)
+        },
         public_url,
         stations: defaults.stations,
     };
@@ -111,6 +116,16 @@ fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBu
     paths::log(folder, text.value)
         .map_err(|reason| section.report_rejected(ACCESS_LOG, text.span, &reason))
         .ok()
+}
+
+/// Returns the file of authorities. Checks that it can be used.
+fn tls_ca(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
+    let text = section.string(TLS_CA, r#""authorities.pem""#)?;
+    let checked = paths::resolve(folder, text.value).and_then(|path| match ClientTls::check(&path) {
+        Ok(()) => Ok(path),
+        Err(error) => Err(printable(&error.reason)),
+    });
+    checked.map_err(|reason| section.report_rejected(TLS_CA, text.span, &reason)).ok()
 }
 
 fn state_dir(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {

@@ -1,5 +1,6 @@
 //! Tests of single keys, and of arbitrary text. `tests/loopback/config.rs` tests complete files.
 
+mod authorities;
 mod conversion;
 mod directory;
 mod embedding;

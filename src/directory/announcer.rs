@@ -7,31 +7,28 @@ use log::{info, warn};
 
 use super::clock::DirectoryClock;
 use super::entry::{DirectoryEntry, ListingChange};
+use super::http_client::post;
 use super::listing::Listing;
 use super::yp::{YpRequest, YpResponse};
 use crate::log_limiter::{RECOVERY, excerpt};
 use crate::time::Time;
+use crate::tls::CurrentClientTls;
 use crate::worker::{Inbox, InboxEvent};
 
 /// The time limit for a response. It is the same as Icecast's `yp-url-timeout`.
-const RESPONSE_TIMEOUT_S: u64 = 15;
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The time limit for a response to a removal, while the server stops.
-const REMOVAL_TIMEOUT_S: u64 = 1;
-
-/// The most bytes of a response's head.
-const RESPONSE_HEAD_MAX: usize = 16 * 1024;
+const REMOVAL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The longest wait if no request is due.
 const IDLE_WAIT_MAX: Duration = Duration::from_secs(3600);
-
-/// The `User-Agent` header, by which directories distinguish server software.
-const USER_AGENT: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
 
 /// The stations announced to one directory.
 pub struct Announcer {
     url: String,
     clock: DirectoryClock,
+    tls: CurrentClientTls,
     entries: BTreeMap<u32, DirectoryEntry>,
     /// The last logged reason why the directory could not be reached. The same failure is logged once.
     reported_failure: Option<String>,
@@ -39,8 +36,8 @@ pub struct Announcer {
 
 impl Announcer {
     /// Returns an announcer without stations.
-    pub fn new(url: String, clock: DirectoryClock) -> Self {
-        Self { url, clock, entries: BTreeMap::new(), reported_failure: None }
+    pub fn new(url: String, clock: DirectoryClock, tls: CurrentClientTls) -> Self {
+        Self { url, clock, tls, entries: BTreeMap::new(), reported_failure: None }
     }
 
     /// Announces the reported stations until the reporter is dropped, then removes all of them from the
@@ -88,7 +85,7 @@ impl Announcer {
         else {
             return;
         };
-        let response = post(&self.url, body, RESPONSE_TIMEOUT_S);
+        let response = post(&self.url, body, RESPONSE_TIMEOUT, self.tls.get());
         let now = (self.clock)();
         if let Some(entry) = self.entries.get_mut(&id) {
             let change = entry.handle_response(response, now);
@@ -124,28 +121,9 @@ impl Announcer {
     fn remove_all(&self) {
         for body in self.entries.values().filter_map(DirectoryEntry::removal_request).map(YpRequest::body) {
             // If this fails, it is not retried, and requests for the other stations would fail too.
-            if let YpResponse::Failed(_) = post(&self.url, body, REMOVAL_TIMEOUT_S) {
+            if let YpResponse::Failed(_) = post(&self.url, body, REMOVAL_TIMEOUT, self.tls.get()) {
                 return;
             }
         }
     }
-}
-
-fn post(url: &str, body: String, within_s: u64) -> YpResponse {
-    let request = minreq::post(url)
-        .with_header("Content-Type", "application/x-www-form-urlencoded")
-        .with_header("User-Agent", USER_AGENT)
-        .with_body(body)
-        .with_timeout(within_s)
-        .with_max_headers_size(RESPONSE_HEAD_MAX)
-        .with_max_status_line_length(RESPONSE_HEAD_MAX)
-        .with_max_redirects(0);
-    match request.send_lazy() {
-        Ok(reply) => YpResponse::parse(reply.status_code.into(), |name| header(&reply.headers, name)),
-        Err(error) => YpResponse::Failed(error.to_string()),
-    }
-}
-
-fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
-    headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }

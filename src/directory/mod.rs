@@ -6,6 +6,7 @@
 mod announcer;
 mod clock;
 mod entry;
+mod http_client;
 mod listing;
 mod yp;
 
@@ -16,6 +17,7 @@ pub use clock::DirectoryClock;
 pub use listing::{Listing, ListingInfo, listings};
 
 use crate::pages::Snapshot;
+use crate::tls::CurrentClientTls;
 use crate::worker::{ThreadWatch, WhenFull, WorkerBuilder};
 use announcer::Announcer;
 
@@ -32,7 +34,7 @@ pub struct Announcements {
 }
 
 /// Starts to announce stations to the directory at `url`. `base` is the public URL of this server, such as
-/// `http://radio.example:8000`. When the reporter is dropped, all stations are removed from the directory.
+/// `http://radio.example:8000`. Requests over TLS use `tls`. When the reporter is dropped, all stations are removed from the directory.
 ///
 /// # Errors
 /// If the system cannot start a thread.
@@ -40,8 +42,9 @@ pub fn start(
     url: String,
     base: String,
     clock: DirectoryClock,
+    tls: CurrentClientTls,
 ) -> io::Result<(DirectoryReporter, Announcements)> {
-    let mut announcer = Announcer::new(url, clock);
+    let mut announcer = Announcer::new(url, clock, tls);
     // While the thread waits for the directory, the newest report replaces earlier ones.
     let builder = WorkerBuilder::new("directory").queue(1, WhenFull::KeepNewest);
     let worker = builder.spawn(move |reported| announcer.run(&reported))?;

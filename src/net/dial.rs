@@ -2,7 +2,7 @@
 //!
 //! A host name is resolved. Its addresses are tried one after the other until one connects.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,11 +12,13 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token, Waker};
 use slab::Slab;
 
+use super::connection::Start;
 use super::resolver::{Lookup, Resolver};
 use super::sockets::FIRST_PEER_TOKEN;
 use crate::ip_scope::is_public;
 use crate::server::{Dial, Ticket};
 use crate::time::Time;
+use crate::tls::{ClientTls, TlsSession};
 
 /// How long to wait for one address before trying the next: many hosts have an IPv6 address that is
 /// unreachable.
@@ -30,8 +32,19 @@ pub const FIRST_DIAL_TOKEN: usize = FIRST_PEER_TOKEN / 2;
 pub struct DialResult {
     /// The ticket of the request.
     pub ticket: Ticket,
-    /// The connection and its remote address, or the reason of the failure.
-    pub outcome: Result<(TcpStream, SocketAddr), String>,
+    /// The connection, or the reason of the failure.
+    pub outcome: Result<Dialed, String>,
+}
+
+/// A connection to an upstream.
+#[derive(Debug)]
+pub struct Dialed {
+    /// The socket.
+    pub stream: TcpStream,
+    /// The remote address.
+    pub address: SocketAddr,
+    /// Whether it begins with a TLS handshake.
+    pub start: Start,
 }
 
 /// Opens outgoing connections.
@@ -42,8 +55,10 @@ pub struct Dialer {
     waker: Arc<Waker>,
     attempts: Slab<ConnectAttempt>,
     dialed: Vec<DialResult>,
-    /// Requests that wait for a lookup, and may connect to public addresses only.
-    public_only: HashSet<Ticket>,
+    /// The requests without a result.
+    requested: HashMap<Ticket, Dial>,
+    /// What connections with TLS use.
+    tls: Option<ClientTls>,
 }
 
 #[derive(Debug)]
@@ -63,14 +78,24 @@ impl Dialer {
     /// Creates a dialer. `waker` must wake the loop that calls
     /// [`poll`](Self::poll).
     pub fn new(waker: Arc<Waker>) -> Self {
-        Self { resolver: None, waker, attempts: Slab::new(), dialed: Vec::new(), public_only: HashSet::new() }
+        Self {
+            resolver: None,
+            waker,
+            attempts: Slab::new(),
+            dialed: Vec::new(),
+            requested: HashMap::new(),
+            tls: None,
+        }
+    }
+
+    /// Uses this for connections with TLS from now on.
+    pub fn set_tls(&mut self, tls: Option<ClientTls>) {
+        self.tls = tls;
     }
 
     /// Starts an outgoing connection.
     pub fn dial(&mut self, dial: &Dial, registry: &Registry, now: Time) {
-        if dial.public_only {
-            self.public_only.insert(dial.ticket);
-        }
+        self.requested.insert(dial.ticket, dial.clone());
         match self.start_lookup(dial) {
             Ok(Lookup::Address(address)) => self.attempt_allowed(dial.ticket, vec![address], registry, now),
             Ok(Lookup::Pending) => {}
@@ -101,7 +126,7 @@ impl Dialer {
         registry: &Registry,
         now: Time,
     ) {
-        if self.public_only.remove(&ticket) {
+        if self.requested.get(&ticket).is_some_and(|dial| dial.public_only) {
             let private = addresses.iter().map(SocketAddr::ip).find(|address| !is_public(*address));
             addresses.retain(|address| is_public(address.ip()));
             if let (true, Some(address)) = (addresses.is_empty(), private) {
@@ -130,6 +155,7 @@ impl Dialer {
     }
 
     fn fail(&mut self, ticket: Ticket, reason: String) {
+        self.requested.remove(&ticket);
         self.dialed.push(DialResult { ticket, outcome: Err(reason) });
     }
 
@@ -142,12 +168,30 @@ impl Dialer {
             Ok(true) => {
                 let ConnectAttempt { ticket, mut stream, address, .. } = self.attempts.remove(key);
                 // The caller registers it again, as the connection of a peer.
-                let outcome = registry.deregister(&mut stream).map(|()| (stream, address));
-                self.dialed
-                    .push(DialResult { ticket, outcome: outcome.map_err(|error| error_message(&error)) });
+                let deregistered = registry.deregister(&mut stream).map_err(|error| error_message(&error));
+                match deregistered.and_then(|()| self.start(ticket)) {
+                    Ok(start) => {
+                        let outcome = Ok(Dialed { stream, address, start });
+                        self.dialed.push(DialResult { ticket, outcome });
+                    }
+                    Err(reason) => self.fail(ticket, reason),
+                }
             }
             Err(error) => self.try_next(key, error_message(&error), registry, now),
         }
+    }
+
+    /// Returns how the connection begins. It never begins without TLS if TLS was requested.
+    fn start(&mut self, ticket: Ticket) -> Result<Start, String> {
+        match self.requested.remove(&ticket) {
+            Some(Dial { is_tls: true, host, .. }) => self.tls_session(&host).map(Start::Tls),
+            _ => Ok(Start::Plain),
+        }
+    }
+
+    fn tls_session(&self, host: &str) -> Result<TlsSession, String> {
+        let tls = self.tls.as_ref().ok_or("TLS is not set up")?;
+        tls.connect(host).map_err(|error| error.to_string())
     }
 
     /// Drops a connection attempt that failed for `reason`, and tries the next address. Without another
@@ -169,7 +213,7 @@ impl Dialer {
         now: Time,
     ) -> Vec<DialResult> {
         self.attempts.retain(|_, attempt| awaited(attempt.ticket));
-        self.public_only.retain(|ticket| awaited(*ticket));
+        self.requested.retain(|ticket, _| awaited(*ticket));
         let found: Vec<_> = self.resolver.iter().flat_map(Resolver::poll_results).collect();
         for found in found.into_iter().filter(|found| awaited(Ticket(found.id))) {
             match found.addresses {
@@ -248,7 +292,7 @@ mod tests {
         }
 
         fn dial_scoped(&mut self, ticket: u64, host: &str, port: u16, public_only: bool) {
-            let dial = Dial { ticket: Ticket(ticket), host: host.to_owned(), port, public_only };
+            let dial = Dial { public_only, ..request(ticket, host, port) };
             self.dialer.dial(&dial, self.poll.registry(), Time::START);
         }
 
@@ -269,6 +313,10 @@ mod tests {
         }
     }
 
+    fn request(ticket: u64, host: &str, port: u16) -> Dial {
+        Dial { ticket: Ticket(ticket), host: host.to_owned(), port, is_tls: false, public_only: false }
+    }
+
     fn listener() -> (TcpListener, u16) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
@@ -281,9 +329,12 @@ mod tests {
             let (listener, port) = listener();
             let mut harness = DialerHarness::new();
             harness.dial(7, host, port);
-            let DialResult { ticket: Ticket(7), outcome: Ok((stream, address)) } = harness.dialed() else {
+            let DialResult { ticket: Ticket(7), outcome: Ok(Dialed { stream, address, start }) } =
+                harness.dialed()
+            else {
                 panic!()
             };
+            assert!(matches!(start, Start::Plain), "{start:?}");
             assert_eq!(address.port(), port);
             let (mut accepted, _) = listener.accept().expect("a connection");
             drop(stream);
@@ -311,8 +362,26 @@ mod tests {
             [dead_port, port].map(|port| SocketAddr::from(([127, 0, 0, 1], port))).into();
         let mut harness = DialerHarness::new();
         harness.dialer.attempt(Ticket(9), addresses.into_iter(), harness.poll.registry(), Time::START);
-        let DialResult { outcome: Ok((_, address)), .. } = harness.dialed() else { panic!() };
+        let DialResult { outcome: Ok(Dialed { address, .. }), .. } = harness.dialed() else { panic!() };
         assert_eq!(address.port(), port);
+    }
+
+    #[test]
+    fn connection_with_tls_never_begins_without_it() {
+        let (_listener, port) = listener();
+        let mut harness = DialerHarness::new();
+        let dial = Dial { is_tls: true, ..request(4, "localhost", port) };
+        harness.dialer.dial(&dial, harness.poll.registry(), Time::START);
+        assert_eq!(harness.dialed().outcome.expect_err("no TLS"), "TLS is not set up");
+        let authorities = ClientTls::with_test_authority();
+        for (ticket, host) in [(5, "localhost"), (6, "127.0.0.1")] {
+            harness.dialer.set_tls(Some(authorities.clone()));
+            let dial = Dial { is_tls: true, ..request(ticket, host, port) };
+            harness.dialer.dial(&dial, harness.poll.registry(), Time::START);
+            let Dialed { start, .. } = harness.dialed().outcome.expect("a connection");
+            assert!(matches!(start, Start::Tls(_)), "{start:?}");
+        }
+        assert!(harness.dialer.requested.is_empty());
     }
 
     #[test]

@@ -28,11 +28,10 @@ use crate::server::{ConnectionLost, Peer, Server};
 use crate::settings::Listen;
 use crate::signals;
 use crate::time::{Time, WallClock};
-use crate::tls::ServerTls;
+use crate::tls::{ClientTls, ServerTls};
 pub use acceptor::NewListeners;
 use acceptor::{Acceptor, Destination};
-use connection::Start;
-use dial::{DialResult, Dialer, FIRST_DIAL_TOKEN};
+use dial::{DialResult, Dialed, Dialer, FIRST_DIAL_TOKEN};
 pub use exchange::exchange;
 use handshakes::Handshakes;
 pub use local_addresses::reachable;
@@ -150,6 +149,11 @@ impl EventLoop {
     /// Uses this TLS for clients that connect from now on; `None` for no TLS. Sessions that exist go on.
     pub fn set_tls(&mut self, tls: Option<ServerTls>) {
         self.sockets.set_tls(tls);
+    }
+
+    /// Uses this TLS for connections to upstreams that are opened from now on.
+    pub fn set_client_tls(&mut self, tls: Option<ClientTls>) {
+        self.dialer.set_tls(tls);
     }
 
     /// Returns a function with which any thread can wake the loop.
@@ -367,9 +371,9 @@ impl EventLoop {
         for DialResult { ticket, outcome } in dialed {
             match outcome {
                 Err(reason) => server.dial_failed(ticket, &reason, now),
-                Ok((stream, address)) => {
+                Ok(Dialed { stream, address, start }) => {
                     let Some(peer) = server.dialed(ticket, address, now) else { continue };
-                    if self.sockets.open(peer, stream, Start::Plain, self.poll.registry()).is_err() {
+                    if self.sockets.open(peer, stream, start, self.poll.registry()).is_err() {
                         server.connection_lost(peer, now);
                     }
                 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::current_access_log;
 use super::state_files::OpenedState;
+use super::upstream_tls;
 use crate::access_log::AccessLog;
 use crate::autodj::{FormatStore, PendingMove};
 use crate::ban_file::FirstWrite;
@@ -16,6 +17,7 @@ use crate::config::check_summary;
 use crate::encode_worker::Launch;
 use crate::open_file;
 use crate::settings::{CertificateFiles, Description};
+use crate::tls::ClientTls;
 use crate::worker::{
     Inbox, InboxEvent, LoopWaker, Outbox, Results, WhenFull, Worker, WorkerBuilder, result_channel,
 };
@@ -64,6 +66,8 @@ pub struct ReadConfig {
     pub access_log: Change<AccessLog>,
     /// The state directory.
     pub state: Change<OpenedState>,
+    /// What connections to others over TLS use.
+    pub client_tls: Option<ClientTls>,
 }
 
 /// What reading has led to: a configuration, or the lines that the start would print.
@@ -137,6 +141,8 @@ fn read(source: &ConfigSource, in_use: InUse) -> ReadResult {
     let warnings = music?;
     loaded.warnings.extend(warnings);
     let settings = &loaded.settings;
+    let client_tls = upstream_tls::load(settings).map_err(|error| vec![error])?;
+    loaded.warnings.extend(upstream_tls::warning(settings, client_tls.as_ref()));
     let access_log = open_new(&settings.access_log, &access_log, current_access_log::open);
     let open_state = |folder: &Path| OpenedState::open(folder, FirstWrite::WhenStored, waker);
     let state = match is_same_directory(&settings.state_dir, &state_dir) {
@@ -144,7 +150,7 @@ fn read(source: &ConfigSource, in_use: InUse) -> ReadResult {
         false => open_new(&settings.state_dir, &state_dir, open_state),
     };
     match (access_log, state) {
-        (Ok(access_log), Ok(state)) => Ok(Box::new(ReadConfig { loaded, access_log, state })),
+        (Ok(access_log), Ok(state)) => Ok(Box::new(ReadConfig { loaded, access_log, state, client_tls })),
         (access_log, state) => Err([access_log.err(), state.err()].into_iter().flatten().collect()),
     }
 }

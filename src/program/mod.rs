@@ -14,6 +14,7 @@ mod server_wide;
 mod service_status;
 mod services;
 mod state_files;
+mod upstream_tls;
 mod watched_pair;
 
 use std::sync::Arc;
@@ -48,10 +49,13 @@ pub fn run(
     let LoadedConfig { mut settings, certificates: loaded, .. } = loaded;
     settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
     let access_log = settings.access_log.as_deref().map(current_access_log::open).transpose()?;
+    let client_tls = upstream_tls::load(&settings)?;
     let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
     let mut certificates = Certificates::start(&net)?;
     let tls = certificates.prepare(&settings.tls.certificates, &loaded, net::time_of_day())?;
-    let (mut services, hooks, bans) = Services::start(&settings, access_log, &net, log_tail)?;
+    net.set_client_tls(client_tls.clone());
+    upstream_tls::warning(&settings, client_tls.as_ref()).into_iter().for_each(|line| log::warn!("{line}"));
+    let (mut services, hooks, bans) = Services::start(&settings, access_log, client_tls, &net, log_tail)?;
     let has_file = source.listens_as_file_says();
     let reader = ConfigReader::start(source, net.loop_waker()).map_err(|error| error.to_string())?;
     station_ids::assign(&mut settings.stations, &services.known_ids);

@@ -97,7 +97,7 @@ impl Running {
         now: Time,
         warnings: &mut Vec<String>,
     ) -> Result<Vec<String>, String> {
-        let ReadConfig { loaded, access_log, state } = read;
+        let ReadConfig { loaded, access_log, state, client_tls } = read;
         let mut settings = loaded.settings;
         station_ids::assign(&mut settings.stations, &self.services.known_ids);
         let description = Description::new(&settings, &self.salt);
@@ -117,6 +117,8 @@ impl Running {
         warnings.append(&mut listeners.warnings);
         warnings.extend(net.use_listeners(listeners, server, now).err());
         warnings.extend(self.services.apply(&settings, new, server, &self.reader, now));
+        net.set_client_tls(client_tls.clone());
+        self.services.set_client_tls(client_tls);
         server.apply(server_wide::server_config(&settings, net));
         server.apply_unlisted(settings.unlisted.clone(), now);
         server.apply_plan(plan, inputs, now);

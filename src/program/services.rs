@@ -29,6 +29,7 @@ use crate::server::{
 use crate::settings::{Settings, station_ids};
 use crate::station::{self, StationKey};
 use crate::time::Time;
+use crate::tls::{ClientTls, CurrentClientTls};
 use crate::worker::ThreadWatch;
 
 /// How long the end waits for each file that a reload has replaced: as long as for one in use.
@@ -42,6 +43,8 @@ pub struct Services {
     loudness: LoudnessCache,
     public_url: PublicUrl,
     recordings: record::Recordings,
+    /// What requests to directories over TLS use.
+    client_tls: CurrentClientTls,
     /// The directories: the one in use, and those that stations are removed from.
     announcements: Vec<directory::Announcements>,
     state_files: StateFiles,
@@ -73,6 +76,7 @@ impl Services {
     pub fn start(
         settings: &Settings,
         access_log: Option<AccessLog>,
+        client_tls: Option<ClientTls>,
         net: &EventLoop,
         log_tail: Arc<LogTail>,
     ) -> Result<(Self, Hooks, Bans), String> {
@@ -85,7 +89,9 @@ impl Services {
             opened.map(OpenedState::into_parts).unwrap_or_default();
         let pool = EncodePool::new(encode_workers(settings), Launch::Process);
         let (recorder, recordings) = record::start();
-        let directory = start_announcing(settings, net);
+        let current_tls = CurrentClientTls::default();
+        current_tls.set(client_tls);
+        let directory = start_announcing(settings, &current_tls, net);
         let directory = directory.inspect_err(|error| log::warn!("{error}")).ok().flatten();
         let (reporter, announcements) = directory.unzip();
         let current = CurrentAccessLog::default();
@@ -99,6 +105,7 @@ impl Services {
             loudness: loudness_cache,
             public_url: PublicUrl::default(),
             recordings,
+            client_tls: current_tls,
             announcements: announcements.into_iter().collect(),
             state_files,
             retired: Vec::new(),
@@ -174,7 +181,7 @@ impl Services {
         let is_listed = |settings: &Settings| settings.directory.clone().zip(settings.public_url.clone());
         let directory = match is_listed(before) == is_listed(after) {
             true => Change::Same,
-            false => Change::To(start_announcing(after, net)?),
+            false => Change::To(start_announcing(after, &self.client_tls, net)?),
         };
         let process = match server.has_process_stats() == after.serves_metrics() {
             true => Change::Same,
@@ -248,6 +255,11 @@ impl Services {
         self.encoders.retain(mounts.values().map(String::as_str));
     }
 
+    /// Uses this for requests to directories over TLS from now on.
+    pub fn set_client_tls(&self, tls: Option<ClientTls>) {
+        self.client_tls.set(tls);
+    }
+
     /// Waits, for a limited time, until the workers have completed their remaining work.
     pub fn finish(self) {
         self.pool.shut_down();
@@ -293,10 +305,12 @@ fn encode_workers(settings: &Settings) -> usize {
 /// If no thread can be started.
 fn start_announcing(
     settings: &Settings,
+    tls: &CurrentClientTls,
     net: &EventLoop,
 ) -> Result<Option<(SnapshotReporter, directory::Announcements)>, String> {
     let wanted = settings.directory.clone().zip(settings.public_url.clone());
-    let started = wanted.map(|(url, base)| directory::start(url, base, net.clock())).transpose();
+    let start = |(url, base)| directory::start(url, base, net.clock(), tls.clone());
+    let started = wanted.map(start).transpose();
     started.map_err(|error| format!("cannot announce stations in the directory: {error}"))
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::stream_url::{StreamUrl, StreamUrlError};
 
-/// The address of a running server: `http://user:password@host:port/path`. `Display` leaves out the login.
+/// The address of a running server: `http://user:password@host:port/path`, or with `https://`. `Display` leaves out the login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAddress {
     url: StreamUrl,
@@ -47,6 +47,11 @@ impl ServerAddress {
         self.url.port()
     }
 
+    /// Returns whether the server is asked over TLS.
+    pub fn is_https(&self) -> bool {
+        self.url.is_https()
+    }
+
     /// Returns host and port for a `Host` header.
     pub fn authority(&self) -> String {
         self.url.authority()
@@ -59,13 +64,13 @@ impl ServerAddress {
 
     /// Returns the address with this login.
     pub fn with_login(&self, login: &str) -> String {
-        format!("http://{login}@{}{}", self.url.authority(), self.base_path)
+        format!("{}://{login}@{}{}", self.url.scheme(), self.url.authority(), self.base_path)
     }
 }
 
 impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}{}", self.url.authority(), self.base_path)
+        write!(f, "{}://{}{}", self.url.scheme(), self.url.authority(), self.base_path)
     }
 }
 
@@ -85,12 +90,8 @@ fn without_page(path: &str) -> &str {
 fn describe_error(error: StreamUrlError) -> String {
     const EXAMPLE: &str = "such as http://localhost:8000";
     match error {
-        StreamUrlError::Https => format!(
-            "--against: https:// is not supported, because coldwave itself has no TLS: give the address of the server \
-             behind the proxy, {EXAMPLE}"
-        ),
         StreamUrlError::Scheme => {
-            format!("--against: expected an address that begins with http://, {EXAMPLE}")
+            format!("--against: expected an address that begins with http:// or https://, {EXAMPLE}")
         }
         StreamUrlError::Playlist => format!("--against: expected the address of the server, {EXAMPLE}"),
         StreamUrlError::Host | StreamUrlError::Port | StreamUrlError::Text => {
@@ -115,6 +116,8 @@ mod tests {
             ("http://localhost:8000/admin.cgi?mode=reload", "http://localhost:8000/x", None),
             ("http://radio.example/base/index.html", "http://radio.example/base/x", None),
             ("http://radio.example/administration", "http://radio.example/administration/x", None),
+            ("https://radio.example/admin/", "https://radio.example/x", None),
+            ("https://a:b@localhost:8000/admin/", "https://localhost:8000/x", Some("a:b")),
             (" http://localhost:8000/ ", "http://localhost:8000/x", None),
             ("http://radio.example/base/", "http://radio.example/base/x", None),
             ("http://[::1]:9000", "http://[::1]:9000/x", None),
@@ -122,7 +125,12 @@ mod tests {
             ("admin:a:b@127.0.0.1:8000/radio", "http://127.0.0.1:8000/radio/x", Some("admin:a:b")),
         ] {
             let address = ServerAddress::parse(text).expect(text);
-            assert_eq!(format!("http://{}{}", address.authority(), address.target("/x")), url);
+            let scheme = if address.is_https() { "https" } else { "http" };
+            assert_eq!(format!("{scheme}://{}{}", address.authority(), address.target("/x")), url);
+            assert!(
+                address.to_string().starts_with(&format!("{scheme}://{}", address.authority())),
+                "{address}"
+            );
             assert_eq!(address.login(), login.map(str::as_bytes), "{text}");
             assert!(!address.to_string().contains("p@ss"));
         }
@@ -131,7 +139,6 @@ mod tests {
     #[test]
     fn wrong_address_is_explained_with_an_example() {
         for (text, expected) in [
-            ("https://radio.example", "has no TLS: give the address of the server behind the proxy"),
             ("ftp://radio.example", "expected an address that begins with http://"),
             ("http://", "expected a host after http://"),
             ("localhost:99999", "expected a port from 1 to 65535"),

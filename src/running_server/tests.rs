@@ -85,7 +85,7 @@ fn changes_are_listed_one_a_line() {
 #[test]
 fn server_that_cannot_be_reached_is_named() {
     let settings = Settings::new(Vec::new());
-    let refused = |_: &str, _, _: &[u8]| Err(std::io::ErrorKind::ConnectionRefused.into());
+    let refused = |_: &ServerAddress, _: &[u8]| Err(std::io::ErrorKind::ConnectionRefused.into());
     let error = preview("127.0.0.1:1", &settings, Some("lighthouse"), refused).expect_err("no server");
     assert!(error.starts_with("cannot reach http://127.0.0.1:1: "), "{error}");
 }

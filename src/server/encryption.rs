@@ -110,12 +110,18 @@ impl Server {
 
     /// Closes a connection whose TLS has failed.
     pub fn tls_failed(&mut self, peer: Peer, error: &TlsError, now: Time) {
+        if let Some(key) = self.upstream_at(peer) {
+            return self.upstream_tls_failed(key, &error.to_string(), now);
+        }
         self.log_tls_failure(peer, &error.to_string(), now);
         self.close_session(peer, CloseReason::TlsFailed, now);
     }
 
     /// Closes a connection whose TLS handshake was not complete in time.
     pub fn tls_timed_out(&mut self, peer: Peer, now: Time) {
+        if let Some(key) = self.upstream_at(peer) {
+            return self.upstream_tls_failed(key, "the handshake took too long", now);
+        }
         self.log_tls_failure(peer, "the handshake was not complete in time", now);
         self.close_session(peer, CloseReason::TlsFailed, now);
     }

@@ -126,6 +126,20 @@ impl Settings {
         self.stations.iter().filter(|station| station.relay.is_some()).count()
     }
 
+    /// Returns the addresses of others that begin with `https://`, without logins.
+    pub fn https_addresses(&self) -> impl Iterator<Item = String> {
+        let relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
+        let relays = relays.filter(|relay| relay.url.is_https()).map(|relay| relay.url.to_string());
+        let directory = self.directory.iter().filter(|url| url.starts_with("https://")).cloned();
+        relays.chain(directory)
+    }
+
+    /// Returns whether the server may connect to others over TLS: also an `http://` upstream may redirect to
+    /// `https://`.
+    pub fn may_connect_over_tls(&self) -> bool {
+        self.relay_count() > 0 || self.https_addresses().next().is_some()
+    }
+
     /// Returns whether any station has renditions.
     pub fn has_renditions(&self) -> bool {
         self.stations.iter().any(|station| station.rendition.is_some())

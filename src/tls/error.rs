@@ -1,8 +1,11 @@
 //! Why a TLS session failed.
 
 use std::fmt;
+use std::io;
 
-use rustls::{AlertDescription, CertificateError, Error};
+use rustls::{AlertDescription, Error, InvalidMessage};
+
+use super::certificate_fault;
 
 /// Why a TLS session failed. Formatted as the rest of a sentence about the handshake or the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +27,11 @@ impl TlsError {
         Self(Error::General("the peer ended the handshake".to_owned()))
     }
 
+    /// Returns the error of TLS that an error of input and output holds, if it holds one.
+    pub fn from_io(error: &io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref::<Error>().cloned().map(Self)
+    }
+
     /// Returns whether the peer has ended the handshake because it does not accept the certificate.
     pub fn is_certificate_refused(&self) -> bool {
         matches!(
@@ -40,6 +48,8 @@ impl TlsError {
     }
 }
 
+impl std::error::Error for TlsError {}
+
 impl From<Error> for TlsError {
     fn from(error: Error) -> Self {
         Self(error)
@@ -49,9 +59,14 @@ impl From<Error> for TlsError {
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-                f.write_str("its certificate is not from a trusted authority")
+            Error::InvalidCertificate(fault) => f.write_str(&certificate_fault::describe(fault)),
+            Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+                f.write_str("sent something that is not TLS")
             }
+            Error::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion)
+            | Error::PeerIncompatible(_) => f.write_str(
+                "offers no version or cipher suite of TLS that both sides know (TLS 1.2 is the oldest)",
+            ),
             Error::General(reason) => f.write_str(reason),
             error => write!(f, "{error}"),
         }

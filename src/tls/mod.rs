@@ -10,6 +10,7 @@
 mod certificate;
 mod certificate_error;
 mod certificate_facts;
+mod certificate_fault;
 mod client;
 mod error;
 mod pem_file;
@@ -24,7 +25,7 @@ mod validity;
 
 pub use certificate::Certificate;
 pub use certificate_error::CertificateError;
-pub use client::{ClientTls, RootsError};
+pub use client::{ClientTls, CurrentClientTls, RootsError};
 pub use error::TlsError;
 pub use server::{ServerTls, Tickets};
 pub use session::{SessionFacts, TlsProgress, TlsSession};

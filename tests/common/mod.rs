@@ -13,6 +13,7 @@ mod ports;
 mod program;
 mod request;
 pub mod tls;
+pub mod tls_server;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -228,7 +228,7 @@ fn check_against_a_server_says_which_password_was_refused() {
     for (against, password, sentence) in [
         (address.clone(), Some("wrong"), "refuses the password in COLDWAVE_ADMIN_PASSWORD: set"),
         (with_login("admin:wrong"), Some("lighthouse"), "refuses the login in the address: set"),
-        ("https://radio.example".into(), None, "https:// is not supported"),
+        ("ftp://radio.example".into(), None, "expected an address that begins with http:// or https://"),
         ("127.0.0.1:1".into(), Some("lighthouse"), "cannot reach http://127.0.0.1:1: "),
         (format!("{address}/base"), None, "has no page /api/v1/admin/settings"),
     ] {

@@ -190,6 +190,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "robots",
         "source_listen",
         "state_dir",
+        "tls_ca",
         "trusted_proxies",
     ];
     let station = [
@@ -283,6 +284,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         let pair = Path::new(ROOT).join("fixtures/tls/ec-sec1.pem");
         fs::copy(pair, inner.join(name)).expect("a file");
     }
+    fs::copy(fixture("tls/authority.pem"), inner.join("authorities.pem")).expect("a file");
     let all = inner.join("all.toml");
     fs::write(&all, lines.join("\n")).expect("a file");
     let refused = load(&all).expect_err("the passwords of the example are refused");

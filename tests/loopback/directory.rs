@@ -1,13 +1,16 @@
 //! A directory that checks listings like dir.xiph.org (protocol-notes/directories.md).
 
 use std::collections::HashMap;
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use percent_encoding::percent_decode_str;
 
+use crate::common::tls::{Authority, ServerCertificate};
+use crate::common::tls_server::TlsAcceptor;
 use crate::common::{Coldwave, fixture, wait_for};
 
 /// Default names of programs, which the directory refuses.
@@ -20,22 +23,35 @@ type Form = HashMap<String, String>;
 
 /// A directory with all requests that it has received.
 struct Directory {
-    address: SocketAddr,
+    /// The beginning of its URL.
+    url: String,
     requests: Arc<Mutex<Vec<Form>>>,
 }
 
 impl Directory {
     fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let (address, requests) = (listener.local_addr().expect("bound"), Arc::default());
-        let shared: Arc<Mutex<Vec<Form>>> = Arc::clone(&requests);
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        Self::answering(url, move || listener.accept().ok().map(|(connection, _)| connection))
+    }
+
+    fn over_tls(certificate: &ServerCertificate) -> Self {
+        let acceptor = TlsAcceptor::new(certificate);
+        Self::answering(format!("https://{}", acceptor.address()), move || acceptor.try_accept().ok())
+    }
+
+    /// Answers all connections that `accept` returns.
+    fn answering<C: Read + Write>(url: String, accept: impl Fn() -> Option<C> + Send + 'static) -> Self {
+        let requests: Arc<Mutex<Vec<Form>>> = Arc::default();
+        let shared = Arc::clone(&requests);
         // The thread ends with the test program.
         thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                answer(&connection, &shared).expect("coldwave reads the reply");
+            loop {
+                // A client that does not trust the certificate sends no request.
+                let _ = accept().map(|connection| answer(connection, &shared));
             }
         });
-        Self { address, requests }
+        Self { url, requests }
     }
 
     fn requests(&self) -> Vec<Form> {
@@ -48,7 +64,7 @@ impl Directory {
     }
 }
 
-fn answer(connection: &TcpStream, requests: &Mutex<Vec<Form>>) -> std::io::Result<()> {
+fn answer(connection: impl Read + Write, requests: &Mutex<Vec<Form>>) -> std::io::Result<()> {
     let mut reader = BufReader::new(connection);
     let (mut head, mut line) = (Vec::new(), String::new());
     while reader.read_line(&mut line)? > 2 {
@@ -66,8 +82,9 @@ fn answer(connection: &TcpStream, requests: &Mutex<Vec<Form>>) -> std::io::Resul
         |()| format!("YPResponse: 1\r\nYPMessage: OK\r\nSID: {SID}\r\nTouchFreq: 200\r\n"),
     );
     requests.lock().expect("no thread panics while it holds the lock").push(form);
-    let mut connection = connection;
-    write!(connection, "HTTP/1.1 200 OK\r\n{headers}Content-Length: 0\r\nConnection: close\r\n\r\n")
+    let reply = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: 0\r\nConnection: close\r\n\r\n");
+    reader.get_mut().write_all(reply.as_bytes())?;
+    reader.get_mut().flush()
 }
 
 /// Parses a form like the directory does.
@@ -97,12 +114,26 @@ fn verdict(form: &Form) -> Result<(), String> {
     }
 }
 
-fn station(directory: SocketAddr, name: &str) -> (tempfile::TempDir, Coldwave) {
+fn station(directory: &Directory, name: &str) -> (tempfile::TempDir, Coldwave) {
+    station_trusting(directory, name, None)
+}
+
+/// Starts a coldwave that trusts this authority besides those of the system.
+fn station_trusting(
+    directory: &Directory,
+    name: &str,
+    authority: Option<&Authority>,
+) -> (tempfile::TempDir, Coldwave) {
     let folder = tempfile::tempdir().expect("a temporary folder");
+    let ca = authority.map_or("", |authority| {
+        fs::write(folder.path().join("ca.pem"), authority.pem()).expect("the folder is writable");
+        "tls_ca = \"ca.pem\"\n"
+    });
+    let url = &directory.url;
     let music = fixture("station");
     let config = format!(
         "[server]\nlisten = [\"127.0.0.1:0\"]\npublic_url = \"http://radio.example:8000\"\n\
-         [directory]\nurl = \"http://{directory}/cgi-bin/yp-cgi\"\n\
+         {ca}[directory]\nurl = \"{url}/cgi-bin/yp-cgi\"\n\
          [[station]]\nmount = \"/live\"\nname = \"{name}\"\npublic = true\nmusic = [{music:?}]\nmax_listeners = 500\n\
          description = \"Slow & low\"\n\
          [[station]]\nmount = \"/secret\"\nname = \"Not public\"\nmusic = [{music:?}]\n"
@@ -114,7 +145,7 @@ fn station(directory: SocketAddr, name: &str) -> (tempfile::TempDir, Coldwave) {
 #[test]
 fn public_station_is_listed_while_it_runs() {
     let directory = Directory::start();
-    let (_folder, mut coldwave) = station(directory.address, "Harbour FM");
+    let (_folder, mut coldwave) = station(&directory, "Harbour FM");
     let add = directory.wait_for("add");
     for (name, value) in [
         ("sn", "Harbour FM"),
@@ -141,10 +172,11 @@ fn public_station_is_listed_while_it_runs() {
 #[test]
 fn reason_of_a_failed_listing_is_logged_once() {
     let directory = Directory::start();
-    let (_folder, refused) = station(directory.address, "AutoDJ");
+    let (_folder, refused) = station(&directory, "AutoDJ");
     // No socket listens there any more.
     let nowhere = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("bound");
-    let (_other, unreachable) = station(nowhere, "Harbour FM");
+    let nowhere = Directory { url: format!("http://{nowhere}"), requests: Arc::default() };
+    let (_other, unreachable) = station(&nowhere, "Harbour FM");
     wait_for("the directory's reason", || {
         refused.log().text().contains("give the station a name").then_some(())
     });
@@ -156,5 +188,42 @@ fn reason_of_a_failed_listing_is_logged_once() {
         assert!(coldwave.wait().success());
         let log = coldwave.log().text();
         assert_eq!(log.matches("the directory").count(), 1, "{log}");
+    }
+}
+
+#[test]
+fn public_station_is_listed_over_tls() {
+    let authority = Authority::new("tests");
+    let directory = Directory::over_tls(&authority.certificate(&["127.0.0.1"]));
+    let (_folder, mut coldwave) = station_trusting(&directory, "Harbour FM", Some(&authority));
+    assert_eq!(directory.wait_for("add")["sn"], "Harbour FM");
+    directory.wait_for("touch");
+    coldwave.signal("TERM");
+    assert!(coldwave.wait().success());
+    directory.wait_for("remove");
+    let line = format!("the directory {}/cgi-bin/yp-cgi lists \"Harbour FM\"", directory.url);
+    assert!(coldwave.log().text().contains(&line), "{}", coldwave.log().text());
+}
+
+#[test]
+fn directory_that_is_not_trusted_gets_no_request() {
+    let (authority, other) = (Authority::new("tests"), Authority::new("other"));
+    let here = ["127.0.0.1"];
+    for (certificate, reason) in [
+        (other.certificate(&here), "its certificate is not from a trusted authority"),
+        (authority.expired(&here), "its certificate expired on 2021-01-01"),
+        (
+            authority.certificate(&["radio.example"]),
+            "its certificate is not valid for 127.0.0.1, only for radio.example",
+        ),
+    ] {
+        let directory = Directory::over_tls(&certificate);
+        let (_folder, coldwave) = station_trusting(&directory, "Harbour FM", Some(&authority));
+        let line = format!(
+            "cannot reach the directory {}/cgi-bin/yp-cgi, retrying in 20 minutes: {reason}",
+            directory.url
+        );
+        coldwave.log().wait_for(&line);
+        assert_eq!(directory.requests(), []);
     }
 }

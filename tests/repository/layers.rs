@@ -118,7 +118,7 @@ const WORDS: [(&[&str], &[&str]); 23] = [
     ),
     (&["OpenOptions", "libc"], &["open_file.rs"]),
     (&["thread", "sleep"], &["worker/"]),
-    (&["minreq"], &["directory/"]),
+    (&["ureq"], &["directory/"]),
     // One module speaks TLS for all others.
     (&["rustls", "rustls_native_certs", "x509_parser"], &["tls/"]),
     (&["sd_notify"], &["service_manager.rs"]),

@@ -21,7 +21,7 @@ fn directory_requires_its_url_and_public_url() {
         ("url = \"dir.xiph.org\"", "expected an address that begins with http://"),
         ("url = \"http:///x\"", "expected an address that begins with http://"),
         ("url = \"http://a b\"", "expected an address that begins with http://"),
-        ("url = \"https://dir.xiph.org/\"", "begins with https://, which is not supported"),
+        ("url = \"https://\"", "expected an address that begins with http:// or https://"),
     ] {
         expect_errors(&directory(line, public), &[expected]);
     }

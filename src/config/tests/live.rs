@@ -196,7 +196,7 @@ fn record_and_relay_are_read() {
         ("record = '%Q'", "record: '%Q' contains \"%Q\""),
         ("relay = 'radio.example'", "relay: expected an address that begins with http://"),
         ("relay = 'http://me:rosebud@'", "relay: expected a host after http://"),
-        ("relay = 'https://me:rosebud@x'", "relay: https:// is not supported for relays"),
+        ("relay = 'https://me:rosebud@'", "relay: expected a host after http:// or https://"),
         ("relay = ['http://me:rosebud@x']", "relay: expected a string in quotes"),
     ] {
         expect_errors(&station(lines), &[&format!("f:3: [[station]] {expected}")]);

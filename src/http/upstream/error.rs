@@ -29,6 +29,8 @@ pub enum UpstreamError {
     MissingLocation,
     /// It is a redirect to an unusable URL.
     InvalidRedirect(StreamUrlError),
+    /// It is a redirect away from TLS, to an `http://` address.
+    RedirectToPlain,
     /// It is one redirect more than [`REDIRECTS_MAX`].
     TooManyRedirects,
     /// It is a web page.
@@ -76,6 +78,11 @@ impl fmt::Display for UpstreamError {
             Self::Status { code, reason } => write!(f, "responded with {code} {reason}"),
             Self::MissingLocation => write!(f, "sent a redirect without a Location"),
             Self::InvalidRedirect(error) => write!(f, "sent a redirect to an unusable address: {error}"),
+            Self::RedirectToPlain => write!(
+                f,
+                "redirects from https:// to http://, which would give up the protection of TLS: relay the \
+                 http:// address itself if that is wanted"
+            ),
             Self::TooManyRedirects => write!(f, "redirected more than {REDIRECTS_MAX} times"),
             Self::WebPage => write!(f, "sent a web page instead of a stream"),
             Self::Playlist(kind) => {

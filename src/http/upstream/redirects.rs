@@ -39,14 +39,19 @@ impl RedirectChain {
     /// address `from` has sent.
     ///
     /// # Errors
-    /// If the reference is not a usable URL, or there were too many redirects.
+    /// If the reference is not a usable URL, leads away from TLS, or there were too many redirects.
     pub fn follow(&mut self, reference: &str, from: Option<IpAddr>) -> Result<(), UpstreamError> {
         if self.redirects == REDIRECTS_MAX {
             return Err(UpstreamError::TooManyRedirects);
         }
         self.redirects += 1;
         self.is_public_only |= from.is_none_or(is_public);
-        self.url = self.url.join(reference).map_err(UpstreamError::InvalidRedirect)?;
+        let next = self.url.join(reference).map_err(UpstreamError::InvalidRedirect)?;
+        // Who can change the response of a server without TLS could otherwise undo TLS.
+        if self.url.is_https() && !next.is_https() {
+            return Err(UpstreamError::RedirectToPlain);
+        }
+        self.url = next;
         Ok(())
     }
 }
@@ -101,12 +106,30 @@ mod tests {
     }
 
     #[test]
-    fn redirect_to_https_is_an_error() {
-        let error = chain().follow("https://h:8000/a/b", None).expect_err("TLS");
-        assert_eq!(error, UpstreamError::InvalidRedirect(StreamUrlError::Https));
+    fn redirect_to_tls_is_followed_and_one_away_from_it_is_an_error() {
+        let mut chain = chain();
+        for (reference, url) in [
+            ("https://h:8000/a/b", "https://h:8000/a/b"),
+            ("https://other/x", "https://other/x"),
+            ("//other/y", "https://other/y"),
+            ("/z", "https://other/z"),
+        ] {
+            chain.follow(reference, None).expect(reference);
+            assert_eq!(chain.url().to_string(), url);
+        }
+        let error = chain.clone().follow("http://other/z", None).expect_err("without TLS");
+        assert_eq!(error, UpstreamError::RedirectToPlain);
+        assert!(error.to_string().starts_with("redirects from https:// to http://, "), "{error}");
+        assert_eq!(chain.url().to_string(), "https://other/z", "the URL stays");
+    }
+
+    #[test]
+    fn redirect_to_an_unknown_scheme_is_an_error() {
+        let error = chain().follow("ftp://h/", None).expect_err("not HTTP");
+        assert_eq!(error, UpstreamError::InvalidRedirect(StreamUrlError::Scheme));
         assert_eq!(
             error.to_string(),
-            "sent a redirect to an unusable address: https:// is not supported for relays, expected an address that begins with http://"
+            "sent a redirect to an unusable address: expected an address that begins with http:// or https://"
         );
     }
 }

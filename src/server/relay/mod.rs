@@ -1,5 +1,6 @@
 //! Relays: connect to other servers, and put their streams on air.
 
 mod connect;
+mod encryption;
 mod loops;
 mod streaming;

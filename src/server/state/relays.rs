@@ -19,6 +19,8 @@ pub struct Dial {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// Whether to speak TLS. The certificate has to be valid for the host.
+    pub is_tls: bool,
     /// Whether only public addresses may be connected to.
     pub public_only: bool,
 }
@@ -45,7 +47,8 @@ impl Relays {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
         let (url, public_only) = (redirects.url(), redirects.is_public_only());
-        self.dials.push(Dial { ticket, host: url.host().to_owned(), port: url.port(), public_only });
+        let (host, port, is_tls) = (url.host().to_owned(), url.port(), url.is_https());
+        self.dials.push(Dial { ticket, host, port, is_tls, public_only });
         ticket
     }
 

@@ -1,7 +1,7 @@
 //! Every key of `[server]` and `[directory]` changes while a listener plays.
 
 use super::{ANY_PORT, Reloading, check_gapless};
-use crate::common::Request;
+use crate::common::{Request, fixture};
 
 fn status(server: &Reloading, request: impl FnOnce(Request) -> Request) -> String {
     let reply = request(server.server.get("/api/v1/admin/bans").http11().header("Host", "radio.example"));
@@ -14,6 +14,7 @@ fn every_key_of_the_server_changes_without_a_lost_frame() {
     let mut listener = server.server.listen();
     listener.until_seconds(1.0);
     let mut lines = ANY_PORT.to_owned();
+    let authorities = format!("tls_ca = {:?}", fixture("tls/authority.pem"));
     for (line, change) in [
         ("max_listeners = 100", "server: max_listeners: "),
         ("max_connections_per_address = 50", "server: max_connections_per_address: "),
@@ -29,6 +30,7 @@ fn every_key_of_the_server_changes_without_a_lost_frame() {
         ("encode_workers = 3", "server: encode_workers: "),
         ("robots = \"none\"", "server: robots: "),
         ("embed_from = [\"https://www.example.org\"]", "server: embed_from: "),
+        (&authorities, "server: tls_ca: "),
     ] {
         lines = format!("{lines}\n{line}");
         server.reload_with(&lines, change);
@@ -43,7 +45,7 @@ fn every_key_of_the_server_changes_without_a_lost_frame() {
     assert_eq!(status(&server, |request| request.auth("boss", "lighthouse")), "200");
     // All of it is taken back at once.
     let log = server.reload(ANY_PORT);
-    assert!(log.contains("15 changes; requested by SIGHUP"), "{log}");
+    assert!(log.contains("16 changes; requested by SIGHUP"), "{log}");
     assert!(!server.server.get("/metrics").send().status_line().contains(" 200 "));
     assert_eq!(status(&server, |request| request.auth("boss", "lighthouse")), "403");
     listener.for_seconds(2.0);

@@ -6,6 +6,7 @@ mod listeners;
 mod refusals;
 mod sources;
 mod upgrade;
+mod upstreams;
 
 use std::net::{SocketAddr, TcpStream};
 
