@@ -24,6 +24,7 @@ mod readers;
 mod renditions;
 mod requests;
 mod scripts;
+mod tls;
 mod tools;
 mod trials;
 mod web;
