@@ -12,6 +12,7 @@ mod peer;
 mod ports;
 mod program;
 mod request;
+pub mod tls;
 
 use std::fs;
 use std::path::{Path, PathBuf};

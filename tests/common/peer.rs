@@ -1,18 +1,24 @@
 //! The client's end of a connection to coldwave.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::time::Instant;
 
 use socket2::{Domain, Socket, Type};
 
 use super::DEADLINE;
+use super::tls::{Agreed, TlsStream};
 
 /// The client's end of a connection.
 pub struct Peer {
-    stream: TcpStream,
+    transport: Transport,
     /// Bytes after the head that were read with it.
     read_ahead: Vec<u8>,
+}
+
+enum Transport {
+    Plain(TcpStream),
+    Tls(Box<TlsStream>),
 }
 
 /// The head of a reply.
@@ -42,11 +48,47 @@ impl Peer {
         stream.set_nodelay(true).expect("TCP_NODELAY");
         stream.set_read_timeout(Some(DEADLINE)).expect("a read timeout");
         stream.set_write_timeout(Some(DEADLINE)).expect("a write timeout");
-        Self { stream, read_ahead: Vec::new() }
+        Self { transport: Transport::Plain(stream), read_ahead: Vec::new() }
     }
 
+    /// Uses a connection whose handshake is complete.
+    pub fn over_tls(stream: TlsStream) -> Self {
+        Self { transport: Transport::Tls(Box::new(stream)), read_ahead: Vec::new() }
+    }
+
+    /// Returns the socket.
     pub fn stream(&self) -> &TcpStream {
-        &self.stream
+        match &self.transport {
+            Transport::Plain(stream) => stream,
+            Transport::Tls(stream) => &stream.sock,
+        }
+    }
+
+    /// Returns the TLS connection.
+    ///
+    /// # Panics
+    /// If it is plain.
+    pub fn tls(&mut self) -> &mut TlsStream {
+        match &mut self.transport {
+            Transport::Plain(_) => panic!("a plain connection"),
+            Transport::Tls(stream) => stream,
+        }
+    }
+
+    /// Returns what TLS has agreed on.
+    pub fn agreed(&mut self) -> Agreed {
+        Agreed::from_stream(self.tls())
+    }
+
+    /// Closes the sending side: with TLS by `close_notify`, after which the connection stays open.
+    pub fn finish(&mut self) {
+        match &mut self.transport {
+            Transport::Plain(stream) => stream.shutdown(Shutdown::Write).expect("an open connection"),
+            Transport::Tls(stream) => {
+                stream.conn.send_close_notify();
+                stream.flush().expect("the server reads");
+            }
+        }
     }
 
     pub fn send(&mut self, bytes: &[u8]) {
@@ -58,7 +100,10 @@ impl Peer {
     /// # Errors
     /// Those of the connection.
     pub fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes)
+        match &mut self.transport {
+            Transport::Plain(stream) => stream.write_all(bytes),
+            Transport::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
+        }
     }
 
     /// Reads the next bytes, or none at the end.
@@ -71,7 +116,11 @@ impl Peer {
         }
         let mut buffer = vec![0; 64 * 1024];
         loop {
-            match self.stream.read(&mut buffer) {
+            let read = match &mut self.transport {
+                Transport::Plain(stream) => stream.read(&mut buffer),
+                Transport::Tls(stream) => stream.read(&mut buffer),
+            };
+            match read {
                 // The kernel does not restart a read with a timeout after the tests were stopped and
                 // continued.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

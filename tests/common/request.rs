@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::tls::TlsClient;
 use super::{Head, Listener, Peer};
 
 /// A request under construction. Without further calls it is an HTTP/1.0 request without headers.
@@ -13,6 +14,7 @@ use super::{Head, Listener, Peer};
 pub struct Request {
     address: SocketAddr,
     client: Option<Ipv4Addr>,
+    tls: Option<TlsClient>,
     method: String,
     target: String,
     version: &'static str,
@@ -31,12 +33,17 @@ impl Request {
     pub fn new(address: SocketAddr, method: &str, target: &str) -> Self {
         let (method, target) = (method.to_owned(), target.to_owned());
         let (version, headers, body) = ("HTTP/1.0", String::new(), String::new());
-        Self { address, client: None, method, target, version, headers, body }
+        Self { address, client: None, tls: None, method, target, version, headers, body }
     }
 
     /// Connects from another address of this machine, such as 127.0.0.2.
     pub fn from(self, client: Ipv4Addr) -> Self {
         Self { client: Some(client), ..self }
+    }
+
+    /// Sends it over TLS.
+    pub fn over_tls(self, client: &TlsClient) -> Self {
+        Self { tls: Some(client.clone()), ..self }
     }
 
     pub fn http11(mut self) -> Self {
@@ -66,10 +73,11 @@ impl Request {
 
     /// Connects, sends the request and keeps the connection open.
     pub fn open(self) -> Peer {
-        let Self { address, client, method, target, version, headers, body } = self;
-        let mut peer = match client {
-            None => Peer::connect(address),
-            Some(client) => Peer::connect_from(client, address),
+        let Self { address, client, tls, method, target, version, headers, body } = self;
+        let mut peer = match (client, tls) {
+            (_, Some(tls)) => tls.connect(address),
+            (None, None) => Peer::connect(address),
+            (Some(client), None) => Peer::connect_from(client, address),
         };
         peer.send(format!("{method} {target} {version}\r\n{headers}\r\n{body}").as_bytes());
         peer

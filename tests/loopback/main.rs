@@ -28,5 +28,6 @@ mod service_manager;
 mod state;
 mod stopping;
 mod stream;
+mod tls;
 mod trials;
 mod unlisted;
