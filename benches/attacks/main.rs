@@ -67,6 +67,10 @@ mod setup;
 #[expect(dead_code, reason = "the load program uses more of it")]
 mod stream;
 #[cfg(target_os = "linux")]
+#[path = "../load/tls.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod tls;
+#[cfg(target_os = "linux")]
 mod trial;
 #[cfg(target_os = "linux")]
 #[path = "../load/usage.rs"]

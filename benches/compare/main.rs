@@ -57,6 +57,10 @@ mod self_test;
 #[cfg(target_os = "linux")]
 mod stream;
 #[cfg(target_os = "linux")]
+#[path = "../load/tls.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod tls;
+#[cfg(target_os = "linux")]
 mod trial;
 #[cfg(target_os = "linux")]
 #[path = "../load/usage.rs"]

@@ -9,6 +9,8 @@ pub enum TrialKind {
     Titles,
     /// coldwave, with listeners that do not request titles.
     Plain,
+    /// coldwave with a certificate, with listeners that request titles over TLS.
+    Tls,
     /// coldwave with [many stations](crate::options::Options::stations), each with an AutoDJ of its own. The
     /// listeners are distributed over the stations.
     Many,
@@ -30,9 +32,10 @@ pub enum TrialKind {
 }
 
 impl TrialKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Titles,
         Self::Plain,
+        Self::Tls,
         Self::Many,
         Self::Live,
         Self::Renditions,
@@ -48,6 +51,7 @@ impl TrialKind {
         match self {
             Self::Titles => "titles",
             Self::Plain => "plain",
+            Self::Tls => "tls",
             Self::Many => "many",
             Self::Live => "live",
             Self::Renditions => "renditions",

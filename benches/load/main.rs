@@ -61,8 +61,12 @@ mod storm;
 #[cfg(target_os = "linux")]
 mod stream;
 #[cfg(target_os = "linux")]
+#[expect(dead_code, reason = "the TLS program uses more of it")]
+mod tls;
+#[cfg(target_os = "linux")]
 mod trial;
 #[cfg(target_os = "linux")]
+#[expect(dead_code, reason = "the TLS program uses more of it")]
 mod usage;
 
 #[cfg(target_os = "linux")]

@@ -32,7 +32,7 @@ pub struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts the server and waits until it has printed `http://HOST:PORT/…`.
+    /// Starts the server and waits until it has printed `http://HOST:PORT/…`, or `https://`.
     pub fn start(mut command: Command) -> Result<Self, Failure> {
         let log = tempfile::tempfile()?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log.try_clone()?);
@@ -97,7 +97,7 @@ fn first_line(child: &mut Child) -> Result<(String, BufReader<ChildStdout>), Fai
 }
 
 fn address(line: &str) -> Result<SocketAddr, Failure> {
-    let host = line.trim().strip_prefix("http://").and_then(|rest| rest.split('/').next());
+    let host = line.trim().split_once("://").and_then(|(_, rest)| rest.split('/').next());
     let address = host.and_then(|host| host.parse().ok());
     address.ok_or_else(|| format!("no address in the server's first line, {line:?}").into())
 }

@@ -21,7 +21,7 @@ pub struct Record {
     pub machine: String,
     /// The measured program: `coldwave 0.1.0`, `Icecast 2.4.4`, `the bare writer`.
     pub program: String,
-    /// `titles`, `plain`, `many`, `live`, `icecast2`, `bare`, `bare-many`: see benches/README.md.
+    /// `titles`, `plain`, `tls`, `many`, `live`, `icecast2`, `bare`, `bare-many`: see benches/README.md.
     pub kind: String,
     /// The number of the round. Trials of the same round are a pair: they ran one after the other.
     pub round: u64,

@@ -181,8 +181,9 @@ fn write_costs(out: &mut String, results: &[TrialResult], kinds: &[TrialKind]) -
         let max = ratios.iter().copied().fold(0.0, f64::max);
         writeln!(
             out,
-            "{kind} / {last}: {ratio:.3} (median of {} pairs, {min:.2} to {max:.2})",
-            ratios.len()
+            "{kind} / {last}: {ratio:.3} (median of {} pairs, {min:.2} to {max:.2}); {:+.2} µs",
+            ratios.len(),
+            median(differences(results, kind, last))
         )?;
     }
     Ok(())
@@ -268,6 +269,13 @@ fn write_list(out: &mut String, name: &str, lines: &[String]) -> fmt::Result {
         writeln!(out, "    {line}")?;
     }
     Ok(())
+}
+
+/// Returns the differences of CPU time in all pairs of two kinds.
+fn differences(results: &[TrialResult], kind: TrialKind, other: TrialKind) -> Vec<f64> {
+    let total = |figures: &Figures| figures.cpu.total;
+    let pairs = cpu_times(results, kind, total).into_iter().zip(cpu_times(results, other, total));
+    pairs.map(|(one, other)| one - other).collect()
 }
 
 /// Returns the ratios of CPU time in all pairs of two kinds.

@@ -13,6 +13,7 @@ use crate::admin_page;
 use crate::failure::Failure;
 use crate::kind::TrialKind;
 use crate::options::{DEFAULT_INTERVAL_MS, DEFAULT_KBPS, Options};
+use crate::tls;
 
 /// The default music.
 const MUSIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
@@ -36,7 +37,7 @@ impl Setup {
             && options.burst.is_none()
             && !options.admin
             && options.stations(kind) == 1;
-        if has_defaults && !matches!(kind, TrialKind::Live | TrialKind::Renditions) {
+        if has_defaults && !matches!(kind, TrialKind::Live | TrialKind::Renditions | TrialKind::Tls) {
             return Ok(None);
         }
         let folder = tempfile::tempdir()?;
@@ -47,7 +48,11 @@ impl Setup {
             music = vec![MUSIC.into()];
         }
         let setup = Self { folder };
-        fs::write(setup.file(), config(kind, options, &music))?;
+        let mut text = config(kind, options, &music);
+        if kind == TrialKind::Tls {
+            text += &tls::certificate()?.write(setup.folder.path(), "server")?;
+        }
+        fs::write(setup.file(), text)?;
         // The configuration may contain a password.
         fs::set_permissions(setup.file(), Permissions::from_mode(0o600))?;
         Ok(Some(setup))

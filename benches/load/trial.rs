@@ -22,6 +22,7 @@ use crate::server_under_test::ServerUnderTest;
 use crate::setup::mount;
 use crate::storm::{self, StormProcess};
 use crate::stream::StreamCounts;
+use crate::tls::{self, TlsClient};
 use crate::usage::{self, CpuTime, ProcessMemory};
 
 /// The rate of joins at once: as fast as this program can connect.
@@ -120,7 +121,7 @@ impl Trial<'_> {
         let server = server_under_test.process();
         let memory_base = usage::memory(server.pid())?;
         let mut pool = ListenerPool::new(server.address)?;
-        let requests = self.requests();
+        let requests = self.requests()?;
         let request = |number: usize| requests[number % requests.len()].with_level(self.check_level(number));
         pool.join(self.options.listeners, self.options.rate, first_bytes_max(self.kind), request)?;
         pool.listen_until(Instant::now() + DRAINING)?;
@@ -183,10 +184,15 @@ impl Trial<'_> {
     }
 
     /// Returns the requests of the listeners, one for each station.
-    fn requests(&self) -> Vec<StreamRequest> {
+    fn requests(&self) -> Result<Vec<StreamRequest>, Failure> {
         let (level, titles) = (CheckLevel::Beginning, self.kind.has_titles());
         let stations = 0..self.options.stations(self.kind);
-        stations.map(|station| StreamRequest::new(level, &mount(station), titles)).collect()
+        let requests = stations.map(|station| StreamRequest::new(level, &mount(station), titles));
+        if self.kind != TrialKind::Tls {
+            return Ok(requests.collect());
+        }
+        let client = TlsClient::new(&[tls::certificate()?.der.clone()], rustls::DEFAULT_VERSIONS)?;
+        Ok(requests.map(|request| request.over_tls(client.clone())).collect())
     }
 
     /// Starts the storm and the bad listeners, if requested, and waits until they have their full effect.

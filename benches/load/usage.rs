@@ -48,14 +48,24 @@ pub fn cpu_time(pid: u32) -> Result<CpuTime, Failure> {
     Ok(CpuTime { total, user: user_ticks(pid)?.min(total) })
 }
 
-/// Returns the time that the threads of a process have run: the sum of the first field of schedstat, in
-/// nanoseconds.
+/// Returns the time that the threads of a process have run: the sum of the first field of schedstat.
 fn running(pid: u32) -> Result<Duration, Failure> {
+    schedstat(pid, 0)
+}
+
+/// Returns the time that the threads of a process were ready to run but waited for a core: the sum of the
+/// second field of schedstat.
+pub fn waiting(pid: u32) -> Result<Duration, Failure> {
+    schedstat(pid, 1)
+}
+
+/// Returns the sum of a field of schedstat over the threads of a process, in nanoseconds.
+fn schedstat(pid: u32, field: usize) -> Result<Duration, Failure> {
     let mut total = 0;
     for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
         // The file is missing if the thread has just ended.
         let Ok(stat) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
-        total += stat.split_whitespace().next().ok_or("no time in schedstat")?.parse::<u64>()?;
+        total += stat.split_whitespace().nth(field).ok_or("no time in schedstat")?.parse::<u64>()?;
     }
     Ok(Duration::from_nanos(total))
 }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Table {
     Server,
+    Tls,
     Directory,
     Unlisted,
     /// The station with most listeners, which has an AutoDJ.
@@ -28,6 +29,7 @@ impl Table {
     fn head(self) -> &'static str {
         match self {
             Self::Server => "[server]",
+            Self::Tls => "[[tls]]",
             Self::Directory => "[directory]",
             Self::Unlisted => "[unlisted]",
             Self::Live | Self::Source | Self::Source2 | Self::Subject | Self::Spare => "[[station]]",

@@ -64,10 +64,13 @@ fn list(values: &[impl AsRef<str>]) -> String {
 /// Returns the configuration at the start.
 pub fn base(places: &Places<'_>) -> Configuration {
     let password = || text(SOURCE_PASSWORD);
+    let path = |name: &str| text(places.folder.join(name).to_string_lossy());
     Configuration::new(&[
         (Table::Server, "admin_password", text(ADMIN[0].1)),
         (Table::Server, "listen", list(&[places.listen[0].to_string()])),
         (Table::Server, "source_listen", "[]".into()),
+        (Table::Tls, "certificate", path("first.crt")),
+        (Table::Tls, "key", path("first.key")),
         (Table::Live, "mount", text(LIVE)),
         (Table::Live, "music", text(places.music)),
         (Table::Source, "mount", text(SOURCE)),
@@ -107,6 +110,9 @@ pub fn all(places: &Places<'_>) -> Vec<Vec<Edit>> {
         set(Table::Server, "encode_workers", "2"),
         quoted(Table::Server, "robots", "none"),
         set(Table::Server, "embed_from", &list(&["https://example.org"])),
+        many(Table::Tls, &[("certificate", &path("second.crt")), ("key", &path("second.key"))]),
+        // Those who listen over TLS stay.
+        vec![Edit::RemoveTable(Table::Tls)],
         // No directory answers there.
         quoted(Table::Directory, "url", "http://127.0.0.1:9/yp"),
         many(

@@ -65,6 +65,10 @@ mod stream;
 #[cfg(target_os = "linux")]
 mod target;
 #[cfg(target_os = "linux")]
+#[path = "../load/tls.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod tls;
+#[cfg(target_os = "linux")]
 mod trial;
 #[cfg(target_os = "linux")]
 #[path = "../load/usage.rs"]

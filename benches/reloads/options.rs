@@ -36,6 +36,10 @@ pub struct Options {
     #[argh(option, default = "50")]
     pub every: usize,
 
+    /// every n-th listener uses TLS; with 0, none (default: 3)
+    #[argh(option, default = "3")]
+    pub tls_every: usize,
+
     /// user id of the server, for a program that runs as root: that user cannot read some of the files
     #[argh(option)]
     pub user: Option<u32>,
@@ -87,6 +91,7 @@ fn short_run() -> Options {
         reloads: 12,
         interval: 50,
         every: 5,
+        tls_every: 3,
         user: None,
         program: env!("CARGO_BIN_EXE_coldwave").into(),
     }
@@ -100,6 +105,11 @@ impl Options {
         check_range("--interval", self.interval, INTERVAL_MAX_MS)?;
         check_range("--every", self.every as u64, LISTENERS_MAX as u64)?;
         Ok(self)
+    }
+
+    /// Returns whether the listener with this number uses TLS.
+    pub fn uses_tls(&self, number: usize) -> bool {
+        self.tls_every > 0 && number.is_multiple_of(self.tls_every)
     }
 
     /// Returns the time between two reloads.

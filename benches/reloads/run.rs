@@ -57,7 +57,11 @@ fn reload(options: &Options) -> Result<bool, Failure> {
     let cores = Cores::choose()?;
     cores.pin_this_process()?;
     let user = options.user.map_or(String::new(), |user| format!(" as user {user}"));
-    println!("{} listeners, {} reloads{user}; {cores}", options.listeners, options.reloads);
+    let encrypted = (0..options.listeners).filter(|number| options.uses_tls(*number)).count();
+    println!(
+        "{} listeners, {encrypted} over TLS, {} reloads{user}; {cores}",
+        options.listeners, options.reloads
+    );
     println!("program: {}", options.program);
     let _tcp_mem = TcpMem::for_listeners(options.listeners)?;
     let figures = Trial { options, cores: &cores }.run()?;

@@ -19,6 +19,7 @@ use crate::launch::Cores;
 use crate::listener_pool::ListenerPool;
 use crate::options::Options;
 use crate::process::ServerProcess;
+use crate::tls::{self, ServerCertificate};
 use crate::usage;
 
 /// The music.
@@ -60,6 +61,8 @@ impl Folder {
             fs::copy(entry.path(), music.join(entry.file_name()))?;
         }
         fs::write(folder.path().join("logo.png"), LOGO)?;
+        tls::certificate()?.write(folder.path(), "first")?;
+        ServerCertificate::ecdsa(tls::NAME)?.write(folder.path(), "second")?;
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
         if let Some(user) = options.user {
             chown(folder.path(), Some(user), None)?;

@@ -15,6 +15,7 @@ use crate::options::Options;
 use crate::process::STOPPING_MAX;
 use crate::sample::{TimePercentiles, numbered};
 use crate::target::{Folder, Resources, Target};
+use crate::tls::{self, TlsClient};
 
 /// The time until the stations play their sources, and the burst of new listeners has no silence from before.
 const WARMING_UP: Duration = Duration::from_secs(10);
@@ -94,10 +95,12 @@ impl Trial<'_> {
     /// Lets the listeners join: most at the station of the AutoDJ.
     fn join(&self, target: &mut Target) -> Result<(), Failure> {
         let mounts = [LIVE, LIVE, LIVE, SOURCE, SOURCE2];
+        let client = TlsClient::new(&[tls::certificate()?.der.clone()], rustls::DEFAULT_VERSIONS)?;
         let request = |number: usize| {
             let is_checked = (number / mounts.len()).is_multiple_of(self.options.every);
             let level = if is_checked { CheckLevel::Everything } else { CheckLevel::Beginning };
-            StreamRequest::new(level, mounts[number % mounts.len()], true)
+            let request = StreamRequest::new(level, mounts[number % mounts.len()], true);
+            if self.options.uses_tls(number) { request.over_tls(client.clone()) } else { request }
         };
         target.pool.join(self.options.listeners, self.options.rate, FIRST_BYTES_MAX, request)?;
         target.listen_until(Instant::now() + SETTLING)

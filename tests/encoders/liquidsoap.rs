@@ -4,17 +4,19 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::audience::Audience;
+use crate::common::tls::Authority;
 use crate::sound::{check_tone, make_tone};
 use crate::station::{NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
 /// All of its protocols, each to a station of its own: the SOURCE method of Icecast, which is the default; a
-/// PUT that waits for `100 Continue`; the same with chunks; and SHOUTcast, on the port after that of the
-/// listeners, where it waits for `OK2`.
-const OUTPUTS: [&str; 4] = [
+/// PUT that waits for `100 Continue`; the same with chunks; SOURCE over TLS; and SHOUTcast, on the port after
+/// that of the listeners, where it waits for `OK2`.
+const OUTPUTS: [&str; 5] = [
     "output.icecast(mount=\"live\"",
     "output.icecast(mount=\"live\", method=\"put\"",
     "output.icecast(mount=\"live\", method=\"put\", chunked=true",
+    "output.icecast(mount=\"live\", protocol=\"https\"",
     "output.shoutcast(encoding=\"UTF-8\"",
 ];
 
@@ -27,12 +29,16 @@ fn liquidsoap() {
     let programs = [("liquidsoap", "liquidsoap"), ("ffmpeg", "ffmpeg")];
     let Some(station) = Station::for_encoders(&programs) else { return };
     let mut stations = vec![station];
-    stations.extend(OUTPUTS[1..].iter().filter_map(|_| Station::for_encoders(&programs)));
+    // All of them have a certificate, and speak both.
+    let authority = Authority::new("Authority of the tests");
+    let certificate = authority.certificate(&["127.0.0.1"]).write(stations[0].folder(), "server");
+    stations.extend(OUTPUTS[1..].iter().filter_map(|_| Station::with_tables(&programs, &certificate)));
     let mut audiences: Vec<Audience> = stations.iter().map(Audience::before_source).collect();
     make_tone(&stations[0].folder().join("tone.wav"), &[]);
     let script = stations[0].write("live.liq", script(&stations));
     let mut command = Command::new("liquidsoap");
     command.arg(script).env("LC_ALL", "C.UTF-8").env("HOME", stations[0].folder());
+    command.env("SSL_CERT_FILE", stations[0].write("authority.pem", authority.pem()));
     let mut encoder = Encoder::start(command);
     let started = Instant::now();
     while stations.iter().any(|station| station.server.log().count("is live from") == 0) {

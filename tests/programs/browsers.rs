@@ -68,8 +68,13 @@ impl Browser {
 
     /// Opens a page, with all files of the browser in `home`.
     pub fn open_in(home: &Path, url: &str) -> Self {
+        Self::open_with(home, url, &[])
+    }
+
+    /// Opens a page with more flags.
+    pub fn open_with(home: &Path, url: &str, flags: &[&str]) -> Self {
         let mut command = Command::new("chromium");
-        command.args(FLAGS).env("HOME", home);
+        command.args(FLAGS).args(flags).env("HOME", home);
         command.arg(format!("--user-data-dir={}", home.join("profile").display())).arg(url);
         Self(Mutex::new(Program::start(command)))
     }

@@ -25,6 +25,7 @@ mod readers;
 mod renditions;
 mod requests;
 mod scripts;
+mod tls;
 mod tools;
 mod trials;
 mod web;

@@ -38,7 +38,15 @@ pub fn is_mpv_error(line: &str) -> bool {
 #[test]
 fn mpg123() {
     let Some(station) = Station::for_programs(&[("mpg123", "mpg123")]) else { return };
-    let text = play(mpg123_command(station.url(), (PLAY_SECONDS + BURST_SECONDS) * 44_100 / 1152));
+    check_mpg123(station.url(), |_| {});
+}
+
+/// Checks that mpg123 plays the station at `url` with more options.
+#[track_caller]
+pub fn check_mpg123(url: &str, options: impl FnOnce(&mut Command)) {
+    let mut command = mpg123_command(url, (PLAY_SECONDS + BURST_SECONDS) * 44_100 / 1152);
+    options(&mut command);
+    let text = play(command);
     check_titles(&titles(&text, "ICY-META: StreamTitle='", "';"));
     check_start_errors(&text, is_mpg123_error);
 }
