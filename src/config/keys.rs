@@ -346,17 +346,14 @@ impl TableSchema {
         if self.planned.contains(&key) {
             return Some("not supported yet".to_owned());
         }
-        if let Some(hint) = self.rendition_hint(key) {
-            return Some(hint.to_owned());
+        if let Some(hint) = self.rendition_hint(key).map(ToOwned::to_owned).or_else(|| self.tls_hint(key)) {
+            return Some(hint);
         }
         let elsewhere = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&key));
         Some(match (elsewhere, closest_key(key, self.keys)) {
             (Some(schema), _) => format!("unknown key here, it belongs below {}", schema.name),
             (None, Some(meant)) => format!("unknown key, did you mean {meant:?}?"),
-            (None, None) => {
-                let hint = self.format_hint(key).or_else(|| self.tls_hint(key));
-                hint.unwrap_or_else(|| "unknown key".to_owned())
-            }
+            (None, None) => self.format_hint(key).unwrap_or_else(|| "unknown key".to_owned()),
         })
     }
 
@@ -364,8 +361,11 @@ impl TableSchema {
     /// have it beside the address to listen on.
     fn tls_hint(&self, key: &str) -> Option<String> {
         let key = normalized(key);
-        let (_, meant) = SYNONYMS.iter().find(|(synonym, _)| *synonym == key)?;
-        let is_tls = self.name != TLS.name && (TLS.keys.contains(meant) || *meant == "tls");
+        let is_other_name = |(synonym, meant): &(&str, &str)| {
+            *synonym == key && (TLS.keys.contains(meant) || *meant == "tls")
+        };
+        let is_tls = ![TLS.name, ADDRESS.name].contains(&self.name)
+            && (key == "tls" || SYNONYMS.iter().any(is_other_name));
         is_tls.then(|| {
             "unknown key here, certificates are given in [[tls]] tables, with certificate and key".to_owned()
         })

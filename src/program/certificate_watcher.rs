@@ -132,13 +132,19 @@ impl CertificateWatcher {
     /// Logs the stages that certificates have reached since the last time.
     fn log_stages(&mut self) {
         let today = (self.today)();
-        for (pair, stage) in &mut self.pairs {
-            let reached = ExpiryStage::at(&pair.in_use, today);
-            if reached > *stage {
-                log_stage(pair, reached, today);
-            }
-            *stage = reached;
+        for (at, stage) in self.take_new_stages(today) {
+            log_stage(&self.pairs[at].0, stage, today);
         }
+    }
+
+    /// Returns the stages that certificates have reached since the last call, with their positions.
+    fn take_new_stages(&mut self, today: Duration) -> Vec<(usize, ExpiryStage)> {
+        let mut new = Vec::new();
+        for (at, (pair, stage)) in self.pairs.iter_mut().enumerate() {
+            let before = std::mem::replace(stage, ExpiryStage::at(&pair.in_use, today));
+            new.extend((*stage > before).then_some((at, *stage)));
+        }
+        new
     }
 }
 
@@ -188,5 +194,70 @@ fn log_stage(pair: &WatchedPair, stage: ExpiryStage, today: Duration) {
                 "the certificate of {names} is {validity}, clients refuse it, from {path}; look at the clock"
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::tls::test_certificates::{DAY, TODAY, TestAuthority};
+
+    #[test]
+    fn each_stage_is_logged_once_for_each_certificate() {
+        let (folder, root) = (TempDir::new().expect("a folder"), TestAuthority::root("Root"));
+        let pair = |name: &str, days: u32| {
+            let files =
+                root.issue_valid(&[name], TODAY - 90 * DAY, TODAY + days * DAY).write(folder.path(), name);
+            let certificate = Certificate::load(&files).expect("a certificate");
+            (files, certificate)
+        };
+        let (one, two) = (pair("one.example", 40), pair("two.example", 13));
+        let mut watcher = CertificateWatcher::new(Box::new(|| TODAY - 89 * DAY));
+        let list = |generation, pairs: &[&(CertificateFiles, Certificate)]| WatchList {
+            generation,
+            pairs: pairs.iter().map(|&pair| pair.clone()).collect(),
+        };
+        watcher.watch(list(1, &[&one, &two]));
+        let days = |watcher: &mut CertificateWatcher, from: u32, to: u32| -> Vec<(u32, usize)> {
+            let hours = from * 24..to * 24;
+            let stages = |hour| {
+                let now = TODAY + hour * (DAY / 24) + Duration::from_secs(1);
+                watcher.take_new_stages(now).into_iter().map(move |(at, _)| (hour / 24, at))
+            };
+            hours.flat_map(stages).collect()
+        };
+        // The stages of 14 days have begun before.
+        assert_eq!(days(&mut watcher, 0, 11), [(0, 1), (6, 1), (10, 0), (10, 1)]);
+        // Another order is no news, and another certificate is.
+        watcher.today = Box::new(|| TODAY + 10 * DAY + Duration::from_secs(1));
+        watcher.watch(list(2, &[&two, &one]));
+        assert_eq!(days(&mut watcher, 11, 14), [(12, 0), (13, 0)]);
+        let renewed = pair("two.example", 100);
+        watcher.watch(list(3, &[&renewed, &one]));
+        assert_eq!(days(&mut watcher, 14, 45), [(26, 1), (33, 1), (37, 1), (39, 1), (40, 1)]);
+    }
+
+    #[test]
+    fn results_have_the_generation_of_their_list() {
+        let (folder, root) = (TempDir::new().expect("a folder"), TestAuthority::root("Root"));
+        let files = root.issue(&["old.example"]).write(folder.path(), "radio");
+        let certificate = Certificate::load(&files).expect("a certificate");
+        let mut watcher = CertificateWatcher::new(Box::new(|| TODAY));
+        assert_eq!(watcher.interval(), None, "there is nothing to look at");
+        watcher.watch(WatchList { generation: 7, pairs: vec![(files.clone(), certificate)] });
+        assert_eq!(watcher.interval(), Some(LOOK_INTERVAL));
+        assert!((0..3).all(|_| watcher.look().is_empty()));
+        root.issue(&["new.example"]).write_to(&files);
+        assert!(watcher.look().is_empty());
+        assert_eq!(watcher.interval(), Some(UNSETTLED_INTERVAL));
+        let results = watcher.look();
+        assert_eq!((results.len(), results[0].generation, results[0].at), (1, 7, 0));
+        assert_eq!(
+            (results[0].certificate.names(), &results[0].fault),
+            (&["new.example".to_owned()][..], &None)
+        );
+        assert_eq!(watcher.interval(), Some(LOOK_INTERVAL));
     }
 }

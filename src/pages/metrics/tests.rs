@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::*;
 use crate::encode_worker::{WorkerState, WorkerStatus};
 use crate::pages::{
-    AdminSnapshot, Histogram, LastReload, OnAirAudio, RefusedConnections, RelayState, RelayStatus,
-    RenditionSnapshot, ServerMetrics, Snapshot, StationMetrics, StationSnapshot,
+    AdminSnapshot, CertificateStatus, Histogram, LastReload, OnAirAudio, RefusedConnections, RelayState,
+    RelayStatus, RenditionSnapshot, ServerMetrics, Snapshot, StationMetrics, StationSnapshot,
 };
 use crate::process_usage::ProcessUsage;
 use crate::reload_report::ReloadReport;
@@ -80,6 +80,17 @@ fn sample(line: &str) -> Sample {
     (name.to_owned(), labels, value.parse().expect(line))
 }
 
+/// Returns a certificate that expires so many seconds after 1970-01-01.
+fn certificate(name: &str, not_after: u64) -> CertificateStatus {
+    CertificateStatus {
+        names: vec![name.to_owned(), "other.example".to_owned()],
+        not_before: Duration::ZERO,
+        not_after: Duration::from_secs(not_after),
+        path: "/etc/radio.pem".to_owned(),
+        last_error: None,
+    }
+}
+
 fn example() -> AdminSnapshot {
     let mut public = Snapshot::example();
     let hostile = "a\"} 1\n# TYPE x\\";
@@ -126,6 +137,7 @@ fn example() -> AdminSnapshot {
         restarts: 3,
         cpu: Duration::from_millis(4500),
     });
+    snapshot.certificates = vec![certificate("radio.example", 90), certificate("radio.example", 80)].into();
     snapshot.workers = vec![
         WorkerStatus {
             slot: 1,
@@ -220,6 +232,15 @@ fn rendition_has_its_station_state_delay_and_gaps() {
     let no_renditions = render(&AdminSnapshot::example(), None);
     let families = parse(&String::from_utf8(no_renditions.body).expect("UTF-8"));
     assert!(families["coldwave_rendition_state"].1.is_empty());
+}
+
+#[test]
+fn of_certificates_with_the_same_name_the_first_to_expire_counts() {
+    let families = parsed_page(None);
+    let [(_, labels, value)] = &families["coldwave_tls_certificate_expiry_timestamp_seconds"].1[..] else {
+        panic!("not one sample");
+    };
+    assert_eq!((labels["certificate"].as_str(), *value), ("radio.example", 80.0));
 }
 
 /// protocol-notes/metrics.md has exactly one row for each family, with its type and labels.

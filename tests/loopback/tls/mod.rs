@@ -1,5 +1,6 @@
 //! TLS and plain connections on the same ports.
 
+mod certificates;
 mod links;
 mod listeners;
 mod refusals;
