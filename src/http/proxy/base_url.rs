@@ -54,11 +54,20 @@ pub fn proxied_base_url(request: &Request, forwarded: &Forwarded) -> Option<Stri
     host.map(|host| host.to_url(scheme))
 }
 
-/// Returns the `https://` URL of the server for a client that uses plain HTTP and names a host. The port is
-/// the one that it names: every port that speaks HTTP speaks TLS too. A client that names none uses port 80,
-/// which is replaced by the default port of `https`, if that is among `ports`, the listening ports.
-pub fn https_base_url(request: &Request, ports: &[u16]) -> Option<String> {
+/// Returns the `https://` URL of the server for a client that uses plain HTTP, if it names a host, in lower
+/// case and without brackets, that `is_certified`. The port is the one that it names: every port that speaks
+/// HTTP speaks TLS too. A client that names none uses port 80, which is replaced by the default port of
+/// `https`, if that is among `ports`, the listening ports.
+pub fn https_base_url(
+    request: &Request,
+    ports: &[u16],
+    is_certified: impl Fn(&str) -> bool,
+) -> Option<String> {
     let requested = requested_host(request)?;
+    let host = requested.host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
+    if !is_certified(&host) {
+        return None;
+    }
     let named = requested.port.unwrap_or(Scheme::Http.default_port());
     let is_default = named == Scheme::Http.default_port() && ports.contains(&Scheme::Https.default_port());
     let port = if is_default { Scheme::Https.default_port() } else { named };
@@ -238,11 +247,15 @@ mod tests {
             ("radio.example:80", &[80, 443], Some("https://radio.example")),
             ("radio.example", &[80], Some("https://radio.example:80")),
             ("radio.example", &[8000], Some("https://radio.example:80")),
+            ("Radio.Example.:8000", &[8000], Some("https://Radio.Example.:8000")),
             ("[::1]:8000", &[8000], Some("https://[::1]:8000")),
+            ("127.0.0.1:8000", &[8000], None),
             ("radio.example\"><b", &[8000], None),
         ] {
             let request = Request::from_lines(&format!("GET / HTTP/1.1\nHost: {host}"));
-            assert_eq!(https_base_url(&request, ports).as_deref(), expected, "{host} {ports:?}");
+            let certified = ["radio.example", "::1"];
+            let url = https_base_url(&request, ports, |host| certified.contains(&host));
+            assert_eq!(url.as_deref(), expected, "{host} {ports:?}");
         }
     }
 

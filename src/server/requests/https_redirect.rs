@@ -9,27 +9,38 @@ use crate::pages::{Page, web};
 use crate::router::Route;
 use crate::server::state::server::Server;
 use crate::settings::encoded_path;
+use crate::time::Time;
 
 impl Server {
     /// Returns the redirect of a request for a page to the same page with TLS, if it gets one: it comes from
     /// a browser, and its client is known not to use TLS.
-    pub(super) fn redirect_to_https(&self, route: &Route, request: &Request) -> Option<Vec<u8>> {
+    pub(super) fn redirect_to_https(&self, route: &Route, request: &Request, now: Time) -> Option<Vec<u8>> {
         let is_wanted = self.views.redirects_to_https
             && request.client_uses_tls() == Some(false)
             && request.accepts_page()
             && is_web_page(route, request);
-        let base = self.https_base(request).filter(|_| is_wanted)?;
+        if !is_wanted {
+            return None;
+        }
+        let base = self.https_base(request, now)?;
         let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         let url = format!("{base}{}{query}", encoded_path(&request.path));
         Some(reply::redirect_to_https(&url, request.method == Method::Head))
     }
 
-    /// Returns the URL of this server with TLS. Behind a proxy it is known only if it is configured.
-    fn https_base(&self, request: &Request) -> Option<String> {
+    /// Returns the URL of this server with TLS. Behind a proxy it is known only if it is configured. Without
+    /// a configured one, the host must be one for which there is a valid certificate: for any other, such as
+    /// an address in the local network, a browser would show a warning instead of the page.
+    fn https_base(&self, request: &Request, now: Time) -> Option<String> {
         match request.external_url() {
             Some(url) => url.starts_with("https://").then(|| url.to_owned()),
-            None => https_base_url(request, &self.views.ports),
+            None => https_base_url(request, &self.views.ports, |host| self.is_certified(host, now)),
         }
+    }
+
+    fn is_certified(&self, host: &str, now: Time) -> bool {
+        let today = self.views.clock.unix_time(now);
+        self.certificates.iter().any(|certificate| certificate.is_valid_for(host, today))
     }
 }
 

@@ -62,7 +62,7 @@ impl Server {
         let route = self.route(request);
         self.set_kind(peer, RequestKind::from(&route));
         self.stats.client_requests += u64::from(!matches!(route, Route::Source));
-        if let Some(redirect) = self.redirect_to_https(&route, request) {
+        if let Some(redirect) = self.redirect_to_https(&route, request, now) {
             return self.become_reply(peer, Reply::new(redirect, CloseReason::Answered), now);
         }
         self.dispatch_to(route, peer, request, rest, now);

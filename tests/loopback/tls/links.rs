@@ -4,7 +4,8 @@ use std::fs;
 use std::net::SocketAddr;
 
 use super::{NAME, TlsServer};
-use crate::common::{Reply, Request, run_to_end, wait_for};
+use crate::common::tls::Authority;
+use crate::common::{Coldwave, Reply, Request, fixture, run_to_end, wait_for};
 
 /// What a browser sends with the request for a page.
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -159,13 +160,32 @@ fn browsers_that_request_a_page_are_redirected() {
         let encrypted = as_browser(get(&server, target)).over_tls(&server.client).send();
         assert_eq!(location(&encrypted).filter(|it| it.contains("://")), None, "{target}");
     }
-    let host = server.server.get("/").http11().header("Host", NAME);
-    let reply = as_browser(host).send();
+    let with_host = |host: &str| as_browser(server.server.get("/").http11().header("Host", host)).send();
+    let reply = with_host(&format!("127.0.0.1:{port}"));
+    assert_eq!(location(&reply), Some(format!("https://127.0.0.1:{port}/").as_str()));
+    for host in ["localhost", "192.168.1.7", "other.example", "www.radio.example"] {
+        assert_eq!(location(&with_host(&format!("{host}:{port}"))), None, "no certificate for {host}");
+    }
+    let reply = with_host(NAME);
     assert_eq!(
         location(&reply),
         Some(format!("https://{NAME}:80/").as_str()),
         "the port that the browser uses"
     );
+}
+
+/// The page without TLS is better than a warning of the browser.
+#[test]
+fn browser_is_not_redirected_to_an_expired_certificate() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let tls = Authority::new("tests").expired(&[NAME]).write(folder.path(), "station");
+    let music = fixture("station");
+    let config = format!(
+        "[server]\nlisten = [\"127.0.0.1:0\"]\nhttps_redirect = true\n{tls}\n[[station]]\nmusic = [{music:?}]\n"
+    );
+    let server = Coldwave::with_config(folder.path(), &config, 1);
+    let reply = as_browser(server.get("/").http11().header("Host", NAME)).send();
+    assert_eq!(reply.status_line(), "HTTP/1.0 200 OK");
 }
 
 #[test]
