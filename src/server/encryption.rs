@@ -99,7 +99,7 @@ impl Server {
         let (Session::Handshake(handshake), Some(facts)) = (&mut entry.session, facts) else { return };
         match facts.is_resumed {
             true => self.stats.tls_resumed += 1,
-            false => self.stats.tls_handshakes += 1,
+            false => self.stats.tls_full += 1,
         }
         debug!("{} uses {}", entry.info.address, facts.version);
         if let Some(mut request) = handshake.note_established() {

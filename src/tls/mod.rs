@@ -18,6 +18,8 @@ mod server_name;
 mod session;
 #[cfg(test)]
 pub(crate) mod test_certificates;
+#[cfg(test)]
+mod tests;
 mod validity;
 
 pub use certificate::Certificate;
