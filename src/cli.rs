@@ -86,8 +86,8 @@ impl ConfigSource {
     }
 
     /// Reads the configuration as at the start: the same file again, or the same arguments. The process never
-    /// changes its working directory, so a relative path stays valid. A pipe is refused. `in_use` are the files
-    /// of certificates that need not be good any more.
+    /// changes its working directory, so a relative path stays valid. A pipe is refused. `in_use` are the
+    /// files of certificates that need not be good any more.
     ///
     /// # Errors
     /// Returns the lines that the start would print.

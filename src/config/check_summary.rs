@@ -59,9 +59,9 @@ fn sentence(mount: &str, reason: &str) -> String {
     format!("nothing to play on {mount}: {reason}")
 }
 
-/// Describes what would run with an open-file limit of `open_files`. `today` is in UTC since 1970-01-01. Reads playlists, directories and the
-/// beginning of up to `formats::FILES_MAX` files of each station. An encode worker, which is launched as
-/// `launch` says, reads those that are not MP3.
+/// Describes what would run with an open-file limit of `open_files`. `today` is in UTC since 1970-01-01.
+/// Reads playlists, directories and the beginning of up to `formats::FILES_MAX` files of each station. An
+/// encode worker, which is launched as `launch` says, reads those that are not MP3.
 ///
 /// # Errors
 /// Returns one sentence for every source of music that cannot be read.

@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::problems::{Problems, printable};
+use super::synonyms::SYNONYMS;
 
 /// A kind of table in the file, with its keys.
 #[derive(Debug)]
@@ -156,81 +157,6 @@ pub const RENDITION: TableSchema = TableSchema {
 /// The least similarity, from 0 to 1, at which a key counts as a misspelling of another. Found by trial: the
 /// similarity of `mont` and `mount` is 0.8, that between `bitrate` and `metaint` 0.43.
 const MIN_SIMILARITY: f64 = 0.6;
-
-/// Other names for a key or a table, which the search for similar keys does not find: those of Icecast,
-/// SHOUTcast, Liquidsoap and web servers, and one that coldwave had before.
-const SYNONYMS: [(&str, &str); 70] = [
-    ("handover", "live_start"),
-    ("track_sensitive", "live_start"),
-    ("fallback_mount", "fallback"),
-    ("backup", "fallback"),
-    ("queue_size", "buffer_s"),
-    ("stream_name", "name"),
-    ("streamtitle", "name"),
-    ("stream_genre", "genre"),
-    ("stream_url", "url"),
-    ("playlist", "music"),
-    ("encoder", "codec"),
-    ("encoder_type", "codec"),
-    ("stream_type", "codec"),
-    ("audiocodec", "codec"),
-    ("type", "codec"),
-    ("audio", "format"),
-    ("audio_format", "format"),
-    ("ice_audio_info", "format"),
-    ("transcode", "process"),
-    ("reencode", "process"),
-    ("convert", "process"),
-    ("normalize", "loudness"),
-    ("normalise", "loudness"),
-    ("replaygain", "loudness"),
-    ("replay_gain", "loudness"),
-    ("lufs", "loudness"),
-    ("gain", "loudness"),
-    ("enable_replaygain_metadata", "loudness"),
-    ("sample_rate", "samplerate"),
-    ("rate", "samplerate"),
-    ("kbps", "bitrate"),
-    ("bit_rate", "bitrate"),
-    ("stereo", "channels"),
-    ("mono", "channels"),
-    ("variant", "rendition"),
-    ("variants", "rendition"),
-    ("quality", "rendition"),
-    ("qualities", "rendition"),
-    ("bitrates", "rendition"),
-    ("transcoding", "rendition"),
-    ("ssl", "tls"),
-    ("https", "tls"),
-    ("certificates", "tls"),
-    ("cert", "certificate"),
-    ("crt", "certificate"),
-    ("pem", "certificate"),
-    ("fullchain", "certificate"),
-    ("chain", "certificate"),
-    ("cert_file", "certificate"),
-    ("certificate_file", "certificate"),
-    ("ssl_cert", "certificate"),
-    ("ssl_certificate", "certificate"),
-    ("sslcertificatefile", "certificate"),
-    ("tls_certificate", "certificate"),
-    ("privkey", "key"),
-    ("private_key", "key"),
-    ("key_file", "key"),
-    ("keyfile", "key"),
-    ("certificate_key", "key"),
-    ("ssl_key", "key"),
-    ("ssl_private_key", "key"),
-    ("ssl_certificate_key", "key"),
-    ("sslcertificatekeyfile", "key"),
-    ("tls_key", "key"),
-    ("bind", "address"),
-    ("bind_address", "address"),
-    ("listen", "address"),
-    ("port", "address"),
-    ("ssl", "tls_only"),
-    ("tls", "tls_only"),
-];
 
 /// A table and the byte offset of its beginning in the text.
 pub type LocatedTable<'d, 't> = (&'d DeTable<'t>, usize);

@@ -34,6 +34,7 @@ mod server;
 mod sources;
 mod station;
 mod stream_meta;
+mod synonyms;
 mod syntax;
 mod texts;
 mod tls;
@@ -44,7 +45,6 @@ mod tests;
 
 use std::fs::Metadata;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::open_file;
@@ -110,7 +110,7 @@ fn load_with(path: &Path, read: ReadFile, in_use: &[CertificateFiles]) -> Result
     }
     let text = decode(&name, &bytes)?;
     let mut loaded = load_text(&name, text, path.parent().unwrap_or(Path::new("")), in_use)?;
-    if has_mode_for_others(&metadata) && loaded.settings.has_passwords() {
+    if paths::is_readable_by_others(&metadata) && loaded.settings.has_passwords() {
         loaded
             .warnings
             .push(format!("{name}: all users of this machine can read its passwords: chmod 600 {name}"));
@@ -128,18 +128,6 @@ fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<String>> {
         vec![format!("{name}:{line}: invalid UTF-8: the file must be saved as UTF-8")]
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
-}
-
-/// The bit of a file's mode that lets every user read the file.
-const MODE_READABLE_BY_OTHERS: u32 = 0o004;
-
-fn has_mode_for_others(metadata: &Metadata) -> bool {
-    metadata.permissions().mode() & MODE_READABLE_BY_OTHERS != 0
-}
-
-/// Returns whether every user of the machine can read a file.
-fn is_readable_by_others(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| has_mode_for_others(&metadata))
 }
 
 /// Like [`load_again`], for the content `text` of the file `name`. Relative paths start at `folder`.

@@ -1,12 +1,21 @@
 //! Paths in the file: relative to its directory, and checked for their purpose.
 
-use std::os::unix::fs::FileTypeExt;
+use std::fs::Metadata;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::other_file;
 use crate::autodj;
 use crate::image::{IMAGE_MAX, Image};
 use crate::open_file;
+
+/// The bit of a file's mode that lets every user read the file.
+const MODE_READABLE_BY_OTHERS: u32 = 0o004;
+
+/// Returns whether every user of the machine can read a file.
+pub fn is_readable_by_others(metadata: &Metadata) -> bool {
+    metadata.permissions().mode() & MODE_READABLE_BY_OTHERS != 0
+}
 
 /// Resolves a path in a configuration file that is in `folder`.
 ///

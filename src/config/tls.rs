@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::keys::{self, LocatedTable};
+use super::paths;
 use super::problems::{Problems, printable};
 use super::section::{Located, Section};
-use super::{is_readable_by_others, paths};
 use crate::settings::CertificateFiles;
 use crate::tls::{Certificate, CertificateError};
 
@@ -91,14 +91,14 @@ fn report(
 
 fn warn(section: &mut Section<'_, '_, '_>, files: &CertificateFiles, certificate: &Certificate) {
     let secret = files.key.as_ref().unwrap_or(&files.certificate);
-    if is_readable_by_others(secret) {
+    if secret.metadata().is_ok_and(|metadata| paths::is_readable_by_others(&metadata)) {
         let path = printable(&secret.to_string_lossy());
         let message = format!("all users of this machine can read the private key: chmod 600 {path}");
         section.warn(key_of_path(files, secret), &message);
     }
     if !certificate.has_chain() {
-        let message = "has no certificate of an intermediate authority, without which most clients refuse it; \
-                       with certbot, use fullchain.pem instead of cert.pem";
+        let message = "has no intermediate certificate: clients refuse it unless they trust its issuer \
+                       directly; with certbot, use fullchain.pem instead of cert.pem";
         section.warn(CERTIFICATE, message);
     }
 }

@@ -148,8 +148,8 @@ impl CertificateInUse {
 }
 
 impl NewCertificates {
-    /// Chooses between the certificate in use and the one that was found in its files. Returns `None` if there
-    /// is neither.
+    /// Chooses between the certificate in use and the one that was found in its files. Returns `None` if
+    /// there is neither.
     fn choose(
         &mut self,
         files: &CertificateFiles,

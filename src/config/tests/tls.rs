@@ -139,7 +139,7 @@ fn surprising_certificates_get_warnings() {
     };
     let closed = warnings(0o600);
     assert_eq!(closed.len(), 1, "{closed:?}");
-    assert!(closed[0].contains("f:2: [[tls]] certificate: has no certificate of an intermediate authority"));
+    assert!(closed[0].contains("f:2: [[tls]] certificate: has no intermediate certificate"));
     let open = warnings(0o644);
     assert!(
         open.len() == 2 && open[1].contains(&format!("private key: chmod 600 {}", secret.display())),

@@ -1,3 +1,5 @@
+//! Tests of looks at files that change.
+
 use std::fs;
 use std::os::unix::fs::symlink;
 

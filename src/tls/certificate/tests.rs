@@ -1,6 +1,11 @@
+//! Tests of certificates in every form, and of their mistakes.
+
 use std::fs;
 use std::path::PathBuf;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
 use tempfile::TempDir;
 
 use super::*;
@@ -175,6 +180,24 @@ fn every_truncated_file_is_an_error() {
     // The dashes at the end of the last line may be missing.
     for len in (0..both.len() - "-----\n".len()).step_by(7) {
         load_text(&both[..len]).expect_err("a truncated file");
+    }
+}
+
+proptest! {
+    /// Other characters of Base64 are other bytes of the certificate or the key; all others are other lines.
+    #[test]
+    fn changed_file_causes_no_panic(
+        changes in vec((any::<Index>(), prop_oneof![prop::char::range('A', 'Z'), any::<char>()]), 1..8)
+    ) {
+        let whole = fs::read_to_string(fixture("ed25519.pem")).expect("a fixture");
+        let mut text: Vec<char> = whole.chars().collect();
+        for (at, to) in &changes {
+            let at = at.index(text.len());
+            text[at] = *to;
+        }
+        if let Err(error) = load_text(text.into_iter().collect::<String>()) {
+            prop_assert!(!error.reason.is_empty() && !error.reason.contains('\n'), "{error:?}");
+        }
     }
 }
 

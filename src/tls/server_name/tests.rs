@@ -1,3 +1,5 @@
+//! Tests of the choice by name.
+
 use tempfile::TempDir;
 
 use super::*;

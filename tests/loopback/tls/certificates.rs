@@ -12,7 +12,7 @@ use crate::common::tls::{Authority, ServerCertificate, pem};
 use crate::common::{BINARY, Coldwave, Listener, Request, fixture, wait_for};
 
 /// A user without permissions, and its group.
-const NOBODY: u32 = 65_534;
+const UNPRIVILEGED: u32 = 65_534;
 
 const PASSWORD: &str = "kept-for-tests-only";
 
@@ -99,7 +99,7 @@ fn command(config: &Path) -> Command {
     let mut command = Command::new(BINARY);
     command.arg("--config").arg(config).env_remove("RUST_LOG");
     if rustix::process::geteuid().is_root() {
-        command.uid(NOBODY).gid(NOBODY);
+        command.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
     }
     command
 }
@@ -126,6 +126,10 @@ fn pair_replaced_twenty_times_interrupts_no_listener() {
     let mut listeners: Vec<_> = (0..3).map(|_| station.listen("radio.example")).collect();
     listeners.push(station.server.listen());
     listeners.iter_mut().for_each(|listener| listener.until_seconds(5.0));
+    let client = station.authority.client().named("radio.example");
+    let address = station.server.address();
+    let page = Request::new(address, "GET", "/index.html").http11().header("Host", "radio.example");
+    assert!(page.over_tls(&client).send().status_line().contains(" 200 "));
     for count in 0..20 {
         let new = station.authority.certificate(&["radio.example"]);
         station.write(&new, "radio.example");
@@ -141,6 +145,7 @@ fn pair_replaced_twenty_times_interrupts_no_listener() {
         }
         assert_eq!(station.presented("radio.example"), new.certificate);
     }
+    assert!(client.connect(address).agreed().is_resumed, "the tickets are those from before");
     for mut listener in listeners {
         listener.for_seconds(3.0);
     }
@@ -164,7 +169,8 @@ fn bad_pairs_leave_the_old_ones_in_use_until_good_ones_return() {
     station.write(&station.authority.expired(&[names[3]]), names[3]);
     fs::remove_file(station.path("vanished.example.crt")).expect("a file");
 
-    let uid = if rustix::process::geteuid().is_root() { NOBODY } else { rustix::process::geteuid().as_raw() };
+    let uid =
+        if rustix::process::geteuid().is_root() { UNPRIVILEGED } else { rustix::process::geteuid().as_raw() };
     let reasons = [
         "wrong.example.key contains a private key that does not belong to the certificate in ".to_owned(),
         "truncated.example.crt is incomplete: -----END CERTIFICATE----- is missing".to_owned(),
@@ -262,12 +268,16 @@ fn reloads_add_reorder_and_remove_certificates_while_listeners_play() {
     // Ports that speak only TLS, and none at all.
     let only = "[{ address = \"127.0.0.1:0\", tls_only = true }]";
     station.reload(only, &["a.example"]);
-    assert!(station.server.get("/").http11().header("Host", "x").send().status_line().contains(" 400 "));
+    assert!(
+        station.server.get("/index.html").http11().header("Host", "x").send().status_line().contains(" 400 ")
+    );
     assert_eq!(station.presented("a.example"), old[0].certificate);
     let log = station.reload(only, &[]);
     assert!(log.contains("tls_only: requires a certificate"), "{log}");
     station.reload(same, &[]);
-    assert!(station.server.get("/").http11().header("Host", "x").send().status_line().contains(" 200 "));
+    assert!(
+        station.server.get("/index.html").http11().header("Host", "x").send().status_line().contains(" 200 ")
+    );
     assert!(station.authority.client().named("a.example").try_connect(station.server.address()).is_err());
     listener.for_seconds(2.0);
 }
