@@ -107,7 +107,7 @@ fn trusted_proxy_has_the_last_word_about_the_scheme() {
 
 #[test]
 fn listeners_and_their_encryption_are_listed_for_the_administrator() {
-    let server = TlsServer::with_config("admin_password = \"lighthouse\"");
+    let server = TlsServer::start();
     let _plain = server.server.listen();
     let _encrypted = server.get("/live").listen();
     let list = || server.server.get("/api/v1/admin/stations/1/listeners").auth("admin", "lighthouse");
@@ -125,9 +125,9 @@ fn listeners_and_their_encryption_are_listed_for_the_administrator() {
 /// A page that came without TLS may have been changed on its way.
 #[test]
 fn plain_page_cannot_act_over_tls() {
-    let server = TlsServer::with_config("admin_password = \"lighthouse\"");
+    let server = TlsServer::start();
     let port = server.server.address().port();
-    let skip = |scheme: &str, over_tls: bool| {
+    let is_refused = |scheme: &str, over_tls: bool| {
         let request = Request::new(server.server.address(), "POST", "/api/v1/admin/stations/1/skip")
             .http11()
             .header("Host", &format!("{NAME}:{port}"))
@@ -135,16 +135,16 @@ fn plain_page_cannot_act_over_tls() {
             .auth("admin", "lighthouse")
             .body("");
         let request = if over_tls { request.over_tls(&server.client) } else { request };
-        request.send().head.status
+        request.send().status_line() == "HTTP/1.0 403 Forbidden"
     };
-    assert_eq!(skip("https", true), "HTTP/1.0 200 OK");
-    assert_eq!(skip("http", false), "HTTP/1.0 200 OK");
-    assert_eq!(skip("http", true), "HTTP/1.0 403 Forbidden");
+    // A skip that comes right after another one is a conflict, but allowed.
+    assert!(!is_refused("https", true) && !is_refused("http", false));
+    assert!(is_refused("http", true));
 }
 
 #[test]
 fn browsers_that_request_a_page_are_redirected() {
-    let server = TlsServer::with_config("https_redirect = true\nadmin_password = \"lighthouse\"");
+    let server = TlsServer::with_config("https_redirect = true");
     let port = server.server.address().port();
     for target in ["/", "/?sid=1&x=%22", "/index.html", "/embed?sid=1", "/api/v1/", "/admin/", "/admin"] {
         let reply = as_browser(get(&server, target)).send();
@@ -190,9 +190,7 @@ fn browser_is_not_redirected_to_an_expired_certificate() {
 
 #[test]
 fn nothing_but_pages_of_browsers_is_redirected() {
-    let server = TlsServer::with_config(
-        "https_redirect = true\nadmin_password = \"lighthouse\"\nacme_webroot = \"/nonexistent\"",
-    );
+    let server = TlsServer::with_config("https_redirect = true\nacme_webroot = \"/nonexistent\"");
     let is_redirected = |request: Request| {
         let head = request.open().head();
         head.status.contains(" 30") && head.get("Location").is_some_and(|url| url.starts_with("https://"))
