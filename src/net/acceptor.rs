@@ -300,8 +300,10 @@ impl Destination<'_> {
                 return;
             }
         };
-        let start = Start::Detect { tls_only: on.tls_only };
-        if let Err(error) = self.sockets.open(peer, stream, start, self.registry) {
+        if on.tls_only {
+            self.server.require_tls(peer);
+        }
+        if let Err(error) = self.sockets.open(peer, stream, Start::Plain, self.registry) {
             warn!("cannot watch the connection of {address}: {error}");
             self.server.connection_lost(peer, self.now);
         }

@@ -9,8 +9,7 @@ use socket2::SockRef;
 use crate::server::ConnectionLost;
 use crate::tls::{TlsError, TlsProgress, TlsSession};
 
-/// The first byte of a TLS connection: the type of a record with a handshake message (RFC 8446, 5.1). No
-/// request and no password begins with it.
+/// The first byte of a TLS connection: the type of a record with a handshake message (RFC 8446, 5.1).
 pub const TLS_FIRST_BYTE: u8 = 0x16;
 
 /// The plaintext bytes of long and short records. One long record costs less than four short ones, but none
@@ -21,6 +20,14 @@ const SHORT_RECORD: usize = 4 * 1024;
 /// How many bytes are sent in short records: after the handshake, when the first bytes should be played soon
 /// and the path is not known, and after the socket was full, when every record that waits costs memory.
 const SHORT_RECORDS_BYTES: usize = 64 * 1024;
+
+/// The most bytes of records that a peer may send for nothing. Every record costs time, also without content: an
+/// empty one, a warning, a new key.
+const JUNK_MAX: u32 = 64 * 1024;
+
+/// How many bytes on the wire each byte of content accounts for. A record adds 22 bytes to its content, and some
+/// encoders send records of a few bytes between others.
+const WIRE_PER_CONTENT: u32 = 4;
 
 /// A connection of a peer.
 #[derive(Debug)]
@@ -33,10 +40,6 @@ pub struct Connection {
 /// What is spoken on the socket.
 #[derive(Debug)]
 enum Layer {
-    /// The first byte will decide.
-    Undecided {
-        tls_only: bool,
-    },
     Plain,
     Tls(Box<TlsLayer>),
 }
@@ -51,6 +54,10 @@ pub struct TlsLayer {
     is_slow: bool,
     /// Whether the sending side is to be closed when all was sent.
     is_finishing: bool,
+    /// What is sent over TLS as soon as the handshake is complete.
+    response: Vec<u8>,
+    /// How many bytes of records came for nothing.
+    junk: u32,
     /// Whether the peer waits for its turn to continue the handshake.
     pub is_queued: bool,
     /// Whether the time of the handshake runs.
@@ -60,71 +67,42 @@ pub struct TlsLayer {
 /// How a connection begins.
 #[derive(Debug)]
 pub enum Start {
-    /// The first byte of the peer decides whether it speaks TLS. Whether one without is refused.
-    Detect { tls_only: bool },
-    /// Without TLS.
+    /// Without TLS. A client may begin it later.
     Plain,
     /// With the TLS session of a client.
     Tls(TlsSession),
-}
-
-/// What the first byte of a connection means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FirstByte {
-    /// It speaks TLS.
-    Tls,
-    /// It does not.
-    Plain,
-    /// It does not, on a port that requires TLS.
-    Refused,
 }
 
 impl Connection {
     /// Creates a connection.
     pub fn new(stream: TcpStream, start: Start) -> Self {
         let layer = match start {
-            Start::Detect { tls_only } => Layer::Undecided { tls_only },
             Start::Plain => Layer::Plain,
-            Start::Tls(session) => Layer::Tls(Box::new(TlsLayer::new(session))),
+            Start::Tls(session) => Layer::Tls(Box::new(TlsLayer::new(session, Vec::new()))),
         };
         Self { stream, layer }
     }
 
-    /// Returns what the first byte means; `None` if it was seen before.
-    pub fn decide(&self, first: u8) -> Option<FirstByte> {
-        match self.layer {
-            Layer::Undecided { .. } if first == TLS_FIRST_BYTE => Some(FirstByte::Tls),
-            Layer::Undecided { tls_only: true } => Some(FirstByte::Refused),
-            Layer::Undecided { tls_only: false } => Some(FirstByte::Plain),
-            Layer::Plain | Layer::Tls(_) => None,
-        }
-    }
-
-    /// Continues without TLS.
-    pub fn use_plain(&mut self) {
-        self.layer = Layer::Plain;
-    }
-
-    /// Continues with this TLS session.
-    pub fn use_tls(&mut self, session: TlsSession) {
-        self.layer = Layer::Tls(Box::new(TlsLayer::new(session)));
+    /// Continues with this TLS session. `response` is sent as soon as its handshake is complete.
+    pub fn use_tls(&mut self, session: TlsSession, response: Vec<u8>) {
+        self.layer = Layer::Tls(Box::new(TlsLayer::new(session, response)));
     }
 
     /// Returns the TLS session, if there is one.
     pub fn tls(&mut self) -> Option<&mut TlsLayer> {
         match &mut self.layer {
             Layer::Tls(layer) => Some(layer),
-            Layer::Undecided { .. } | Layer::Plain => None,
+            Layer::Plain => None,
         }
     }
 
-    /// Continues a handshake with the bytes that were received. Passes on what the peer has sent behind it.
+    /// Continues a handshake with the bytes that were received.
     ///
     /// # Errors
     /// If the handshake fails. The peer was sent an alert.
-    pub fn shake(&mut self, each: &mut impl FnMut(&[u8])) -> Result<TlsProgress, TlsError> {
+    pub fn shake(&mut self) -> Result<TlsProgress, TlsError> {
         let Layer::Tls(layer) = &mut self.layer else { return Ok(TlsProgress::Open) };
-        let progress = layer.session.process(each);
+        let progress = layer.session.process();
         // If the socket has failed, the loop gets an event.
         let _ = layer.flush(&self.stream);
         progress
@@ -136,9 +114,24 @@ impl Connection {
     /// If the peer breaks the protocol. It was sent an alert.
     pub fn receive(&mut self, bytes: &[u8], each: &mut impl FnMut(&[u8])) -> Result<TlsProgress, TlsError> {
         let Layer::Tls(layer) = &mut self.layer else { return Ok(TlsProgress::Open) };
-        let progress = layer.session.receive(bytes, each);
+        let mut content = 0;
+        let progress = layer.session.receive(bytes, &mut |plain| {
+            content += plain.len();
+            each(plain);
+        });
+        layer.note_received(bytes.len(), content);
         let _ = layer.flush(&self.stream);
         progress
+    }
+
+    /// Returns whether the peer has sent too many records without content.
+    pub fn sends_junk(&self) -> bool {
+        matches!(&self.layer, Layer::Tls(layer) if layer.junk > JUNK_MAX)
+    }
+
+    /// Returns whether a part of what was written waits until the socket has room.
+    pub fn has_unsent(&self) -> bool {
+        matches!(&self.layer, Layer::Tls(layer) if layer.session.has_output())
     }
 
     /// Writes as much as the socket takes. With TLS, what is returned may be more than was sent, by up to one
@@ -146,7 +139,7 @@ impl Connection {
     pub fn write(&mut self, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
         match &mut self.layer {
             Layer::Tls(layer) => layer.write(&self.stream, pieces),
-            Layer::Undecided { .. } | Layer::Plain => write_plain(&self.stream, pieces),
+            Layer::Plain => write_plain(&self.stream, pieces),
         }
     }
 
@@ -166,15 +159,15 @@ impl Connection {
                 let _ = layer.flush(&self.stream);
             }
             // If this fails, the connection has failed, and the loop gets an event.
-            Layer::Undecided { .. } | Layer::Plain => drop(self.stream.shutdown(Shutdown::Write)),
+            Layer::Plain => drop(self.stream.shutdown(Shutdown::Write)),
         }
     }
 
     /// Tells the peer of a TLS session that it ends, before the socket is closed: many clients report an
     /// error otherwise.
     pub fn close(mut self) {
-        if let Some(layer) = self.tls().filter(|layer| !layer.is_finishing && !layer.session.is_handshaking())
-        {
+        if let Some(layer) = self.tls().filter(|layer| !layer.session.is_handshaking()) {
+            // After an alert, or if it is repeated, this adds nothing.
             layer.session.close();
             let _ = self.flush();
         }
@@ -182,9 +175,11 @@ impl Connection {
 }
 
 impl TlsLayer {
-    fn new(session: TlsSession) -> Self {
+    fn new(session: TlsSession, response: Vec<u8>) -> Self {
         Self {
             session,
+            response,
+            junk: 0,
             short_bytes: SHORT_RECORDS_BYTES,
             is_slow: false,
             is_finishing: false,
@@ -205,9 +200,19 @@ impl TlsLayer {
         let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
         let mut taken = 0;
         while self.flush(stream)? && taken < offered {
-            taken += self.seal(pieces, taken);
+            match self.seal(pieces, taken) {
+                // The session has failed: no event of the socket would follow.
+                0 => return Err(ConnectionLost),
+                count => taken += count,
+            }
         }
         Ok(taken)
+    }
+
+    /// Counts received bytes with so many bytes of content.
+    fn note_received(&mut self, wire: usize, content: usize) {
+        let expected = (content as u32).saturating_mul(WIRE_PER_CONTENT);
+        self.junk = self.junk.saturating_add(wire as u32).saturating_sub(expected);
     }
 
     /// Seals one long record, or as many short ones as are sent at once.
@@ -227,6 +232,11 @@ impl TlsLayer {
 
     /// Sends what is sealed. Returns whether all was sent.
     fn flush(&mut self, stream: &TcpStream) -> Result<bool, ConnectionLost> {
+        if !self.response.is_empty() && !self.session.is_handshaking() {
+            let response = std::mem::take(&mut self.response);
+            // It is short: what rustls keeps has room for it.
+            self.session.seal(&[IoSlice::new(&response)], 0, SHORT_RECORD);
+        }
         if self.session.has_output() {
             let is_sent = self.session.send(&mut Output(stream)).map_err(|_| ConnectionLost)?;
             if !is_sent {

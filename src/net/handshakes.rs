@@ -31,8 +31,7 @@ impl Handshakes {
                 self.begun.push_back((now + TIMEOUT, peer));
                 server.tls_begun(peer);
             }
-            let outcome = sockets.shake(peer, |bytes| server.received(peer, bytes, now));
-            report(peer, outcome, server, now);
+            work_on(peer, sockets, server, now);
             if sockets.now() >= end {
                 break;
             }
@@ -50,17 +49,18 @@ impl Handshakes {
     }
 }
 
-fn report(peer: Peer, outcome: ShakeOutcome, server: &mut Server, now: Time) {
-    match outcome {
+/// Does the work of one handshake. Behind its last message, the request may already have arrived.
+fn work_on(peer: Peer, sockets: &mut Sockets, server: &mut Server, now: Time) {
+    match sockets.shake(peer) {
         ShakeOutcome::Pending => {}
-        ShakeOutcome::Done(facts) => {
-            server.tls_established(peer, facts);
+        ShakeOutcome::Failed(error) => server.tls_failed(peer, &error, now),
+        ShakeOutcome::Done { facts, is_closed } => {
+            server.tls_established(peer, facts, now);
+            sockets.take_plaintext(peer, |bytes| server.received(peer, bytes, now));
+            if is_closed {
+                server.received_eof(peer, now);
+            }
             server.writable(peer);
         }
-        ShakeOutcome::Eof(facts) => {
-            server.tls_established(peer, facts);
-            server.received_eof(peer, now);
-        }
-        ShakeOutcome::Failed(error) => server.tls_failed(peer, &error, now),
     }
 }

@@ -181,6 +181,7 @@ impl EventLoop {
     pub fn run(&mut self, server: &mut Server, operator: &mut impl Operator) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS_PER_WAIT);
         while !self.is_done(server) {
+            server.set_tls_offered(self.sockets.has_tls());
             let has_stalled = self.wait(&mut events, server, operator.deadline())?;
             let now = self.now();
             self.update_wall_clock(server, now);
@@ -201,6 +202,7 @@ impl EventLoop {
             server.drain_dials().for_each(|dial| self.dialer.dial(&dial, self.poll.registry(), now));
         }
         server.close_all(self.now());
+        server.drain_closed().for_each(|peer| self.sockets.close(peer));
         Ok(())
     }
 
@@ -339,7 +341,13 @@ impl EventLoop {
             ReadOutcome::Eof => server.received_eof(peer, now),
             ReadOutcome::Failed => server.connection_lost(peer, now),
             ReadOutcome::TlsFailed(error) => server.tls_failed(peer, &error, now),
-            ReadOutcome::PlainOnTlsPort => server.plain_on_tls_port(peer, now),
+            ReadOutcome::ExcessInput => server.excess_input(peer, now),
+        }
+        for start in server.drain_tls_starts() {
+            let peer = start.peer;
+            if let Err(error) = self.sockets.start_tls(start) {
+                server.tls_failed(peer, &error, now);
+            }
         }
     }
 

@@ -7,8 +7,8 @@ use std::time::Instant;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
-use super::connection::{Connection, FirstByte, Start};
-use crate::server::{ConnectionLost, Peer, Wire};
+use super::connection::{Connection, Start};
+use crate::server::{ConnectionLost, Peer, TlsStart, Wire};
 use crate::time::Time;
 use crate::tls::{ServerTls, SessionFacts, TlsError, TlsProgress};
 
@@ -51,8 +51,8 @@ pub enum ReadOutcome {
     Failed,
     /// TLS failed. The peer was sent an alert.
     TlsFailed(TlsError),
-    /// The peer does not speak TLS on a port that requires it.
-    PlainOnTlsPort,
+    /// The peer sends records without content.
+    ExcessInput,
 }
 
 /// The outcome of the work of a TLS handshake.
@@ -60,10 +60,8 @@ pub enum ReadOutcome {
 pub enum ShakeOutcome {
     /// It is not complete.
     Pending,
-    /// It is complete.
-    Done(Option<SessionFacts>),
-    /// It is complete, and the peer has closed its sending side.
-    Eof(Option<SessionFacts>),
+    /// It is complete. Whether the peer has already closed its sending side.
+    Done { facts: Option<SessionFacts>, is_closed: bool },
     /// It failed. The peer was sent an alert.
     Failed(TlsError),
 }
@@ -163,7 +161,7 @@ impl Sockets {
 
     /// Reads from a peer, up to one turn's budget, and passes each piece to `each`. Stops when `each` returns
     /// `false`; the caller must then call [`read_later`](Self::read_later) to continue. A peer that used up
-    /// its budget is not read again in the same turn. Of a TLS handshake, nothing is read before
+    /// its budget is not read again in the same turn. During a TLS handshake, nothing is read before
     /// [`shake`](Self::shake) has done the work of what was read before.
     pub fn read(&mut self, peer: Peer, mut each: impl FnMut(&[u8]) -> bool) -> ReadOutcome {
         let Some(Some(socket)) = self.open.get_mut(peer.index as usize) else { return ReadOutcome::Failed };
@@ -171,19 +169,22 @@ impl Sockets {
             return ReadOutcome::Failed;
         }
         let mut read = 0;
+        if socket.connection.tls().is_some_and(|layer| layer.is_queued) {
+            return ReadOutcome::Open;
+        }
         while read < READ_BUDGET && !socket.unread {
-            if socket.connection.tls().is_some_and(|layer| layer.is_queued) {
-                break;
-            }
             match socket.connection.stream.read(&mut self.buffer) {
                 Ok(0) => return ReadOutcome::Eof,
                 Ok(count) => {
                     read += count;
                     let bytes = &self.buffer[..count];
-                    match pass_on(&mut socket.connection, bytes, self.tls.as_ref(), &mut each) {
+                    match pass_on(&mut socket.connection, bytes, &mut each) {
                         Received::Continue => {}
                         Received::Stop => return ReadOutcome::Open,
-                        Received::Queue => self.shaking.push_back(peer),
+                        Received::Queue => {
+                            self.shaking.push_back(peer);
+                            return ReadOutcome::Open;
+                        }
                         Received::End(outcome) => return outcome,
                     }
                 }
@@ -194,6 +195,29 @@ impl Sockets {
         }
         self.read_later(peer);
         ReadOutcome::Open
+    }
+
+    /// Begins TLS with a client. Does nothing if the client has disconnected.
+    ///
+    /// # Errors
+    /// If there is no certificate, or the client sends too much.
+    pub fn start_tls(&mut self, start: TlsStart) -> Result<(), TlsError> {
+        let TlsStart { peer, reply, response, received } = start;
+        let mut session = self.tls.as_ref().ok_or_else(TlsError::not_offered)?.accept()?;
+        session.push(&received)?;
+        let Some(socket) = self.socket(peer) else { return Ok(()) };
+        if !reply.is_empty() {
+            // The send buffer is empty, so the reply fits. If the socket has failed, the loop gets an event.
+            let _ = socket.connection.write(&[IoSlice::new(&reply)]);
+        }
+        socket.connection.use_tls(session, response);
+        if received.is_empty() {
+            self.read_later(peer);
+        } else {
+            socket.connection.tls().into_iter().for_each(|layer| layer.is_queued = true);
+            self.shaking.push_back(peer);
+        }
+        Ok(())
     }
 
     /// Returns the peer that has waited longest for its TLS handshake to continue.
@@ -213,20 +237,28 @@ impl Sockets {
         layer.is_some_and(|layer| layer.session().is_handshaking())
     }
 
-    /// Does the work of a TLS handshake with the bytes that were read. Passes the first bytes behind it to
-    /// `each`.
-    pub fn shake(&mut self, peer: Peer, mut each: impl FnMut(&[u8])) -> ShakeOutcome {
+    /// Does the work of a TLS handshake with the bytes that were read. The peer is then read again. The first
+    /// bytes behind the handshake can be [taken](Self::take_plaintext).
+    pub fn shake(&mut self, peer: Peer) -> ShakeOutcome {
         let Some(connection) = self.socket(peer).map(|socket| &mut socket.connection) else {
             return ShakeOutcome::Pending;
         };
         connection.tls().into_iter().for_each(|layer| layer.is_queued = false);
-        let progress = connection.shake(&mut each);
+        let progress = connection.shake();
         let facts = connection.tls().and_then(|layer| layer.session().facts());
+        // What arrived while the peer was queued causes no more events.
+        self.read_later(peer);
         match progress {
             Ok(TlsProgress::Handshaking) => ShakeOutcome::Pending,
-            Ok(TlsProgress::Open) => ShakeOutcome::Done(facts),
-            Ok(TlsProgress::PeerClosed) => ShakeOutcome::Eof(facts),
+            Ok(progress) => ShakeOutcome::Done { facts, is_closed: progress == TlsProgress::PeerClosed },
             Err(error) => ShakeOutcome::Failed(error),
+        }
+    }
+
+    /// Passes to `each` the plaintext that has come with the end of a handshake.
+    pub fn take_plaintext(&mut self, peer: Peer, mut each: impl FnMut(&[u8])) {
+        if let Some(layer) = self.socket(peer).and_then(|socket| socket.connection.tls()) {
+            layer.session().take_plaintext(&mut each);
         }
     }
 
@@ -265,6 +297,10 @@ impl Wire for Sockets {
     fn finish(&mut self, peer: Peer) {
         self.socket(peer).into_iter().for_each(|socket| socket.connection.finish());
     }
+
+    fn has_unsent(&mut self, peer: Peer) -> bool {
+        self.socket(peer).is_some_and(|socket| socket.connection.has_unsent())
+    }
 }
 
 /// What to do after bytes were received.
@@ -279,25 +315,8 @@ enum Received {
     End(ReadOutcome),
 }
 
-/// Passes received bytes on, through TLS if the connection speaks it. The first byte decides that.
-fn pass_on(
-    connection: &mut Connection,
-    bytes: &[u8],
-    tls: Option<&ServerTls>,
-    each: &mut impl FnMut(&[u8]) -> bool,
-) -> Received {
-    match (connection.decide(bytes[0]), tls) {
-        (None, _) => {}
-        (Some(FirstByte::Refused), _) => {
-            connection.use_plain();
-            return Received::End(ReadOutcome::PlainOnTlsPort);
-        }
-        (Some(FirstByte::Tls), Some(tls)) => match tls.accept() {
-            Ok(session) => connection.use_tls(session),
-            Err(error) => return Received::End(ReadOutcome::TlsFailed(error)),
-        },
-        (Some(FirstByte::Tls | FirstByte::Plain), _) => connection.use_plain(),
-    }
+/// Passes received bytes on, through TLS if the connection speaks it.
+fn pass_on(connection: &mut Connection, bytes: &[u8], each: &mut impl FnMut(&[u8]) -> bool) -> Received {
     let Some(layer) = connection.tls() else {
         return if each(bytes) { Received::Continue } else { Received::Stop };
     };
@@ -310,10 +329,11 @@ fn pass_on(
     }
     let mut goes_on = true;
     match connection.receive(bytes, &mut |plain| goes_on &= each(plain)) {
+        Err(error) => Received::End(ReadOutcome::TlsFailed(error)),
+        Ok(_) if connection.sends_junk() => Received::End(ReadOutcome::ExcessInput),
         Ok(TlsProgress::PeerClosed) => Received::End(ReadOutcome::Eof),
         Ok(_) if goes_on => Received::Continue,
         Ok(_) => Received::Stop,
-        Err(error) => Received::End(ReadOutcome::TlsFailed(error)),
     }
 }
 

@@ -23,6 +23,8 @@ pub struct ServerMetrics {
     pub accepted: u64,
     /// Connections refused or left in the listen backlog.
     pub refused: RefusedConnections,
+    /// TLS handshakes of clients: result and number.
+    pub tls_handshakes: Vec<(&'static str, u64)>,
     /// Connections that sent a request other than a source login.
     pub client_connections: u64,
     /// Connections that received a public page or playlist.

@@ -1,20 +1,90 @@
-//! TLS as the server sees it: whether a client uses it, and why it failed.
+//! TLS as the server sees it: which clients begin it, who uses it, and why it failed.
 
 use log::debug;
 
 use super::state::peer::Peer;
 use super::state::server::Server;
-use crate::http::response::reply::{self, Status};
+use super::state::tls_starts::TlsStart;
+use crate::http::request::upgrade::asks_for_tls;
+use crate::http::request::{Request, RequestRefusal};
+use crate::http::response::reply;
 use crate::log_limiter::log_limited;
-use crate::session::{CloseReason, Reply, Session};
+use crate::router::Route;
+use crate::session::{CloseReason, Handshake, Session};
 use crate::time::Time;
 use crate::tls::{SessionFacts, TlsError};
 
-/// What a client gets that does not speak TLS on a port that requires it.
-const TLS_REQUIRED: &str = "this port requires TLS: the address must begin with https://";
-
 impl Server {
-    /// Notes that a client has begun a TLS handshake.
+    /// Sets whether clients can use TLS: whether there is a certificate.
+    pub fn set_tls_offered(&mut self, is_offered: bool) {
+        self.tls_starts.is_offered = is_offered;
+    }
+
+    /// Notes that a client must use TLS, because it has connected to a port that requires it.
+    pub fn require_tls(&mut self, peer: Peer) {
+        self.handshake_mut(peer).into_iter().for_each(Handshake::require_tls);
+    }
+
+    /// Returns the clients that begin TLS since the last call. Until then, nothing may be read from them: see
+    /// [`is_read_paused`](Self::is_read_paused).
+    pub fn drain_tls_starts(&mut self) -> Vec<TlsStart> {
+        std::mem::take(&mut self.tls_starts.waiting)
+    }
+
+    /// Begins TLS with a client that has sent `bytes`, the first ones of its handshake.
+    pub(super) fn begin_tls(&mut self, peer: Peer, bytes: Vec<u8>, now: Time) {
+        if !self.tls_starts.is_offered {
+            return self.refuse_request(peer, RequestRefusal::Tls, now);
+        }
+        let start = TlsStart { peer, reply: Vec::new(), response: Vec::new(), received: bytes };
+        self.tls_starts.waiting.push(start);
+    }
+
+    /// Changes to TLS if the request asks for it (RFC 2817) or the port requires it. Returns the request if it
+    /// is to be answered now. `rest` is the bytes after its head: a request with a body is answered without
+    /// TLS, because a server may ignore the wish.
+    pub(super) fn change_to_tls(
+        &mut self,
+        peer: Peer,
+        request: Box<Request>,
+        rest: &[u8],
+        now: Time,
+    ) -> Option<Box<Request>> {
+        let asks = !request.is_encrypted() && rest.is_empty() && asks_for_tls(&request);
+        match asks {
+            true if self.tls_starts.is_offered => self.upgrade(peer, request),
+            true => self.refuse_request(peer, RequestRefusal::TlsNotOffered, now),
+            false if self.lacks_tls(peer) => self.refuse_request(peer, RequestRefusal::TlsRequired, now),
+            false => return Some(request),
+        }
+        None
+    }
+
+    /// Begins TLS with a client whose request asks for it. The request is answered over TLS (RFC 2817, 3.3).
+    fn upgrade(&mut self, peer: Peer, request: Box<Request>) {
+        let keeps_open = matches!(self.route(&request), Route::ServerOptions);
+        let response = if keeps_open { reply::server_options_over_tls() } else { Vec::new() };
+        if let Some(handshake) = self.handshake_mut(peer).filter(|_| !keeps_open) {
+            handshake.keep_for_tls(request);
+        }
+        let start = TlsStart { peer, reply: reply::switching_to_tls(), response, received: Vec::new() };
+        self.tls_starts.waiting.push(start);
+    }
+
+    fn handshake_mut(&mut self, peer: Peer) -> Option<&mut Handshake> {
+        match self.sessions.get_mut(peer).map(|entry| &mut entry.session) {
+            Some(Session::Handshake(handshake)) => Some(handshake),
+            _ => None,
+        }
+    }
+
+    /// Returns whether a client must use TLS and does not.
+    pub(super) fn lacks_tls(&self, peer: Peer) -> bool {
+        let session = self.sessions.get(peer).map(|entry| &entry.session);
+        matches!(session, Some(Session::Handshake(handshake)) if handshake.lacks_tls())
+    }
+
+    /// Notes that a TLS handshake has begun.
     pub fn tls_begun(&mut self, peer: Peer) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
         entry.info.is_encrypted = true;
@@ -23,17 +93,19 @@ impl Server {
         }
     }
 
-    /// Notes that a TLS handshake is complete.
-    pub fn tls_established(&mut self, peer: Peer, facts: Option<SessionFacts>) {
-        let Some(facts) = facts else { return };
+    /// Notes that a TLS handshake is complete. Answers the request with which the client has asked for it. The
+    /// statistics are about clients: they leave out upstreams.
+    pub fn tls_established(&mut self, peer: Peer, facts: Option<SessionFacts>, now: Time) {
+        let Some(entry) = self.sessions.get_mut(peer) else { return };
+        let (Session::Handshake(handshake), Some(facts)) = (&mut entry.session, facts) else { return };
         match facts.is_resumed {
-            // The statistics are about clients.
-            _ if self.upstream_at(peer).is_some() => {}
             true => self.stats.tls_resumed += 1,
-            false => self.stats.tls_handshakes += 1,
+            false => self.stats.tls_full += 1,
         }
-        if let Some(entry) = self.sessions.get(peer) {
-            debug!("{} uses {}", entry.info.address, facts.version);
+        debug!("{} uses {}", entry.info.address, facts.version);
+        if let Some(mut request) = handshake.note_established() {
+            request.set_encrypted(true);
+            self.serve_request(peer, &request, &[], now);
         }
     }
 
@@ -42,12 +114,7 @@ impl Server {
         if let Some(key) = self.upstream_at(peer) {
             return self.upstream_tls_failed(key, &error.to_string(), now);
         }
-        let Some(entry) = self.sessions.get(peer) else { return };
-        if matches!(entry.session, Session::Handshake(_)) {
-            self.stats.tls_failures += 1;
-            let address = entry.info.address;
-            log_limited!(self.log.peers.admit(address.ip(), now), "{address}: TLS failed: {error}");
-        }
+        self.log_tls_failure(peer, &error.to_string(), now);
         self.close_session(peer, CloseReason::TlsFailed, now);
     }
 
@@ -56,15 +123,21 @@ impl Server {
         if let Some(key) = self.upstream_at(peer) {
             return self.upstream_tls_failed(key, "the handshake took too long", now);
         }
-        self.stats.tls_failures += 1;
+        self.log_tls_failure(peer, "the handshake was not complete in time", now);
         self.close_session(peer, CloseReason::TlsFailed, now);
     }
 
-    /// Answers a client that does not speak TLS on a port that requires it.
-    pub fn plain_on_tls_port(&mut self, peer: Peer, now: Time) {
-        if matches!(self.sessions.get(peer).map(|entry| &entry.session), Some(Session::Handshake(_))) {
-            let bytes = reply::text(Status::BadRequest, TLS_REQUIRED);
-            self.become_reply(peer, Reply::new(bytes, CloseReason::BadRequest), now);
+    /// Logs a failure before the request. Later ones have the line about the end of the session.
+    fn log_tls_failure(&mut self, peer: Peer, reason: &str, now: Time) {
+        let Some(entry) = self.sessions.get(peer) else { return };
+        if matches!(entry.session, Session::Handshake(_)) {
+            let address = entry.info.address;
+            log_limited!(self.log.peers.admit(address.ip(), now), "{address}: TLS failed: {reason}");
         }
+    }
+
+    /// Closes a connection whose client sends records without content.
+    pub fn excess_input(&mut self, peer: Peer, now: Time) {
+        self.close_session(peer, CloseReason::ExcessInput, now);
     }
 }

@@ -187,7 +187,8 @@ impl Server {
             }
             Session::EventReader(_) => self.views.events.remove_reader(peer),
             Session::Login(_) => self.access.logins.waiting.remove(peer),
-            Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => {}
+            Session::Handshake(handshake) => self.stats.tls_failures += u64::from(handshake.is_shaking()),
+            Session::Reply(_) | Session::Relay(_) => {}
         }
         // A connection that the server opened itself is not a client.
         if !matches!(entry.session, Session::Relay(_)) {

@@ -53,6 +53,7 @@ pub use state::stats::RefusalCause;
 pub use state::timers::{
     ARTWORK_TIMEOUT, FIRST_FRAME_TIMEOUT, PAGE_TIMEOUT, RELOAD_TIMEOUT, REPLY_TIMEOUT, REQUEST_TIMEOUT,
 };
+pub use state::tls_starts::TlsStart;
 pub use state::views::event_hub::HEARTBEAT_INTERVAL;
 pub use state::views::metrics_endpoint::{METRICS_MAX_AGE, ProcessStats};
 pub use stations::{InputsByMount, StationsPlan};

@@ -121,7 +121,7 @@ impl Server {
             Some(Session::Source(source)) => source.station,
             Some(Session::Relay(relay)) => relay.station,
             Some(Session::Login(_)) => return true,
-            _ => return false,
+            _ => return self.tls_starts.waiting.iter().any(|start| start.peer == peer),
         };
         self.stations[key].is_read_paused(peer)
     }

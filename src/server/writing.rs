@@ -230,6 +230,11 @@ fn write_reply(
     if !reply.is_sent() {
         return if *blocked { WriteOutcome::KeepOpen } else { WriteOutcome::Continue };
     }
+    // A connection may be closed soon after its reply has finished.
+    if wire.has_unsent(peer) {
+        *blocked = true;
+        return WriteOutcome::KeepOpen;
+    }
     wire.finish(peer);
     reply.finish();
     WriteOutcome::KeepOpen

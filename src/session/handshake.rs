@@ -22,6 +22,12 @@ pub struct Handshake {
     local_address: Option<SocketAddr>,
     /// Whether the client uses TLS.
     is_encrypted: bool,
+    /// Whether its TLS handshake has begun and is not complete.
+    is_shaking: bool,
+    /// Whether the client must use TLS.
+    requires_tls: bool,
+    /// The request with which the client has asked for TLS. It is answered after the TLS handshake.
+    upgrading: Option<Box<Request>>,
 }
 
 /// The lengths of the head and the body of a form, in bytes. The head is parsed again when the body is
@@ -49,6 +55,8 @@ pub enum HandshakeEvent {
     /// A PROXY protocol header: the client's address, if the header has one, and the bytes after the header.
     /// The request is still to come.
     ProxyHeader(Option<SocketAddr>, Vec<u8>),
+    /// The first bytes of a TLS connection: the request is still to come, over TLS.
+    ClientHello(Vec<u8>),
     /// The bytes are not a valid request.
     Invalid(RequestRefusal),
 }
@@ -59,9 +67,35 @@ impl Handshake {
         Self { local_address, ..Self::default() }
     }
 
-    /// Notes that the client uses TLS.
+    /// Notes that the client must use TLS.
+    pub fn require_tls(&mut self) {
+        self.requires_tls = true;
+    }
+
+    /// Returns whether the client must use TLS and does not.
+    pub fn lacks_tls(&self) -> bool {
+        self.requires_tls && !self.is_encrypted
+    }
+
+    /// Notes that the client has begun a TLS handshake.
     pub fn note_encrypted(&mut self) {
-        self.is_encrypted = true;
+        (self.is_encrypted, self.is_shaking) = (true, true);
+    }
+
+    /// Notes that the TLS handshake is complete. Returns the request with which the client has asked for TLS.
+    pub fn note_established(&mut self) -> Option<Box<Request>> {
+        self.is_shaking = false;
+        self.upgrading.take()
+    }
+
+    /// Returns whether a TLS handshake has begun and is not complete.
+    pub fn is_shaking(&self) -> bool {
+        self.is_shaking
+    }
+
+    /// Keeps the request with which the client has asked for TLS.
+    pub fn keep_for_tls(&mut self, request: Box<Request>) {
+        self.upgrading = Some(request);
     }
 
     /// Processes the next bytes. Stores at most [`HEAD_MAX`] plus [`BODY_MAX`] bytes plus one read.
@@ -106,6 +140,9 @@ impl Handshake {
                 HandshakeEvent::Audiocast(login, self.take_after(consumed))
             }
             Incoming::Poke { .. } => HandshakeEvent::Poke,
+            Incoming::Refused(RequestRefusal::Tls) if !self.is_encrypted => {
+                HandshakeEvent::ClientHello(self.take_after(0))
+            }
             Incoming::Refused(refusal) => HandshakeEvent::Invalid(refusal),
         }
     }

@@ -12,10 +12,19 @@ use super::certificate_fault;
 pub struct TlsError(Error);
 
 impl TlsError {
-    /// Returns the error for input that arrives in pieces that TLS does not allow, such as a handshake
-    /// message that is too long.
+    /// Returns the error for a handshake that is longer than its bound.
     pub(super) fn too_long() -> Self {
-        Self(Error::General("a handshake message is too long".to_owned()))
+        Self(Error::General("the handshake is too long".to_owned()))
+    }
+
+    /// Returns the error for a client that begins TLS with a server without certificates.
+    pub fn not_offered() -> Self {
+        Self(Error::General("no [[tls]] certificate is configured".to_owned()))
+    }
+
+    /// Returns the error for a peer that has closed the session before the handshake was complete.
+    pub(super) fn ended() -> Self {
+        Self(Error::General("the peer ended the handshake".to_owned()))
     }
 
     /// Returns the error of TLS that an error of input and output holds, if it holds one.

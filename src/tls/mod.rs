@@ -14,6 +14,8 @@ mod error;
 mod server;
 mod server_name;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use certificate::{Certificate, CertificateError};
 pub use client::{ClientTls, CurrentClientTls, RootsError};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::crypto::ring::{self, Ticketer};
-use rustls::server::ProducesTickets;
+use rustls::server::{ProducesTickets, ResolvesServerCert};
 use rustls::{ServerConfig, ServerConnection};
 
 use super::certificate::Certificate;
@@ -15,6 +15,11 @@ use super::session::TlsSession;
 /// The protocol that is spoken inside TLS (RFC 7301). A client that offers only others, such as `h2`, is
 /// refused by the alert for it.
 const PROTOCOL: &[u8] = b"http/1.1";
+
+/// The tickets that a client gets in TLS 1.3. It uses each of them once, and gets another when it does; a listener
+/// has one connection. rustls' default of 2 is for browsers, which open several; without a ticket they make a full
+/// handshake, which costs no more than a resumed one with ECDSA.
+const TICKETS: usize = 1;
 
 /// The keys of session tickets, with which clients resume sessions. They stay the same when certificates
 /// change, and end with the process.
@@ -41,13 +46,7 @@ impl ServerTls {
     /// # Errors
     /// If rustls cannot be set up.
     pub fn new(certificates: Vec<Certificate>, tickets: &Tickets) -> Result<Self, TlsError> {
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(ByServerName::new(certificates)));
-        config.alpn_protocols = vec![PROTOCOL.to_vec()];
-        config.ticketer = tickets.0.clone();
-        Ok(Self(Arc::new(config)))
+        configure(Arc::new(ByServerName::new(certificates)), tickets).map(Self)
     }
 
     /// Starts the session of a client.
@@ -57,6 +56,21 @@ impl ServerTls {
     pub fn accept(&self) -> Result<TlsSession, TlsError> {
         Ok(TlsSession::new(ServerConnection::new(self.0.clone())?))
     }
+}
+
+/// Returns the configuration of sessions with these certificates.
+pub(super) fn configure(
+    certificates: Arc<dyn ResolvesServerCert>,
+    tickets: &Tickets,
+) -> Result<Arc<ServerConfig>, TlsError> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(certificates);
+    config.alpn_protocols = vec![PROTOCOL.to_vec()];
+    config.ticketer = tickets.0.clone();
+    config.send_tls13_tickets = TICKETS;
+    Ok(Arc::new(config))
 }
 
 impl fmt::Debug for ServerTls {

@@ -17,8 +17,19 @@ const OUTPUT_MAX: usize = RECORD_MAX + 1024;
 /// The most pieces that are sealed into one record.
 const PIECES_MAX: usize = 64;
 
+/// The most bytes that a client may send before its handshake is complete: rustls keeps those of a message that
+/// is not complete. A ClientHello has 200 to 2,300 bytes, and may be repeated once.
+const CLIENT_HANDSHAKE_MAX: usize = 8 * 1024;
+
+/// The same for a server, whose chain of certificates is long.
+const SERVER_HANDSHAKE_MAX: usize = 64 * 1024;
+
 /// The state of one TLS connection, as server or as client.
-pub struct TlsSession(Box<Connection>);
+pub struct TlsSession {
+    connection: Box<Connection>,
+    /// How many bytes the peer may still send before the handshake is complete.
+    handshake_left: usize,
+}
 
 /// How far a session has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,24 +53,28 @@ pub struct SessionFacts {
 
 impl TlsSession {
     pub(super) fn new(connection: impl Into<Connection>) -> Self {
-        let mut connection = connection.into();
+        let mut connection = Box::new(connection.into());
         connection.set_buffer_limit(Some(OUTPUT_MAX));
-        Self(Box::new(connection))
+        let handshake_left = match *connection {
+            Connection::Server(_) => CLIENT_HANDSHAKE_MAX,
+            Connection::Client(_) => SERVER_HANDSHAKE_MAX,
+        };
+        Self { connection, handshake_left }
     }
 
     /// Returns whether the handshake is not complete.
     pub fn is_handshaking(&self) -> bool {
-        self.0.is_handshaking()
+        self.connection.is_handshaking()
     }
 
     /// Returns what the handshake has agreed on; `None` while it is not complete.
     pub fn facts(&self) -> Option<SessionFacts> {
-        let version = match self.0.protocol_version()? {
+        let version = match self.connection.protocol_version()? {
             rustls::ProtocolVersion::TLSv1_3 => "TLS 1.3",
             rustls::ProtocolVersion::TLSv1_2 => "TLS 1.2",
             _ => "TLS",
         };
-        let is_resumed = self.0.handshake_kind()? == HandshakeKind::Resumed;
+        let is_resumed = self.connection.handshake_kind()? == HandshakeKind::Resumed;
         Some(SessionFacts { version, is_resumed })
     }
 
@@ -69,8 +84,11 @@ impl TlsSession {
     /// # Errors
     /// If the peer sends more than a handshake can have.
     pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), TlsError> {
+        self.handshake_left = self.handshake_left.saturating_sub(bytes.len());
         while !bytes.is_empty() {
-            match self.0.read_tls(&mut bytes) {
+            match self.connection.read_tls(&mut bytes) {
+                // After close_notify, rustls takes no more bytes. They have no meaning.
+                Ok(0) => return Ok(()),
                 Ok(_) => {}
                 Err(_) => return Err(TlsError::too_long()),
             }
@@ -78,27 +96,28 @@ impl TlsSession {
         Ok(())
     }
 
-    /// Does the work that the bytes cause which were [pushed](Self::push), and passes the plaintext to
-    /// `each`.
+    /// Does the work that the bytes cause which were [pushed](Self::push). The plaintext among them can then
+    /// be [taken](Self::take_plaintext).
     ///
     /// # Errors
-    /// If the peer breaks the protocol. There may be an alert to [send](Self::send).
-    pub fn process(&mut self, each: &mut impl FnMut(&[u8])) -> Result<TlsProgress, TlsError> {
-        let state = self.0.process_new_packets()?;
-        let is_closed = state.peer_has_closed();
-        self.pass_on(each);
-        Ok(match () {
-            () if is_closed => TlsProgress::PeerClosed,
-            () if self.0.is_handshaking() => TlsProgress::Handshaking,
-            () => TlsProgress::Open,
-        })
+    /// If the peer breaks the protocol. There may be an alert to [send](Self::send), and plaintext from before.
+    pub fn process(&mut self) -> Result<TlsProgress, TlsError> {
+        let is_closed = self.connection.process_new_packets()?.peer_has_closed();
+        match () {
+            () if !self.connection.is_handshaking() && is_closed => Ok(TlsProgress::PeerClosed),
+            () if !self.connection.is_handshaking() => Ok(TlsProgress::Open),
+            () if is_closed => Err(TlsError::ended()),
+            // The bytes behind the handshake may have come with its last ones, therefore this is decided here.
+            () if self.handshake_left == 0 => Err(TlsError::too_long()),
+            () => Ok(TlsProgress::Handshaking),
+        }
     }
 
-    /// Handles received bytes after the handshake: [`push`](Self::push) and [`process`](Self::process) in
-    /// pieces of any number.
+    /// Handles received bytes after the handshake: [`push`](Self::push), [`process`](Self::process) and
+    /// [`take_plaintext`](Self::take_plaintext), for any number of bytes.
     ///
     /// # Errors
-    /// As these.
+    /// As these. The plaintext before the error was passed on.
     pub fn receive(
         &mut self,
         mut bytes: &[u8],
@@ -106,12 +125,13 @@ impl TlsSession {
     ) -> Result<TlsProgress, TlsError> {
         let mut progress = TlsProgress::Open;
         while !bytes.is_empty() {
-            // After close_notify, rustls takes no more bytes. They have no meaning.
-            if progress == TlsProgress::PeerClosed {
-                return Ok(progress);
-            }
-            match self.0.read_tls(&mut bytes) {
-                Ok(_) => progress = self.process(each)?,
+            match self.connection.read_tls(&mut bytes) {
+                Ok(0) => return Ok(TlsProgress::PeerClosed),
+                Ok(_) => {
+                    let processed = self.process();
+                    self.take_plaintext(each);
+                    progress = processed?;
+                }
                 Err(_) => return Err(TlsError::too_long()),
             }
         }
@@ -119,8 +139,8 @@ impl TlsSession {
     }
 
     /// Passes on the plaintext that is complete.
-    fn pass_on(&mut self, each: &mut impl FnMut(&[u8])) {
-        let mut reader = self.0.reader();
+    pub fn take_plaintext(&mut self, each: &mut impl FnMut(&[u8])) {
+        let mut reader = self.connection.reader();
         let mut chunk = [0; 4096];
         // It fails when there is no more, and returns 0 after close_notify.
         while let Ok(read @ 1..) = reader.read(&mut chunk) {
@@ -129,20 +149,20 @@ impl TlsSession {
     }
 
     /// Seals plaintext into one record of at most `max` bytes, without the first `skip` bytes of `pieces`.
-    /// Returns the number of bytes taken; 0 during the handshake, and as long as too much is to be
-    /// [sent](Self::send). What was taken must not be offered again.
+    /// Returns the number of bytes taken; 0 during the handshake, after an error, and as long as too much is to
+    /// be [sent](Self::send). What was taken must not be offered again.
     pub fn seal(&mut self, pieces: &[IoSlice<'_>], skip: usize, max: usize) -> usize {
-        if self.0.is_handshaking() {
+        if self.connection.is_handshaking() {
             return 0;
         }
         let mut chosen = [IoSlice::new(&[]); PIECES_MAX];
         let count = choose(pieces, skip, max.min(RECORD_MAX), &mut chosen);
-        self.0.writer().write_vectored(&chosen[..count]).unwrap_or(0)
+        self.connection.writer().write_vectored(&chosen[..count]).unwrap_or(0)
     }
 
     /// Returns whether there are bytes to send.
     pub fn has_output(&self) -> bool {
-        self.0.wants_write()
+        self.connection.wants_write()
     }
 
     /// Writes the bytes that are to be sent to `socket`, until it takes no more. Returns whether all were
@@ -151,8 +171,8 @@ impl TlsSession {
     /// # Errors
     /// Those of the socket, except for `WouldBlock`.
     pub fn send(&mut self, socket: &mut impl Write) -> io::Result<bool> {
-        while self.0.wants_write() {
-            match self.0.write_tls(socket) {
+        while self.connection.wants_write() {
+            match self.connection.write_tls(socket) {
                 Ok(0) => return Ok(false),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
@@ -165,7 +185,7 @@ impl TlsSession {
 
     /// Adds `close_notify` to what is to be sent: nothing follows.
     pub fn close(&mut self) {
-        self.0.send_close_notify();
+        self.connection.send_close_notify();
     }
 }
 

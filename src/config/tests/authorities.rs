@@ -38,7 +38,8 @@ fn addresses_over_tls_are_found_without_their_logins() {
     assert_eq!(plain.https_addresses().count(), 0);
     assert!(plain.may_connect_over_tls(), "it may redirect");
     assert!(!expect_valid(&station("")).may_connect_over_tls());
-    let directory = "[server]\npublic_url = 'http://radio.example'\n[directory]\nurl = 'https://dir.example/yp'\n";
+    let directory =
+        "[server]\npublic_url = 'http://radio.example'\n[directory]\nurl = 'https://dir.example/yp'\n";
     let settings = expect_valid(&format!("{directory}{}", station("public = true\nname = \"A\"")));
     assert_eq!(settings.https_addresses().collect::<Vec<_>>(), ["https://dir.example/yp"]);
 }

@@ -12,6 +12,7 @@ mod normalize;
 mod page_client;
 pub mod refusal;
 pub mod station_ref;
+pub mod upgrade;
 
 pub use head::{HEAD_MAX, HEADERS_MAX, HttpVersion, Method, Request};
 pub(super) use normalize::{head_length, may_have_ended, push_header_line};

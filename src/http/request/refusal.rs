@@ -17,8 +17,14 @@ pub enum RequestRefusal {
     Malformed,
     /// A version of HTTP other than 1.0 and 1.1: 505.
     UnsupportedVersion,
-    /// TLS on a plain port: closed without a reply. libshout tries plain HTTP only after that.
+    /// TLS on a server without a certificate, or inside TLS: the alert `handshake_failure`. libshout tries plain
+    /// HTTP only after that.
     Tls,
+    /// No TLS on a port that requires it: 400.
+    TlsRequired,
+    /// A request to change to TLS on a server without a certificate: 400. After that, libshout goes on without
+    /// TLS if it may.
+    TlsNotOffered,
     /// A SHOUTcast v2 source: closed without a reply, because it cannot parse text.
     Ultravox,
     /// A protocol other than HTTP, such as a password line: 400.
@@ -39,7 +45,9 @@ impl fmt::Display for RequestRefusal {
             Self::BodyTooLarge => "request body too large",
             Self::Malformed => "malformed request",
             Self::UnsupportedVersion => "unsupported HTTP version, only 1.0 and 1.1 are supported",
-            Self::Tls => "TLS on a plain-text port",
+            Self::Tls => "TLS, but no [[tls]] certificate is configured",
+            Self::TlsRequired => "this port requires TLS: the address must begin with https://",
+            Self::TlsNotOffered => "a change to TLS was requested, but no [[tls]] certificate is configured",
             Self::Ultravox => "SHOUTcast v2 (Ultravox) is not supported",
             Self::NotHttp => "not an HTTP request",
             Self::MalformedProxyHeader => "malformed PROXY header",

@@ -4,6 +4,10 @@ use super::reply::{self, Status};
 use crate::http::proxy::relay_path::RelayLoop;
 use crate::http::request::RequestRefusal;
 
+/// A TLS record with the fatal alert `handshake_failure` (RFC 8446, 6), which every client of TLS reports at
+/// once. It must not be text, which clients report as a wrong version of TLS.
+const HANDSHAKE_FAILURE: [u8; 7] = [0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x28];
+
 impl RequestRefusal {
     /// Returns the bytes to send before the connection is closed; empty if there is no reply.
     pub fn reply(&self) -> Vec<u8> {
@@ -11,11 +15,15 @@ impl RequestRefusal {
             Self::HeadTooLarge | Self::TooManyHeaders => Status::HeadTooLarge,
             Self::LengthRequired => Status::LengthRequired,
             Self::BodyTooLarge => Status::BodyTooLarge,
-            Self::Malformed | Self::NotHttp | Self::MalformedProxyHeader | Self::UntrustedProxy => {
-                Status::BadRequest
-            }
+            Self::Malformed
+            | Self::NotHttp
+            | Self::MalformedProxyHeader
+            | Self::UntrustedProxy
+            | Self::TlsRequired
+            | Self::TlsNotOffered => Status::BadRequest,
             Self::UnsupportedVersion => Status::VersionNotSupported,
-            Self::Tls | Self::Ultravox => return Vec::new(),
+            Self::Tls => return HANDSHAKE_FAILURE.to_vec(),
+            Self::Ultravox => return Vec::new(),
         };
         reply::text(status, &self.to_string())
     }
@@ -37,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusal_is_sent_in_http_or_not_at_all() {
+    fn refusal_is_sent_in_the_protocol_of_the_peer_or_not_at_all() {
         let begins = |refusal: RequestRefusal| {
             String::from_utf8_lossy(&refusal.reply()).lines().next().map(str::to_owned)
         };
@@ -46,7 +54,8 @@ mod tests {
             begins(RequestRefusal::HeadTooLarge).as_deref(),
             Some("HTTP/1.0 431 Request Header Fields Too Large")
         );
-        assert_eq!(begins(RequestRefusal::Tls), None);
+        assert_eq!(begins(RequestRefusal::Ultravox), None);
+        assert_eq!(RequestRefusal::Tls.reply(), b"\x15\x03\x01\x00\x02\x02\x28");
         assert!(
             !String::from_utf8_lossy(&RequestRefusal::NotHttp.reply()).contains("OK"),
             "libshout takes OK for SHOUTcast"

@@ -324,6 +324,26 @@ pub fn server_options() -> Vec<u8> {
     out
 }
 
+/// Returns the reply to a request that asks for TLS: the handshake follows (RFC 2817, 3.3).
+pub fn switching_to_tls() -> Vec<u8> {
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: TLS/1.0, HTTP/1.1\r\nConnection: Upgrade\r\n\r\n".to_vec()
+}
+
+/// Returns the reply to the `OPTIONS *` that has asked for TLS, which is sent over TLS. The connection stays
+/// open: after a reply that closes it, libshout connects again and asks for TLS again, without an end.
+pub fn server_options_over_tls() -> Vec<u8> {
+    let mut out = format!("HTTP/1.1 {}\r\n", Status::Ok.as_str()).into_bytes();
+    let headers = [
+        ("Server", SERVER),
+        ("Connection", "keep-alive"),
+        ("Allow", ALLOWED_BY_SERVER),
+        ("Content-Length", "0"),
+    ];
+    push_headers(&mut out, &headers);
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
 fn begin(version: &str, status: Status) -> Vec<u8> {
     let mut out = format!("{version} {}\r\n", status.as_str()).into_bytes();
     push_headers(&mut out, &[("Server", SERVER), ("Connection", "close")]);
@@ -347,6 +367,8 @@ mod tests {
         golden::check("not-allowed", &not_allowed());
         golden::check("preflight", &preflight());
         golden::check("server-options", &server_options());
+        golden::check("server-options-over-tls", &server_options_over_tls());
+        golden::check("switching-to-tls", &switching_to_tls());
         golden::check("event-stream", &event_stream_head());
         golden::check("admin-options", &admin_options());
         golden::check("bad-request", &text(Status::BadRequest, "The request could not be understood"));

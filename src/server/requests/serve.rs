@@ -27,11 +27,15 @@ impl Server {
         match event {
             HandshakeEvent::Incomplete => self.charge_request(peer, now),
             HandshakeEvent::Request(mut request, rest) => {
-                if self.apply_forwarded_headers(peer, &mut request, now) {
+                if self.apply_forwarded_headers(peer, &mut request, now)
+                    && let Some(request) = self.change_to_tls(peer, request, &rest, now)
+                {
                     self.serve_request(peer, &request, &rest, now);
                 }
             }
             HandshakeEvent::ProxyHeader(client, rest) => self.handle_proxy_header(peer, client, &rest, now),
+            HandshakeEvent::ClientHello(bytes) => self.begin_tls(peer, bytes, now),
+            _ if self.lacks_tls(peer) => self.refuse_request(peer, RequestRefusal::TlsRequired, now),
             HandshakeEvent::Password(..) | HandshakeEvent::Audiocast(..) | HandshakeEvent::Poke
                 if !self.accepts_sources() =>
             {
@@ -53,7 +57,7 @@ impl Server {
     }
 
     /// Passes a request to the module of its route. `rest` is the bytes after its head.
-    fn serve_request(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
+    pub(in crate::server) fn serve_request(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         self.note_request(peer, request);
         let route = self.route(request);
         self.set_kind(peer, RequestKind::from(&route));
@@ -155,7 +159,7 @@ impl Server {
     }
 
     /// Refuses an invalid request with a response in the client's protocol, if there is one.
-    pub(super) fn refuse_request(&mut self, peer: Peer, refusal: RequestRefusal, now: Time) {
+    pub(in crate::server) fn refuse_request(&mut self, peer: Peer, refusal: RequestRefusal, now: Time) {
         if let Some(address) = self.sessions.address(peer) {
             let is_admitted = self.log.peers.admit(address.ip(), now);
             log_limited!(is_admitted, "{address} {}: {refusal}", CloseReason::BadRequest);

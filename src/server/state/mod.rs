@@ -26,6 +26,7 @@ pub mod station;
 pub mod statistics_round;
 pub mod stats;
 pub mod timers;
+pub mod tls_starts;
 pub mod unlisted;
 pub mod views;
 pub mod waiting_takeover;

@@ -18,6 +18,7 @@ use super::station::stations::Stations;
 use super::statistics_round::StatisticsRound;
 use super::stats::Stats;
 use super::timers::Timers;
+use super::tls_starts::TlsStarts;
 use super::unlisted::Unlisted;
 use super::views::Views;
 use super::views::artwork_cache::ArtworkCache;
@@ -48,6 +49,7 @@ pub struct Server {
     pub(in crate::server) relays: Relays,
     pub(in crate::server) reloads: Reloads,
     pub(in crate::server) removed_fallbacks: RemovedFallbacks,
+    pub(in crate::server) tls_starts: TlsStarts,
     /// The listeners that hear a fallback, each with the station to which it returns. Not in the session,
     /// because few listeners have one.
     pub(in crate::server) homes: HashMap<Peer, StationKey>,
@@ -94,6 +96,7 @@ impl Server {
             relays: Relays::new(seed),
             reloads: Reloads::default(),
             removed_fallbacks: RemovedFallbacks::default(),
+            tls_starts: TlsStarts::default(),
             homes: HashMap::new(),
             views,
             stats: Stats::with_peak(peak_listeners),

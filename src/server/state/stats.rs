@@ -15,11 +15,11 @@ pub struct Stats {
     pub accepted: u64,
     /// Connections that were not accepted, or not at once.
     pub refused: RefusedConnections,
-    /// Complete TLS handshakes.
-    pub tls_handshakes: u64,
-    /// TLS sessions that continued an earlier one.
+    /// TLS handshakes of clients that began a new session.
+    pub tls_full: u64,
+    /// TLS handshakes of clients that continued an earlier session.
     pub tls_resumed: u64,
-    /// TLS handshakes that failed.
+    /// TLS handshakes of clients that were not completed.
     pub tls_failures: u64,
     requests: BTreeMap<(RequestKind, u16), u64>,
     ended: BTreeMap<&'static str, u64>,
@@ -125,6 +125,11 @@ impl Stats {
     /// Counts a session that ended.
     pub fn note_ended(&mut self, reason: CloseReason) {
         *self.ended.entry(reason.as_str()).or_default() += 1;
+    }
+
+    /// TLS handshakes of clients by result.
+    pub fn tls_handshakes(&self) -> Vec<(&'static str, u64)> {
+        vec![("full", self.tls_full), ("resumed", self.tls_resumed), ("failed", self.tls_failures)]
     }
 
     /// Responses by kind of request and status code.

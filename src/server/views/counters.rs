@@ -17,6 +17,7 @@ impl Server {
             request_memory_max: self.memory.budget.max(),
             accepted: stats.accepted,
             refused: stats.refused,
+            tls_handshakes: stats.tls_handshakes(),
             client_connections: stats.client_requests,
             page_connections: stats.page_requests,
             source_connections: stats.source_logins,

@@ -1,10 +1,15 @@
 //! TLS and plain connections on the same ports.
 
 mod listeners;
+mod refusals;
+mod sources;
+mod upgrade;
 mod upstreams;
 
+use std::net::{SocketAddr, TcpStream};
+
 use crate::common::tls::{Authority, TlsClient};
-use crate::common::{Coldwave, Request, fixture};
+use crate::common::{Coldwave, DEADLINE, Request, fixture};
 
 /// The name for which the server of [`TlsServer`] has a certificate, besides its address.
 const NAME: &str = "radio.example";
@@ -18,7 +23,7 @@ struct TlsServer {
 }
 
 impl TlsServer {
-    /// Starts a coldwave that plays music at `/live` on one port.
+    /// Starts a coldwave that plays music at `/live` on one port, and takes sources there.
     fn start() -> Self {
         Self::with_config("")
     }
@@ -31,14 +36,39 @@ impl TlsServer {
         let listen = if server.contains("listen =") { "" } else { "listen = [\"127.0.0.1:0\"]\n" };
         let music = fixture("station");
         let config = format!(
-            "[server]\n{listen}{server}\n{tls}\n[[station]]\nid = 1\nmount = \"/live\"\nmusic = [{music:?}]\n"
+            "[server]\nadmin_password = \"lighthouse\"\n{listen}{server}\n{tls}\n[[station]]\nid = 1\n\
+             mount = \"/live\"\nmusic = [{music:?}]\nsource_password = \"deep water\"\n"
         );
         let server = Coldwave::with_config(folder.path(), &config, 1);
         Self { server, client: authority.client(), _folder: folder }
     }
 
+    fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// Starts a request over TLS.
+    fn request(&self, method: &str, target: &str) -> Request {
+        let request = Request::new(self.address(), method, target).http11().header("Host", NAME);
+        request.agent("tests").over_tls(&self.client)
+    }
+
     /// Starts a GET request over TLS.
     fn get(&self, target: &str) -> Request {
-        self.server.get(target).http11().header("Host", NAME).agent("tests").over_tls(&self.client)
+        self.request("GET", target)
+    }
+
+    /// Returns the value of a line of the metrics, with its labels.
+    fn metric(&self, line: &str) -> u64 {
+        let metrics = self.get("/metrics").auth("admin", "lighthouse").send().ok();
+        let value = metrics.lines().find_map(|it| it.strip_prefix(line));
+        value.and_then(|value| value.trim().parse().ok()).unwrap_or_else(|| panic!("no {line}: {metrics}"))
+    }
+
+    /// Opens a socket, which sends nothing by itself.
+    fn raw(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address()).expect("the server accepts connections");
+        stream.set_read_timeout(Some(DEADLINE)).expect("a read timeout");
+        stream
     }
 }

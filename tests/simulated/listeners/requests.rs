@@ -57,11 +57,13 @@ fn request_may_arrive_in_any_pieces() {
 }
 
 #[test]
-fn tls_connection_is_closed_without_a_reply() {
+fn tls_without_certificate_gets_an_alert() {
     let mut world = World::new(1);
     let peer = world.connect(Link::Fast);
     world.send(peer, b"\x16\x03\x01\x02\x00\x01");
-    assert!(world.socket(peer).closed && world.reply(peer).is_empty());
+    // A fatal handshake_failure, then the end.
+    assert!(world.socket(peer).finished);
+    assert_eq!(world.socket(peer).received, b"\x15\x03\x01\x00\x02\x02\x28");
 }
 
 #[test]
