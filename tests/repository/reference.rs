@@ -118,6 +118,8 @@ impl Sandbox {
             fs::create_dir(directory.path().join(name)).expect("a directory");
         }
         fs::write(directory.path().join("tonight.m3u"), "").expect("a file");
+        let authority = read("fixtures/tls/authority.pem");
+        fs::write(directory.path().join("authorities.pem"), authority).expect("a file");
         fs::write(directory.path().join("cover.jpg"), b"\xFF\xD8\xFF an image").expect("a file");
         Self(directory)
     }

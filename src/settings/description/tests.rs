@@ -57,6 +57,10 @@ fn described_as(table: &str, key: &str, found: &Value) -> Value {
         ("[station.format]", _) => found[format!("format.{key}")].clone(),
         // In the file, it is a list of numbers.
         (_, "geo_lat_long") => serde_json::from_str(&format!("[{}]", found[key].as_str().unwrap())).unwrap(),
+        // A path is described as a whole.
+        (_, "tls_ca") => {
+            found[key].as_str().unwrap().replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "").into()
+        }
         _ => found[key].clone(),
     }
 }

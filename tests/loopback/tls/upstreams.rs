@@ -251,7 +251,7 @@ fn upstream_that_breaks_tls_is_logged_as_that() {
     let authority = Authority::new("tests");
     let acceptor = TlsAcceptor::new(&authority.certificate(&["127.0.0.1"]));
     let reason = end_of_stream(&acceptor, &authority, |mut stream| {
-        // A record that nobody can decrypt.
+        // A record without a valid key.
         stream.sock.write_all(&[&[0x17, 3, 3, 0, 64][..], &[1; 64]].concat()).expect("the relay reads");
     });
     assert!(reason.starts_with(" broke TLS: "), "{reason}");
