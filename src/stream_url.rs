@@ -226,7 +226,7 @@ fn default_port(is_https: bool) -> u16 {
     if is_https { TLS_PORT } else { PLAIN_PORT }
 }
 
-/// Splits a host and port, the host of IPv6 without its brackets. Returns `None` for a port that is not given.
+/// Splits a host and port, the host of IPv6 without its brackets. A port that is not given is `None`.
 ///
 /// # Errors
 /// If the host or the port is invalid.

@@ -34,7 +34,8 @@ pub struct Announcements {
 }
 
 /// Starts to announce stations to the directory at `url`. `base` is the public URL of this server, such as
-/// `http://radio.example:8000`. Requests over TLS use `tls`. When the reporter is dropped, all stations are removed from the directory.
+/// `http://radio.example:8000`. Requests over TLS use `tls`. When the reporter is dropped, all stations are
+/// removed from the directory.
 ///
 /// # Errors
 /// If the system cannot start a thread.

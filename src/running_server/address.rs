@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::stream_url::{StreamUrl, StreamUrlError};
 
-/// The address of a running server: `http://user:password@host:port/path`, or with `https://`. `Display` leaves out the login.
+/// The address of a running server: `http://user:password@host:port/path`, or with `https://`. `Display`
+/// leaves out the login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAddress {
     url: StreamUrl,

@@ -30,6 +30,7 @@ pub fn describe(fault: &CertificateError) -> String {
         CertificateError::InvalidPurposeContext { .. } | CertificateError::InvalidPurpose => {
             "its certificate is not one of a server".to_owned()
         }
+        CertificateError::Revoked => "its certificate has been revoked".to_owned(),
         CertificateError::Other(other) if format!("{other:?}").contains(AUTHORITY_AS_SERVER) => {
             "its certificate is that of an authority (CA:TRUE), which a server must not use".to_owned()
         }
@@ -97,7 +98,7 @@ mod tests {
                 "its certificate is not valid for radio.example, only for a, b[2J, c and others",
             ),
             (CertificateError::InvalidPurpose, "its certificate is not one of a server"),
-            (CertificateError::Revoked, "its certificate is not accepted: certificate revoked"),
+            (CertificateError::Revoked, "its certificate has been revoked"),
         ] {
             assert_eq!(describe(&fault), expected);
         }

@@ -124,6 +124,8 @@ impl Sandbox {
         for name in ["fullchain.pem", "privkey.pem"] {
             fs::write(tls.join(name), read("fixtures/tls/ec-sec1.pem")).expect("a file");
         }
+        let authority = read("fixtures/tls/authority.pem");
+        fs::write(directory.path().join("authorities.pem"), authority).expect("a file");
         fs::write(directory.path().join("cover.jpg"), b"\xFF\xD8\xFF an image").expect("a file");
         Self(directory)
     }

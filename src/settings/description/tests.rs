@@ -62,6 +62,10 @@ fn described_as(table: &str, key: &str, found: &Value) -> Value {
             let text = found[0].as_str().unwrap().replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "");
             text.split(" with ").nth(usize::from(key == "key")).unwrap().into()
         }
+        // A path is described as a whole.
+        (_, "tls_ca") => {
+            found[key].as_str().unwrap().replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "").into()
+        }
         _ => found[key].clone(),
     }
 }

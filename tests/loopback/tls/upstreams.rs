@@ -72,7 +72,8 @@ fn relay_over_tls_plays_the_frames_and_titles_of_the_other_server() {
     // A name is sent to the server, an address is not.
     let urls = ["localhost", "127.0.0.1"].map(|host| format!("https://{host}:{port}/live"));
     let all = [("/live", urls[0].clone()), ("/address", urls[1].clone())];
-    let relay = relays(ours.path(), &authority, TRUSTED, &all);
+    let server = format!("{TRUSTED}\nmetrics = \"public\"");
+    let relay = relays(ours.path(), &authority, &server, &all);
     let mut listener = relay.listen_with_titles();
     listener.until_seconds(6.0);
     assert_eq!(
@@ -83,6 +84,12 @@ fn relay_over_tls_plays_the_frames_and_titles_of_the_other_server() {
         relay.log().wait_for(&format!("{mount}: relaying {url}"));
     }
     assert!(!relay.log().text().contains("retrying"), "{}", relay.log().text());
+    // The statistics are about clients: they have those of the relay here, and none there.
+    let metrics = relay.get("/metrics").send().ok();
+    for line in metrics.lines().filter(|line| line.starts_with("coldwave_tls_")) {
+        assert!(line.ends_with(" 0"), "{line}");
+    }
+    assert!(metrics.contains("coldwave_tls_handshakes_total"), "{metrics}");
 }
 
 /// Accepts connections until the test ends, and counts them.
@@ -244,7 +251,7 @@ fn upstream_that_breaks_tls_is_logged_as_that() {
     let authority = Authority::new("tests");
     let acceptor = TlsAcceptor::new(&authority.certificate(&["127.0.0.1"]));
     let reason = end_of_stream(&acceptor, &authority, |mut stream| {
-        // A record that nobody can decrypt.
+        // A record without a valid key.
         stream.sock.write_all(&[&[0x17, 3, 3, 0, 64][..], &[1; 64]].concat()).expect("the relay reads");
     });
     assert!(reason.starts_with(" broke TLS: "), "{reason}");
