@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use argh::{EarlyExit, FromArgs};
 
-use crate::config::{self, LoadedConfig};
-use crate::settings::{Listen, RelaySettings, Settings, StationSettings};
+use crate::config::{self, LoadedCertificates, LoadedConfig};
+use crate::settings::{CertificateFiles, Listen, RelaySettings, Settings, StationSettings};
 use crate::stream_url::StreamUrl;
 use crate::text::shortened;
 
@@ -65,7 +65,7 @@ pub enum Command {
 type DemoDirectory = Box<dyn Fn() -> Result<PathBuf, String> + Send>;
 
 /// Reads a configuration file.
-type ReadConfiguration = fn(&Path) -> Result<LoadedConfig, Vec<String>>;
+type ReadConfiguration<'r> = &'r dyn Fn(&Path) -> Result<LoadedConfig, Vec<String>>;
 
 /// Where the configuration comes from: a file, or arguments of the command line.
 pub struct ConfigSource {
@@ -86,15 +86,17 @@ impl ConfigSource {
     }
 
     /// Reads the configuration as at the start: the same file again, or the same arguments. The process never
-    /// changes its working directory, so a relative path stays valid. A pipe is refused.
+    /// changes its working directory, so a relative path stays valid. A pipe is refused. `in_use` are the files
+    /// of certificates that need not be good any more.
     ///
     /// # Errors
     /// Returns the lines that the start would print.
-    pub fn read(&self) -> Result<LoadedConfig, Vec<String>> {
-        self.load(config::load_again).map_err(|StartupError(lines)| lines)
+    pub fn read(&self, in_use: &[CertificateFiles]) -> Result<LoadedConfig, Vec<String>> {
+        let read = |path: &Path| config::load_again(path, in_use);
+        self.load(&read).map_err(|StartupError(lines)| lines)
     }
 
-    fn load(&self, read: ReadConfiguration) -> Result<LoadedConfig, StartupError> {
+    fn load(&self, read: ReadConfiguration<'_>) -> Result<LoadedConfig, StartupError> {
         load(self.args.clone(), self.is_relay, &self.demo, read)
     }
 
@@ -153,7 +155,7 @@ pub fn parse_args(
             if against.is_some() && source.is_demo() {
                 return Err(AGAINST_WITHOUT_CONFIGURATION.to_owned().into());
             }
-            let loaded = source.load(config::load)?;
+            let loaded = source.load(&config::load)?;
             if source.is_demo() {
                 log::info!(target: "coldwave", "no music given: playing the demo station; your own: coldwave ~/Music");
             }
@@ -273,7 +275,7 @@ fn load(
     args: Args,
     is_relay: bool,
     demo: &DemoDirectory,
-    read: ReadConfiguration,
+    read: ReadConfiguration<'_>,
 ) -> Result<LoadedConfig, StartupError> {
     let listen = listen_addresses(&args.listen)?;
     let mut loaded = match &args.config {
@@ -287,7 +289,9 @@ fn load(
         Some(name) => read(&expand_home(name)).map_err(StartupError)?,
         None => {
             let station = if is_relay { relay_station(&args)? } else { station(args, demo)? };
-            LoadedConfig { settings: Settings::new(vec![station]), warnings: Vec::new(), listen_at: None }
+            let settings = Settings::new(vec![station]);
+            let certificates = LoadedCertificates::new();
+            LoadedConfig { settings, warnings: Vec::new(), certificates, listen_at: None }
         }
     };
     if !listen.is_empty() {

@@ -1,7 +1,8 @@
 //! The version of a file: its properties that change when its content does.
 
-use std::fs::Metadata;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::Duration;
 
 /// The properties of a file that change when its content does.
@@ -25,5 +26,29 @@ impl FileVersion {
 impl From<&Metadata> for FileVersion {
     fn from(metadata: &Metadata) -> Self {
         Self { len: metadata.len(), modified: (metadata.mtime(), metadata.mtime_nsec()) }
+    }
+}
+
+/// What changes when another file takes the place of a file, or its content, mode or owner changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileStamp {
+    version: FileVersion,
+    device: u64,
+    inode: u64,
+    /// The time of the last change of content, mode, owner or number of links.
+    changed: (i64, i64),
+}
+
+impl FileStamp {
+    /// Returns the stamp of the file at the end of all links; `None` if there is none, or it cannot be
+    /// reached. May block on the disk.
+    pub fn read(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self {
+            version: FileVersion::from(&metadata),
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
     }
 }

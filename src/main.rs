@@ -67,14 +67,14 @@ fn log_to_stderr() -> Arc<LogTail> {
 
 fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError> {
     match command {
-        Command::Run(LoadedConfig { settings, warnings, .. }, source) => {
-            warnings.iter().for_each(|warning| log::warn!("{warning}"));
-            Ok(coldwave::program::run(settings, source, log_tail, print)?)
+        Command::Run(loaded, source) => {
+            loaded.warnings.iter().for_each(|warning| log::warn!("{warning}"));
+            Ok(coldwave::program::run(loaded, source, log_tail, print)?)
         }
         Command::Check(mut loaded) => {
             assign_ids(&mut loaded.settings);
             let open_files = net::raise_open_files_limit();
-            let report = check_summary::report(&loaded, open_files, Launch::Process)?;
+            let report = check_summary::report(&loaded, open_files, net::time_of_day(), Launch::Process)?;
             print(&report.text);
             if report.problems.is_empty() { Ok(()) } else { Err(report.problems.into()) }
         }

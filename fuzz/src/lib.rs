@@ -12,6 +12,7 @@ pub mod server;
 pub mod source;
 pub mod tags;
 pub mod title;
+pub mod tls;
 pub mod upstream;
 
 /// Splits bytes into pieces of random length, at most `1 << scale` bytes long. The seed is a part of the

@@ -1,6 +1,7 @@
 //! The summary that `--check` prints: what a configuration would run.
 
 mod amounts;
+mod certificates;
 mod conversion;
 mod cost;
 mod live;
@@ -8,6 +9,7 @@ mod reloaded_music;
 mod renditions;
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::LoadedConfig;
 use super::formats;
@@ -57,13 +59,18 @@ fn sentence(mount: &str, reason: &str) -> String {
     format!("nothing to play on {mount}: {reason}")
 }
 
-/// Describes what would run with an open-file limit of `open_files`. Reads playlists, directories and the
+/// Describes what would run with an open-file limit of `open_files`. `today` is in UTC since 1970-01-01. Reads playlists, directories and the
 /// beginning of up to `formats::FILES_MAX` files of each station. An encode worker, which is launched as
 /// `launch` says, reads those that are not MP3.
 ///
 /// # Errors
 /// Returns one sentence for every source of music that cannot be read.
-pub fn report(loaded: &LoadedConfig, open_files: usize, launch: Launch) -> Result<CheckReport, Vec<String>> {
+pub fn report(
+    loaded: &LoadedConfig,
+    open_files: usize,
+    today: Duration,
+    launch: Launch,
+) -> Result<CheckReport, Vec<String>> {
     let settings = &loaded.settings;
     let sources = settings.stations.iter().flat_map(|station| &station.music);
     let missing: Vec<String> =
@@ -92,7 +99,7 @@ pub fn report(loaded: &LoadedConfig, open_files: usize, launch: Launch) -> Resul
             ),
         );
     }
-    write_server(settings, &summaries, open_files, &mut out);
+    write_server(loaded, &summaries, open_files, today, &mut out);
     let problems = summaries.iter().filter_map(StationSummary::problem).collect();
     Ok(CheckReport { text: out, problems })
 }
@@ -267,7 +274,14 @@ fn bytes_of_unlisted(settings: &Settings) -> u64 {
     retention.as_millis() as u64 * u64::from(Header::DEFAULT.kbps()) / 8 * unlisted.max as u64
 }
 
-fn write_server(settings: &Settings, summaries: &[StationSummary<'_>], open_files: usize, out: &mut String) {
+fn write_server(
+    loaded: &LoadedConfig,
+    summaries: &[StationSummary<'_>],
+    open_files: usize,
+    today: Duration,
+    out: &mut String,
+) {
+    let settings = &loaded.settings;
     let budget = FdBudget::new(open_files, settings.listen.len(), &settings.stations);
     let available = budget.max_listeners(None);
     let listeners = listener_limit(settings, available);
@@ -284,6 +298,7 @@ fn write_server(settings: &Settings, summaries: &[StationSummary<'_>], open_file
     if let Some(folder) = &settings.state_dir {
         line(out, "state", &printable(&folder.to_string_lossy()));
     }
+    certificates::lines(loaded, today).iter().for_each(|(what, text)| line(out, what, text));
     live::server_lines(settings).iter().for_each(|(what, text)| line(out, what, text));
     conversion_lines(settings, summaries).iter().for_each(|(what, text)| line(out, what, text));
     line(out, "listeners", &format!("at most {listeners}"));
@@ -348,9 +363,13 @@ fn line(out: &mut String, label: &str, text: &str) {
 }
 
 fn url(listen: Listen, mount: &str) -> String {
+    let mut url = settings::url(listen.address, mount);
+    if listen.tls_only {
+        url = url.replacen("http://", "https://", 1);
+    }
     match listen.address.port() {
         // Shown like the other URLs, with a placeholder for the port.
-        0 => settings::url(listen.address, mount).replacen(":0/", ":(any free port)/", 1),
-        _ => settings::url(listen.address, mount),
+        0 => url.replacen(":0/", ":(any free port)/", 1),
+        _ => url,
     }
 }

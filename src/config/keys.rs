@@ -40,6 +40,10 @@ pub const SERVER: TableSchema = TableSchema {
     planned: &[],
 };
 
+/// An address to listen on, as a table.
+pub const ADDRESS: TableSchema =
+    TableSchema { name: "[server] listen", keys: &["address", "tls_only"], planned: &[] };
+
 /// A table with the files of a certificate.
 pub const TLS: TableSchema = TableSchema { name: "[[tls]]", keys: &["certificate", "key"], planned: &[] };
 
@@ -69,7 +73,7 @@ pub const UNLISTED: TableSchema = TableSchema {
 };
 
 /// All top-level tables.
-const SCHEMAS: [TableSchema; 4] = [SERVER, STATION, DIRECTORY, UNLISTED];
+const SCHEMAS: [TableSchema; 5] = [SERVER, STATION, DIRECTORY, UNLISTED, TLS];
 
 /// The table of one station.
 pub const STATION: TableSchema = TableSchema {
@@ -150,9 +154,9 @@ pub const RENDITION: TableSchema = TableSchema {
 /// similarity of `mont` and `mount` is 0.8, that between `bitrate` and `metaint` 0.43.
 const MIN_SIMILARITY: f64 = 0.6;
 
-/// Other names for a key, which the search for similar keys does not find: those of Icecast, SHOUTcast and
-/// Liquidsoap, and one that coldwave had before.
-const SYNONYMS: [(&str, &str); 40] = [
+/// Other names for a key or a table, which the search for similar keys does not find: those of Icecast,
+/// SHOUTcast, Liquidsoap and web servers, and one that coldwave had before.
+const SYNONYMS: [(&str, &str); 70] = [
     ("handover", "live_start"),
     ("track_sensitive", "live_start"),
     ("fallback_mount", "fallback"),
@@ -193,6 +197,36 @@ const SYNONYMS: [(&str, &str); 40] = [
     ("qualities", "rendition"),
     ("bitrates", "rendition"),
     ("transcoding", "rendition"),
+    ("ssl", "tls"),
+    ("https", "tls"),
+    ("certificates", "tls"),
+    ("cert", "certificate"),
+    ("crt", "certificate"),
+    ("pem", "certificate"),
+    ("fullchain", "certificate"),
+    ("chain", "certificate"),
+    ("cert_file", "certificate"),
+    ("certificate_file", "certificate"),
+    ("ssl_cert", "certificate"),
+    ("ssl_certificate", "certificate"),
+    ("sslcertificatefile", "certificate"),
+    ("tls_certificate", "certificate"),
+    ("privkey", "key"),
+    ("private_key", "key"),
+    ("key_file", "key"),
+    ("keyfile", "key"),
+    ("certificate_key", "key"),
+    ("ssl_key", "key"),
+    ("ssl_private_key", "key"),
+    ("ssl_certificate_key", "key"),
+    ("sslcertificatekeyfile", "key"),
+    ("tls_key", "key"),
+    ("bind", "address"),
+    ("bind_address", "address"),
+    ("listen", "address"),
+    ("port", "address"),
+    ("ssl", "tls_only"),
+    ("tls", "tls_only"),
 ];
 
 /// A table and the byte offset of its beginning in the text.
@@ -267,19 +301,22 @@ const STATION_EXPECTED: &str = "station: expected a table in double brackets for
 /// Returns the error message for an unknown key outside of all tables.
 fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
     let schema = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&name));
-    let tables = ["server", "directory", "unlisted", "station"];
+    let tables = ["server", "tls", "directory", "unlisted", "station"];
     match (schema, closest_key(name, &tables)) {
         (Some(schema), _) => format!("{name}: belongs below {}{}", schema.name, header_hint(name, value)),
         (None, Some(table @ ("server" | "directory" | "unlisted"))) => {
             format!("{}: unknown table, did you mean [{table}]?", printable(name))
         }
-        (None, Some(_)) => format!("{}: unknown table, did you mean [[station]]?", printable(name)),
+        (None, Some(table)) => format!("{}: unknown table, did you mean [[{table}]]?", printable(name)),
         (None, None) if SERVER.format_hint(name).is_some() => {
             format!("{name}: {}", SERVER.format_hint(name).unwrap_or_default())
         }
+        (None, None) if SERVER.tls_hint(name).is_some() => {
+            format!("{name}: {}", SERVER.tls_hint(name).unwrap_or_default())
+        }
         (None, None) => {
             let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
-            let tables = "[server], [directory], [unlisted] and [[station]]";
+            let tables = "[server], [[tls]], [directory], [unlisted] and [[station]]";
             format!("{}: unknown {what}, there are {tables}", printable(name))
         }
     }
@@ -314,7 +351,21 @@ impl TableSchema {
         Some(match (elsewhere, closest_key(key, self.keys)) {
             (Some(schema), _) => format!("unknown key here, it belongs below {}", schema.name),
             (None, Some(meant)) => format!("unknown key, did you mean {meant:?}?"),
-            (None, None) => self.format_hint(key).unwrap_or_else(|| "unknown key".to_owned()),
+            (None, None) => {
+                let hint = self.format_hint(key).or_else(|| self.tls_hint(key));
+                hint.unwrap_or_else(|| "unknown key".to_owned())
+            }
+        })
+    }
+
+    /// Returns the error message for a key that belongs in [`TLS`], under its name or another: other programs
+    /// have it beside the address to listen on.
+    fn tls_hint(&self, key: &str) -> Option<String> {
+        let key = normalized(key);
+        let (_, meant) = SYNONYMS.iter().find(|(synonym, _)| *synonym == key)?;
+        let is_tls = self.name != TLS.name && (TLS.keys.contains(meant) || *meant == "tls");
+        is_tls.then(|| {
+            "unknown key here, certificates are given in [[tls]] tables, with certificate and key".to_owned()
         })
     }
 
@@ -339,9 +390,13 @@ impl TableSchema {
     }
 }
 
+fn normalized(key: &str) -> String {
+    key.to_lowercase().replace('-', "_")
+}
+
 /// Returns the key of `all` that was probably meant.
 pub fn closest_key<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
-    let key = key.to_lowercase().replace('-', "_");
+    let key = normalized(key);
     // A key more than twice as long as any of them cannot be similar enough, and takes long to compare.
     let longest = all.iter().map(|candidate| candidate.len()).max()?;
     if key.chars().nth(2 * longest).is_some() {

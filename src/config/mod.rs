@@ -47,7 +47,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::open_file;
-use crate::settings::{Settings, TlsSettings};
+use crate::settings::{CertificateFiles, Settings, TlsSettings};
 use listen_addresses::LISTEN;
 pub use listen_text::parse as parse_listen_address;
 use other_file::OtherFile;
@@ -55,6 +55,7 @@ pub use other_file::recognise as recognise_other_file;
 pub use paths::home_path;
 use problems::{Problems, printable};
 use reverse_proxy::PUBLIC_URL;
+pub use tls::LoadedCertificates;
 
 /// Maximum size of a configuration file in bytes: a thousand stations with a thousand bytes each. A longer
 /// file is probably not a configuration file.
@@ -67,6 +68,8 @@ pub struct LoadedConfig {
     pub settings: Settings,
     /// Warnings for the operator, one line each, with file, line and key.
     pub warnings: Vec<String>,
+    /// The certificates in it. A reload has none for files that are in use and not good any more.
+    pub certificates: LoadedCertificates,
     /// Where the file gives the addresses to listen on, such as `coldwave.toml:2`; `None` if it does not.
     pub listen_at: Option<String>,
 }
@@ -78,21 +81,23 @@ pub struct LoadedConfig {
 /// Returns all errors in the order of the file, one line each, such as `coldwave.toml:12: [[station]] mont:
 /// unknown key, did you mean "mount"?`
 pub fn load(path: &Path) -> Result<LoadedConfig, Vec<String>> {
-    load_with(path, open_file::read_configuration)
+    load_with(path, open_file::read_configuration, &[])
 }
 
 /// Reads the configuration file at `path` again. It must be a regular file: a pipe cannot be read twice.
+/// `in_use` are the files of certificates that the server has read before. It is only a warning if they are
+/// not good any more.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_again(path: &Path) -> Result<LoadedConfig, Vec<String>> {
-    load_with(path, open_file::reread_configuration)
+pub fn load_again(path: &Path, in_use: &[CertificateFiles]) -> Result<LoadedConfig, Vec<String>> {
+    load_with(path, open_file::reread_configuration, in_use)
 }
 
 /// Returns the content of a file up to this number of bytes and one more, and its metadata.
 type ReadFile = fn(&Path, u64) -> io::Result<(Vec<u8>, Metadata)>;
 
-fn load_with(path: &Path, read: ReadFile) -> Result<LoadedConfig, Vec<String>> {
+fn load_with(path: &Path, read: ReadFile, in_use: &[CertificateFiles]) -> Result<LoadedConfig, Vec<String>> {
     let name = printable(&path.to_string_lossy());
     let read = read(path, MAX_BYTES);
     let (bytes, metadata) = read.map_err(|error| vec![format!("{name}: {}", describe_error(&error))])?;
@@ -103,8 +108,8 @@ fn load_with(path: &Path, read: ReadFile) -> Result<LoadedConfig, Vec<String>> {
         return Err(vec![format!("{name}: cannot be read: longer than {MAX_BYTES} bytes")]);
     }
     let text = decode(&name, &bytes)?;
-    let mut loaded = load_text(&name, text, path.parent().unwrap_or(Path::new("")))?;
-    if metadata.permissions().mode() & MODE_READABLE_BY_OTHERS != 0 && loaded.settings.has_passwords() {
+    let mut loaded = load_text(&name, text, path.parent().unwrap_or(Path::new("")), in_use)?;
+    if has_mode_for_others(&metadata) && loaded.settings.has_passwords() {
         loaded
             .warnings
             .push(format!("{name}: all users of this machine can read its passwords: chmod 600 {name}"));
@@ -127,12 +132,29 @@ fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<String>> {
 /// The bit of a file's mode that lets every user read the file.
 const MODE_READABLE_BY_OTHERS: u32 = 0o004;
 
-/// Like [`load`], for the content `text` of the file `name`. Relative paths start at `folder`.
-fn load_text(name: &str, text: &str, folder: &Path) -> Result<LoadedConfig, Vec<String>> {
-    let (settings, problems, listen_at) = parse(text, folder);
+fn has_mode_for_others(metadata: &Metadata) -> bool {
+    metadata.permissions().mode() & MODE_READABLE_BY_OTHERS != 0
+}
+
+/// Returns whether every user of the machine can read a file.
+fn is_readable_by_others(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| has_mode_for_others(&metadata))
+}
+
+/// Like [`load_again`], for the content `text` of the file `name`. Relative paths start at `folder`.
+fn load_text(
+    name: &str,
+    text: &str,
+    folder: &Path,
+    in_use: &[CertificateFiles],
+) -> Result<LoadedConfig, Vec<String>> {
+    let ParsedConfig { settings, problems, certificates, listen_at } = parse(text, folder, in_use);
     let listen_at = listen_at.map(|at| format!("{name}:{}", problems.line(at)));
     let (errors, warnings) = problems.into_lines(name);
-    if errors.is_empty() { Ok(LoadedConfig { settings, warnings, listen_at }) } else { Err(errors) }
+    match errors.is_empty() {
+        true => Ok(LoadedConfig { settings, warnings, certificates, listen_at }),
+        false => Err(errors),
+    }
 }
 
 fn describe_error(error: &io::Error) -> String {
@@ -144,9 +166,17 @@ fn describe_error(error: &io::Error) -> String {
     }
 }
 
-/// Parses `text` into settings and problems. Missing and invalid values get their defaults. Returns also the
-/// byte offset of `listen`, if it is given.
-fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>, Option<usize>) {
+/// What a text has led to.
+struct ParsedConfig<'t> {
+    /// The settings. Missing and invalid values have their defaults.
+    settings: Settings,
+    problems: Problems<'t>,
+    certificates: LoadedCertificates,
+    /// The byte offset of `listen`, if it is given.
+    listen_at: Option<usize>,
+}
+
+fn parse<'t>(text: &'t str, folder: &Path, in_use: &[CertificateFiles]) -> ParsedConfig<'t> {
     let mut problems = Problems::new(text);
     let root = syntax::parse(text, &mut problems);
     let tables = keys::split_tables(&root, &mut problems);
@@ -154,16 +184,18 @@ fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>, Option<us
     let listen = tables.server.and_then(|(server, _)| server.get(LISTEN));
     let stations = station::read_all(&tables.stations, folder, has_public_url, &mut problems);
     let unlisted = unlisted::read(tables.unlisted, &mut problems);
-    let certificates = tls::read_all(&tables.certificates, folder, &mut problems);
-    let tls = TlsSettings { certificates, ..TlsSettings::default() };
+    let certificates = tls::read_all(&tables.certificates, folder, in_use, &mut problems);
+    let tls = TlsSettings { certificates: certificates.files, ..TlsSettings::default() };
     let defaults = Settings { unlisted, tls, ..Settings::new(stations) };
-    let mut settings = server::read(tables.server, defaults, folder, &mut problems);
+    let has_tls = !tables.certificates.is_empty();
+    let mut settings = server::read(tables.server, defaults, folder, has_tls, &mut problems);
     settings.directory = directory::read(tables.directory, &settings, &mut problems);
     if tables.stations.is_empty() && tables.unlisted.is_none() {
         let message = "[[station]]: at least one is required, or [unlisted]";
         problems.add_missing(0, message.to_owned());
     }
-    (settings, problems, listen.map(|value| value.span().start))
+    let listen_at = listen.map(|value| value.span().start);
+    ParsedConfig { settings, problems, certificates: certificates.loaded, listen_at }
 }
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
@@ -189,6 +221,6 @@ pub mod fuzzing {
     /// # Errors
     /// The same as for [`load`](super::load).
     pub fn load_text(text: &str) -> Result<super::LoadedConfig, Vec<String>> {
-        super::load_text("coldwave.toml", text, std::path::Path::new(""))
+        super::load_text("coldwave.toml", text, std::path::Path::new(""), &[])
     }
 }

@@ -26,6 +26,12 @@ impl<T> Located<T> {
     }
 }
 
+/// An item of a list: a text, or an integer as text, or a table.
+pub enum TextOrTable<'d, 't> {
+    Text(Cow<'d, str>),
+    Table(&'d DeTable<'t>),
+}
+
 /// One table of the file and its schema.
 pub struct Section<'a, 'd, 't> {
     table: &'d DeTable<'t>,
@@ -168,20 +174,36 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         self.list(key, expected, DeValue::as_str)
     }
 
-    /// Like [`strings`](Self::strings), of strings and integers that are not negative.
-    pub fn strings_or_integers(
+    /// Like [`strings`](Self::strings), of strings, integers that are not negative, and tables.
+    pub fn texts_or_tables(
         &mut self,
         key: &str,
         expected: &str,
-    ) -> Option<Located<Vec<Located<Cow<'d, str>>>>> {
+    ) -> Option<Located<Vec<Located<TextOrTable<'d, 't>>>>> {
         self.list(key, expected, |value| match value {
-            DeValue::String(text) => Some(Cow::Borrowed(&**text)),
-            DeValue::Integer(integer) => {
-                let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
-                number.map(|number| Cow::Owned(number.to_string()))
-            }
-            _ => None,
+            DeValue::Table(table) => Some(TextOrTable::Table(table)),
+            value => text_or_integer(value).map(TextOrTable::Text),
         })
+    }
+
+    /// Reads a string, or an integer that is not negative.
+    pub fn string_or_integer(&mut self, key: &str, expected: &str) -> Option<Located<Cow<'d, str>>> {
+        let value = self.value(key)?;
+        let text = text_or_integer(value.get_ref());
+        if text.is_none() {
+            self.report_invalid(key, value.span(), expected);
+        }
+        Some(Located { value: text?, span: value.span() })
+    }
+
+    /// Returns a reader of a table inside this one, which begins at `start`.
+    pub fn nested(
+        &mut self,
+        table: &'d DeTable<'t>,
+        start: usize,
+        schema: &'static TableSchema,
+    ) -> Section<'_, 'd, 't> {
+        Section::new(table, start, schema, self.problems)
     }
 
     fn list<T>(
@@ -302,6 +324,18 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
 
     fn value(&self, key: &str) -> Option<&'d Spanned<DeValue<'t>>> {
         self.table.get(key)
+    }
+}
+
+/// Returns a string, or an integer that is not negative.
+fn text_or_integer<'d>(value: &'d DeValue<'_>) -> Option<Cow<'d, str>> {
+    match value {
+        DeValue::String(text) => Some(Cow::Borrowed(&**text)),
+        DeValue::Integer(integer) => {
+            let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+            number.map(|number| Cow::Owned(number.to_string()))
+        }
+        _ => None,
     }
 }
 

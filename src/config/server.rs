@@ -18,18 +18,19 @@ const ICECAST_NAMES: &str = "metrics_icecast_names";
 const ADMIN: [&str; 2] = ["admin_user", "admin_password"];
 
 /// Returns the settings from the `[server]` table, if there is one. `defaults` has the stations, and whether
-/// sources may create more.
+/// sources may create more. `has_tls` says whether there are certificates, which may have errors.
 pub fn read<'t>(
     table: Option<LocatedTable<'_, 't>>,
     defaults: Settings,
     folder: &Path,
+    has_tls: bool,
     problems: &mut Problems<'t>,
 ) -> Settings {
     let Some((table, start)) = table else { return defaults };
     let mut section = Section::new(table, start, &keys::SERVER, problems);
     let settings = Settings {
-        listen: listen_addresses::listen(&mut section).unwrap_or(defaults.listen),
-        source_listen: listen_addresses::source_listen(&mut section),
+        listen: listen_addresses::listen(&mut section, has_tls).unwrap_or(defaults.listen),
+        source_listen: listen_addresses::source_listen(&mut section, has_tls),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
         max_connections_per_address: section
             .integer("max_connections_per_address", &CONNECTIONS)

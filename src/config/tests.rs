@@ -8,6 +8,7 @@ mod listen;
 mod live;
 mod rendition;
 mod reverse_proxy;
+mod tls;
 mod unlisted;
 
 use std::path::Path;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{keys, parse};
+use super::{ParsedConfig, keys, parse};
 use crate::settings::{IcyStatusLine, Settings};
 
 /// Returns an existing directory with music.
@@ -25,7 +26,7 @@ fn folder() -> &'static Path {
 
 /// Parses `text` and returns the settings, the errors and the warnings.
 fn read(text: &str) -> (Settings, Vec<String>, Vec<String>) {
-    let (settings, problems, _) = parse(text, folder());
+    let ParsedConfig { settings, problems, .. } = parse(text, folder(), &[]);
     let (errors, warnings) = problems.into_lines("f");
     (settings, errors, warnings)
 }

@@ -104,7 +104,10 @@ impl Connection {
         let Layer::Tls(layer) = &mut self.layer else { return Ok(TlsProgress::Open) };
         let progress = layer.session.process();
         // If the socket has failed, the loop gets an event.
-        let _ = layer.flush(&self.stream);
+        let _ = match progress.is_err() && !layer.session.first_alert().is_empty() {
+            true => write_plain(&self.stream, &[IoSlice::new(layer.session.first_alert())]).map(drop),
+            false => layer.flush(&self.stream).map(drop),
+        };
         progress
     }
 

@@ -162,7 +162,7 @@ impl EventLoop {
 
     /// Returns a function that returns the current time in UTC since 1970-01-01, for other threads.
     pub fn wall_clock(&self) -> Box<dyn Fn() -> Duration + Send> {
-        Box::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+        Box::new(time_of_day)
     }
 
     /// Returns the current time of the loop's clock.
@@ -213,8 +213,7 @@ impl EventLoop {
 
     /// Sets the server's time of day.
     pub fn set_wall_clock(&self, server: &mut Server) {
-        // A system clock before 1970 counts as 1970.
-        let today = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let today = time_of_day();
         server.set_wall_clock(WallClock::started_at(today.saturating_sub(self.started.elapsed())));
     }
 
@@ -372,6 +371,11 @@ impl EventLoop {
             }
         }
     }
+}
+
+/// Returns the time of day in UTC since 1970-01-01. A system clock before 1970 counts as 1970.
+pub fn time_of_day() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// The usual open-file limit, used if the system reports none.

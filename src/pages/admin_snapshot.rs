@@ -45,6 +45,23 @@ pub struct AdminSnapshot {
     pub last_reload: Option<LastReload>,
     /// The settings that apply, if they were described.
     pub settings: Option<Arc<Description>>,
+    /// The certificates, in the order of the configuration.
+    pub certificates: Arc<[CertificateStatus]>,
+}
+
+/// A certificate with which the server speaks TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateStatus {
+    /// The names for which it is valid; the first one stands for all.
+    pub names: Vec<String>,
+    /// From when on it is valid, in UTC since 1970-01-01.
+    pub not_before: Duration,
+    /// Until when it is valid, in UTC since 1970-01-01.
+    pub not_after: Duration,
+    /// The path of its file.
+    pub path: String,
+    /// Why what is in its files now cannot be used; `None` if it can.
+    pub last_error: Option<String>,
 }
 
 /// The last reload of the configuration.

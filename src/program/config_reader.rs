@@ -15,7 +15,7 @@ use crate::config::LoadedConfig;
 use crate::config::check_summary;
 use crate::encode_worker::Launch;
 use crate::open_file;
-use crate::settings::Description;
+use crate::settings::{CertificateFiles, Description};
 use crate::worker::{
     Inbox, InboxEvent, LoopWaker, Outbox, Results, WhenFull, Worker, WorkerBuilder, result_channel,
 };
@@ -42,6 +42,8 @@ pub struct InUse {
     pub access_log: Option<PathBuf>,
     /// The state directory.
     pub state_dir: Option<PathBuf>,
+    /// The files of certificates.
+    pub certificates: Vec<CertificateFiles>,
     /// Wakes the event loop, for files in a new state directory.
     pub waker: LoopWaker,
 }
@@ -129,8 +131,8 @@ fn work(source: &ConfigSource, jobs: &Inbox<ReaderJob>, outbox: &Outbox<ReadResu
 
 /// Reads the configuration, and opens what is new in it.
 fn read(source: &ConfigSource, in_use: InUse) -> ReadResult {
-    let mut loaded = source.read()?;
-    let InUse { description, access_log, state_dir, waker } = in_use;
+    let InUse { description, access_log, state_dir, certificates, waker } = in_use;
+    let mut loaded = source.read(&certificates)?;
     let music = check_summary::check_music_of_reload(&loaded.settings, &description, Launch::Process);
     let warnings = music?;
     loaded.warnings.extend(warnings);

@@ -1,8 +1,10 @@
 //! The running program: starts the event loop, the server and the worker threads, and ends them.
 
+mod certificate_watcher;
 mod certificates;
 mod config_reader;
 mod current_access_log;
+mod expiry_stage;
 mod music;
 mod operator;
 mod reload;
@@ -12,39 +14,43 @@ mod server_wide;
 mod service_status;
 mod services;
 mod state_files;
+mod watched_pair;
 
 use std::sync::Arc;
 
 use crate::autodj;
 use crate::cli::ConfigSource;
+use crate::config::LoadedConfig;
 use crate::first_lines;
 use crate::log_tail::LogTail;
 use crate::net::{self, EventLoop};
 use crate::server::Server;
 use crate::settings::{self, Settings, StationSettings, station_ids};
+use certificates::Certificates;
 use config_reader::ConfigReader;
 use operator::ProgramOperator;
 use reload::Running;
 use service_status::ServiceStatus;
 use services::Services;
 
-/// Runs these stations until a signal stops the process. `source` reads the configuration again. Calls
+/// Runs a configuration until a signal stops the process. `source` reads the configuration again. Calls
 /// `announce` with one line for every station and listening address: the station's URL at that address.
 /// `log_tail` contains the last lines of the log.
 ///
 /// # Errors
 /// Returns one sentence about what is missing, such as a file or a port.
 pub fn run(
-    mut settings: Settings,
+    loaded: LoadedConfig,
     source: ConfigSource,
     log_tail: Arc<LogTail>,
     announce: impl Fn(&str),
 ) -> Result<(), String> {
+    let LoadedConfig { mut settings, certificates: loaded, .. } = loaded;
     settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
     let access_log = settings.access_log.as_deref().map(current_access_log::open).transpose()?;
-    let tls = certificates::load(&settings.tls.certificates)?;
     let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
-    net.set_tls(tls);
+    let mut certificates = Certificates::start(&net)?;
+    let tls = certificates.prepare(&settings.tls.certificates, &loaded, net::time_of_day())?;
     let (mut services, hooks, bans) = Services::start(&settings, access_log, &net, log_tail)?;
     let has_file = source.listens_as_file_says();
     let reader = ConfigReader::start(source, net.loop_waker()).map_err(|error| error.to_string())?;
@@ -56,8 +62,9 @@ pub fn run(
     server.apply_unlisted(settings.unlisted.clone(), net.now());
     add_stations(&mut server, &settings.stations, &services, &net)?;
     services.note_stations(&settings, &server);
+    certificates.apply(tls, &mut net, &mut server);
     log_start(&settings, has_file, &net, announce);
-    let running = Running::new(settings, services, reader, &mut server);
+    let running = Running::new(settings, services, certificates, reader, &mut server);
     let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));
     let result =
         net.run(&mut server, &mut operator).map_err(|error| format!("the event loop failed: {error}"));

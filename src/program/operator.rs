@@ -140,6 +140,7 @@ impl Operator for ProgramOperator {
         if self.is_stopping {
             return;
         }
+        self.running.certificates.poll(net, server);
         self.take_result(net, server, now);
         self.check_time(net, server, now);
         self.begin_if_requested(net, server, now);

@@ -1,9 +1,10 @@
 //! Applies a configuration that was read again to the running server: all of it, or nothing.
 
+use super::certificates::Certificates;
 use super::config_reader::{ConfigReader, InUse, ReadConfig, ReadResult};
 use super::server_wide;
 use super::services::Services;
-use crate::net::EventLoop;
+use crate::net::{self, EventLoop};
 use crate::server::{Server, StationError};
 use crate::settings::{Description, Settings, station_ids};
 use crate::time::Time;
@@ -18,6 +19,8 @@ pub struct Running {
     salt: Vec<u8>,
     /// The worker threads and files.
     pub services: Services,
+    /// The certificates.
+    pub certificates: Certificates,
     /// Reads the configuration again.
     pub reader: ConfigReader,
 }
@@ -32,10 +35,16 @@ pub struct AppliedConfig {
 
 impl Running {
     /// Notes what the start has led to.
-    pub fn new(settings: Settings, services: Services, reader: ConfigReader, server: &mut Server) -> Self {
+    pub fn new(
+        settings: Settings,
+        services: Services,
+        certificates: Certificates,
+        reader: ConfigReader,
+        server: &mut Server,
+    ) -> Self {
         let salt: Vec<u8> = (0..SALT_BYTES).map(|_| fastrand::u8(..)).collect();
         let description = Description::new(&settings, &salt);
-        let running = Self { settings, description, salt, services, reader };
+        let running = Self { settings, description, salt, services, certificates, reader };
         server.set_description(running.described(&running.description));
         running
     }
@@ -46,6 +55,7 @@ impl Running {
             description: self.described(&self.description),
             access_log: self.settings.access_log.clone(),
             state_dir: self.settings.state_dir.clone(),
+            certificates: self.certificates.files(),
             waker: net.loop_waker(),
         })
     }
@@ -91,13 +101,19 @@ impl Running {
         let mut settings = loaded.settings;
         station_ids::assign(&mut settings.stations, &self.services.known_ids);
         let description = Description::new(&settings, &self.salt);
-        let changes = self.description.changes(&description);
+        let mut changes = self.description.changes(&description);
         server_wide::check_room(&settings, server)?;
         let plan = server.plan_stations(settings.stations.clone()).map_err(|error| describe(&error))?;
         let mut listeners = net.open_listeners(&settings.listen, &settings.source_ports())?;
         let new = self.services.prepare(&self.settings, &settings, (access_log, state), server, net)?;
+        let wanted = &settings.tls.certificates;
+        let mut tls = self.certificates.prepare(wanted, &loaded.certificates, net::time_of_day())?;
         let inputs = self.services.start_inputs(&plan, server, net)?;
 
+        changes.append(&mut tls.changes);
+        warnings.append(&mut tls.warnings);
+        // A port that speaks only TLS needs its certificates.
+        self.certificates.apply(tls, net, server);
         warnings.append(&mut listeners.warnings);
         warnings.extend(net.use_listeners(listeners, server, now).err());
         warnings.extend(self.services.apply(&settings, new, server, &self.reader, now));

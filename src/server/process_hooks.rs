@@ -4,6 +4,7 @@ use super::state::hooks::{ReopenLog, SessionLog, SnapshotReporter};
 use super::state::server::Server;
 use super::state::views::metrics_endpoint::ProcessStats;
 use crate::bans::{BanStore, Bans};
+use crate::pages::CertificateStatus;
 use crate::session::{CloseReason, Reply};
 use crate::station::{SourceFormats, StatisticsStore};
 use crate::time::Time;
@@ -37,6 +38,12 @@ impl Server {
     /// Uses these statistics of the process for the metrics.
     pub fn set_process_stats(&mut self, process: Option<ProcessStats>) {
         self.views.metrics.process = process;
+        self.views.metrics.invalidate();
+    }
+
+    /// Shows these certificates to administrators.
+    pub fn set_certificates(&mut self, certificates: Vec<CertificateStatus>) {
+        self.certificates = certificates.into();
         self.views.metrics.invalidate();
     }
 

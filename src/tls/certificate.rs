@@ -1,41 +1,27 @@
 //! Reads a certificate, its chain and its private key from PEM files, and checks that they belong together.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::ring;
-use rustls::pki_types::pem::{PemObject, SectionKind};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
-use x509_parser::prelude::FromDer;
+use rustls::sign::{CertifiedKey, SigningKey};
 
-use crate::open_file;
+use super::certificate_error::CertificateError;
+use super::certificate_facts::CertificateFacts;
+use super::pem_file::PemBlocks;
 use crate::settings::CertificateFiles;
 
-/// The longest PEM file, in bytes: a chain of several certificates takes about 10 KB.
-const FILE_MAX: usize = 256 * 1024;
+/// The keys that ring can use.
+const KEYS: &str = "RSA with 2048 to 4096 bits, EC on P-256 or P-384, or Ed25519";
 
-/// A certificate with its chain and its private key, which belong together.
+/// A certificate with its chain and its private key, which belong together. A clone is cheap.
 #[derive(Clone)]
 pub struct Certificate {
     key: Arc<CertifiedKey>,
-    /// The DNS names and IP addresses for which it is valid, in lower case.
-    names: Vec<String>,
-    not_before: Duration,
-    not_after: Duration,
-}
-
-/// Why a certificate cannot be used: the file to blame, and the reason as the rest of a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CertificateError {
-    /// The file.
-    pub path: PathBuf,
-    /// The reason, such as `contains no private key`.
-    pub reason: String,
+    facts: Arc<CertificateFacts>,
 }
 
 impl Certificate {
@@ -45,161 +31,143 @@ impl Certificate {
     /// # Errors
     /// If a file cannot be read, or the files do not contain a certificate with its key.
     pub fn load(files: &CertificateFiles) -> Result<Self, CertificateError> {
-        let CertificateFiles { certificate, key } = files;
-        let mut blocks = Blocks::default();
-        blocks.read(certificate)?;
-        if let Some(key) = key.as_deref().filter(|key| *key != certificate) {
-            blocks.read(key)?;
+        let CertificateFiles { certificate: path, key } = files;
+        let mut blocks = PemBlocks::read(path)?;
+        let key_path = key.as_deref().unwrap_or(path);
+        if key_path != path {
+            let PemBlocks { certificates, keys, has_request } = PemBlocks::read(key_path)?;
+            blocks.certificates.extend(certificates);
+            blocks.keys.extend(keys);
+            blocks.has_request |= has_request;
         }
-        let key_path = key.as_deref().unwrap_or(certificate);
-        let Some(key) = blocks.keys.pop() else {
-            return Err(CertificateError::new(key_path, "contains no private key"));
+        check_complete(&blocks, path, key_path)?;
+        let blame = |reason| CertificateError::new(path, reason);
+        let all = parse_all(blocks.certificates).map_err(blame)?;
+        let keys = usable_keys(blocks.keys, key_path)?;
+        let Some((place, key)) = find_pair(&all, &keys) else {
+            return Err(CertificateError::new(key_path, describe_mismatch(path, key_path)));
         };
-        if !blocks.keys.is_empty() {
-            return Err(CertificateError::new(key_path, "contains several private keys"));
-        }
-        if blocks.certificates.is_empty() {
-            return Err(CertificateError::new(certificate, "contains no certificate"));
-        }
-        let key = ring::default_provider()
-            .key_provider
-            .load_private_key(key)
-            .map_err(|_| CertificateError::new(key_path, "contains a private key of an unknown kind"))?;
-        let chain = blocks.certificates;
-        let place = (0..chain.len()).find(|&at| {
-            let alone = CertifiedKey::new(vec![chain[at].clone()], key.clone());
-            alone.keys_match().is_ok()
-        });
-        let Some(place) = place else {
-            return Err(CertificateError::new(
-                key_path,
-                "contains a private key that belongs to none of the certificates",
-            ));
-        };
-        let chain =
-            sorted_chain(chain, place).map_err(|reason| CertificateError::new(certificate, &reason))?;
-        let (names, not_before, not_after) =
-            facts(&chain[0]).map_err(|reason| CertificateError::new(certificate, &reason))?;
-        Ok(Self { key: Arc::new(CertifiedKey::new(chain, key)), names, not_before, not_after })
+        let (facts, chain) = sorted_chain(all, place);
+        Ok(Self { key: Arc::new(CertifiedKey::new(chain, key)), facts: Arc::new(facts) })
     }
 
     /// Returns the names for which it is valid: DNS names, of which some begin with `*.`, and IP addresses.
     pub fn names(&self) -> &[String] {
-        &self.names
+        &self.facts.names
+    }
+
+    /// Returns the names to show to people. A certificate without any has the common name of its subject,
+    /// which clients do not accept as a name of a server.
+    pub fn shown_names(&self) -> Vec<String> {
+        match self.facts.names.as_slice() {
+            [] => vec![self.facts.common_name.clone().unwrap_or_else(|| "no name".to_owned())],
+            names => names.to_vec(),
+        }
+    }
+
+    /// Returns from when on it is valid, in UTC since 1970-01-01.
+    pub fn not_before(&self) -> Duration {
+        self.facts.not_before
     }
 
     /// Returns when it expires, in UTC since 1970-01-01.
     pub fn not_after(&self) -> Duration {
-        self.not_after
+        self.facts.not_after
     }
 
     /// Returns whether it is valid at this time, in UTC since 1970-01-01.
     pub fn is_valid_at(&self, today: Duration) -> bool {
-        (self.not_before..=self.not_after).contains(&today)
+        (self.not_before()..=self.not_after()).contains(&today)
     }
 
-    pub(super) fn key(&self) -> Arc<CertifiedKey> {
-        self.key.clone()
+    /// Returns whether clients get the issuer's certificate too, or need none.
+    pub fn has_chain(&self) -> bool {
+        self.key.cert.len() > 1 || self.facts.is_self_issued()
+    }
+
+    /// Returns whether both are the same certificate, with the same chain.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.key.cert == other.key.cert
+    }
+
+    pub(super) fn key(&self) -> &Arc<CertifiedKey> {
+        &self.key
     }
 }
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Certificate").field("names", &self.names).finish_non_exhaustive()
+        f.debug_struct("Certificate").field("names", &self.facts.names).finish_non_exhaustive()
     }
 }
 
-impl CertificateError {
-    fn new(path: &Path, reason: &str) -> Self {
-        Self { path: path.to_owned(), reason: reason.to_owned() }
+/// A certificate of a file, and what it says.
+type Parsed = (CertificateFacts, CertificateDer<'static>);
+
+fn parse_all(certificates: Vec<CertificateDer<'static>>) -> Result<Vec<Parsed>, String> {
+    certificates.into_iter().map(|it| Ok((CertificateFacts::parse(&it)?, it))).collect()
+}
+
+fn check_complete(blocks: &PemBlocks, path: &Path, key_path: &Path) -> Result<(), CertificateError> {
+    match (blocks.certificates.is_empty(), blocks.keys.is_empty()) {
+        (false, false) => Ok(()),
+        (true, _) if blocks.has_request => {
+            let reason = "contains a request for a certificate, but not the certificate";
+            Err(CertificateError::new(path, reason))
+        }
+        (true, _) => Err(CertificateError::new(path, "contains no certificate in the format PEM")),
+        (false, true) if path == key_path => {
+            let reason = "contains no private key: add it there, or name its file with key";
+            Err(CertificateError::new(path, reason))
+        }
+        (false, true) => Err(CertificateError::new(key_path, "contains no private key in the format PEM")),
     }
 }
 
-impl fmt::Display for CertificateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.path.display(), self.reason)
-    }
-}
-
-impl std::error::Error for CertificateError {}
-
-/// The blocks of PEM files.
-#[derive(Default)]
-struct Blocks {
-    certificates: Vec<CertificateDer<'static>>,
+fn usable_keys(
     keys: Vec<PrivateKeyDer<'static>>,
+    path: &Path,
+) -> Result<Vec<Arc<dyn SigningKey>>, CertificateError> {
+    let provider = ring::default_provider().key_provider;
+    let keys: Result<Vec<_>, _> = keys.into_iter().map(|key| provider.load_private_key(key)).collect();
+    keys.map_err(|_| {
+        let reason = format!("contains a private key that is damaged or of another kind than {KEYS}");
+        CertificateError::new(path, reason)
+    })
 }
 
-impl Blocks {
-    fn read(&mut self, path: &Path) -> Result<(), CertificateError> {
-        let bytes = open_file::read_regular(path, FILE_MAX)
-            .map_err(|error| CertificateError::new(path, &format!("cannot be read: {error}")))?;
-        if bytes.len() > FILE_MAX {
-            return Err(CertificateError::new(path, &format!("is longer than {FILE_MAX} bytes")));
+/// Returns the certificate to which one of the keys belongs. If there are several, one was renewed: the one
+/// that expires last.
+fn find_pair(all: &[Parsed], keys: &[Arc<dyn SigningKey>]) -> Option<(usize, Arc<dyn SigningKey>)> {
+    let pairs = all.iter().enumerate().filter_map(|(at, (facts, _))| {
+        let key = keys.iter().find(|key| key.public_key().is_some_and(|it| *it == *facts.public_key))?;
+        Some((facts.not_after, at, key.clone()))
+    });
+    pairs.max_by_key(|(not_after, ..)| *not_after).map(|(_, at, key)| (at, key))
+}
+
+fn describe_mismatch(path: &Path, key_path: &Path) -> String {
+    match path == key_path {
+        true => "contains a private key that does not belong to its certificate".to_owned(),
+        false => {
+            format!("contains a private key that does not belong to the certificate in {}", path.display())
         }
-        for block in <(SectionKind, Vec<u8>)>::pem_slice_iter(&bytes) {
-            let (kind, content) = block.map_err(|error| {
-                CertificateError::new(path, &format!("is not a complete PEM file: {error}"))
-            })?;
-            match kind {
-                SectionKind::Certificate => self.certificates.push(content.into()),
-                kind => self.keys.extend(PrivateKeyDer::from_pem(kind, content)),
-            }
-        }
-        Ok(())
     }
 }
 
 /// Returns the certificate at `place` and then each one's issuer, as clients expect it. Certificates that are
 /// not part of the chain are left out.
-fn sorted_chain(
-    mut all: Vec<CertificateDer<'static>>,
-    place: usize,
-) -> Result<Vec<CertificateDer<'static>>, String> {
-    let mut chain = vec![all.swap_remove(place)];
-    loop {
-        let last = chain.last().map(|last| last.to_vec()).unwrap_or_default();
-        let last = parse(&last)?;
-        if last.issuer() == last.subject() {
-            return Ok(chain);
-        }
-        let issuer =
-            all.iter().position(|other| parse(other).is_ok_and(|other| other.subject() == last.issuer()));
-        match issuer {
-            Some(at) => chain.push(all.swap_remove(at)),
-            None => return Ok(chain),
-        }
+fn sorted_chain(mut all: Vec<Parsed>, place: usize) -> (CertificateFacts, Vec<CertificateDer<'static>>) {
+    let (facts, first) = all.remove(place);
+    let (mut chain, mut last) = (vec![first], facts.clone());
+    while !last.is_self_issued() {
+        let Some(at) = all.iter().position(|(other, _)| other.can_have_issued(&last)) else { break };
+        let (issuer, certificate) = all.remove(at);
+        chain.push(certificate);
+        last = issuer;
     }
+    (facts, chain)
 }
 
-/// Returns the names of a certificate, and the time during which it is valid, in UTC since 1970-01-01.
-fn facts(certificate: &[u8]) -> Result<(Vec<String>, Duration, Duration), String> {
-    let certificate = parse(certificate)?;
-    let names = certificate.subject_alternative_name().ok().flatten();
-    let names = names.iter().flat_map(|names| &names.value.general_names).filter_map(|name| match name {
-        GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
-        GeneralName::IPAddress(bytes) => address(bytes),
-        _ => None,
-    });
-    let validity = certificate.validity();
-    let since_1970 = |time: i64| Duration::from_secs(time.try_into().unwrap_or(0));
-    Ok((
-        names.collect(),
-        since_1970(validity.not_before.timestamp()),
-        since_1970(validity.not_after.timestamp()),
-    ))
-}
-
-fn address(bytes: &[u8]) -> Option<String> {
-    let four = || <[u8; 4]>::try_from(bytes).ok().map(|bytes| std::net::Ipv4Addr::from(bytes).to_string());
-    let sixteen =
-        || <[u8; 16]>::try_from(bytes).ok().map(|bytes| std::net::Ipv6Addr::from(bytes).to_string());
-    four().or_else(sixteen)
-}
-
-fn parse(certificate: &[u8]) -> Result<X509Certificate<'_>, String> {
-    let parsed = X509Certificate::from_der(certificate);
-    parsed
-        .map(|(_, certificate)| certificate)
-        .map_err(|error| format!("contains a damaged certificate: {error}"))
-}
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,9 @@ pub const RECORD_MAX: usize = 16 * 1024;
 /// this is one long record, or four short ones with their overhead.
 const OUTPUT_MAX: usize = RECORD_MAX + 1024;
 
+/// A record with the fatal alert `decode_error` (RFC 8446, 6.2), without encryption.
+const DECODE_ERROR: [u8; 7] = [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x32];
+
 /// The most pieces that are sealed into one record.
 const PIECES_MAX: usize = 64;
 
@@ -181,6 +184,13 @@ impl TlsSession {
             }
         }
         Ok(true)
+    }
+
+    /// Returns the alert to send for a failure for which rustls sends none, such as a first message that is too
+    /// long. Empty after the version was agreed on: the alert would have to be encrypted.
+    pub fn first_alert(&self) -> &'static [u8] {
+        let is_possible = self.connection.protocol_version().is_none() && !self.connection.wants_write();
+        if is_possible { &DECODE_ERROR } else { &[] }
     }
 
     /// Adds `close_notify` to what is to be sent: nothing follows.

@@ -10,14 +10,19 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use coldwave::config::check_summary::report;
 use coldwave::config::load;
 use coldwave::encode_worker::Launch;
+use coldwave::settings::TlsSettings;
 
 use crate::common::{BINARY, Coldwave, fixture};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// 2026-11-29, the day of the summaries, in UTC since 1970-01-01.
+const TODAY: Duration = Duration::from_secs(1_795_910_400);
 
 fn coldwave(arguments: &[&str]) -> Command {
     let mut command = Command::new(BINARY);
@@ -56,7 +61,7 @@ fn valid_file_is_summarised() {
         loaded.warnings.retain(|warning| !is_about_file_mode(warning));
         // The default depends on the machine.
         loaded.settings.encode_workers.get_or_insert(1);
-        let report = report(&loaded, open_files, Launch::Thread).expect(&file).text;
+        let report = report(&loaded, open_files, TODAY, Launch::Thread).expect(&file).text;
         check_golden(report.as_bytes(), &format!("{name}.txt"));
         // The program prints the same, except for what depends on the limit of the system.
         let output = output(&["--check", "-c", &file]);
@@ -257,8 +262,10 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let renditions = rendition.map(|key| format!("[[station.rendition]] {key}")).into_iter();
     let unlisted = unlisted.map(|key| format!("[unlisted] {key}"));
     let stations = station.map(|key| format!("[[station]] {key}"));
-    let others =
-        ["[directory] url".to_owned()].into_iter().chain(server.map(|key| format!("[server] {key}")));
+    let others = ["[[tls]] certificate", "[[tls]] key", "[directory] url"]
+        .map(ToOwned::to_owned)
+        .into_iter()
+        .chain(server.map(|key| format!("[server] {key}")));
     let all: Vec<String> = renditions.chain(stations).chain(others).chain(unlisted).collect();
     assert_eq!(keys, all);
 
@@ -270,6 +277,10 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let inner = folder.path().join("config");
     fs::create_dir(&inner).expect("a temporary folder");
     fs::write(inner.join("cover.jpg"), b"\xFF\xD8\xFF a picture").expect("a file");
+    for name in ["radio.pem", "radio.key"] {
+        let pair = Path::new(ROOT).join("fixtures/tls/ec-sec1.pem");
+        fs::copy(pair, inner.join(name)).expect("a file");
+    }
     let all = inner.join("all.toml");
     fs::write(&all, lines.join("\n")).expect("a file");
     let refused = load(&all).expect_err("the passwords of the example are refused");
@@ -284,6 +295,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
+    with_all.tls = TlsSettings::default();
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {

@@ -89,6 +89,8 @@ const WORDS: [(&[&str], &[&str]); 22] = [
             "record/",
             "pages/api/time.rs",
             "pages/icecast/date.rs",
+            // The day on which a certificate expires.
+            "tls/validity.rs",
             // lofty has a type of this name for dates in tags.
             "transcode/tags/id3.rs",
             // symphonia has another.
@@ -133,7 +135,14 @@ const WORDS: [(&[&str], &[&str]); 22] = [
     (&["postcard"], &["encode_worker/framing.rs"]),
     (
         &["Child", "Stdio", "rustix"],
-        &["encode_worker/launch.rs", "encode_worker/process.rs", "encode_worker/thread_time.rs", "demo.rs"],
+        &[
+            "encode_worker/launch.rs",
+            "encode_worker/process.rs",
+            "encode_worker/thread_time.rs",
+            "demo.rs",
+            // The user that may not read a file.
+            "tls/pem_file.rs",
+        ],
     ),
     // Digests of secrets are made where secrets are.
     (&["sha2"], &["settings/secret.rs"]),

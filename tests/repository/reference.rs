@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use coldwave::config::check_summary::report;
 use coldwave::config::{LoadedConfig, known_keys, load};
@@ -118,6 +119,11 @@ impl Sandbox {
             fs::create_dir(directory.path().join(name)).expect("a directory");
         }
         fs::write(directory.path().join("tonight.m3u"), "").expect("a file");
+        let tls = directory.path().join("tls");
+        fs::create_dir(&tls).expect("a directory");
+        for name in ["fullchain.pem", "privkey.pem"] {
+            fs::write(tls.join(name), read("fixtures/tls/ec-sec1.pem")).expect("a file");
+        }
         fs::write(directory.path().join("cover.jpg"), b"\xFF\xD8\xFF an image").expect("a file");
         Self(directory)
     }
@@ -172,7 +178,7 @@ fn are_equivalent(key: &str, without: &LoadedConfig, with: &LoadedConfig) -> boo
     /// Keys whose settings record whether the file sets them. They are compared in the report of `--check`.
     const COMPARED_IN_REPORT: [&str; 2] = ["name", "charset"];
     if COMPARED_IN_REPORT.contains(&key) {
-        let report = |config| report(config, 1024, Launch::Thread).expect("a report").text;
+        let report = |config| report(config, 1024, Duration::ZERO, Launch::Thread).expect("a report").text;
         report(with) == report(without)
     } else {
         format!("{:?}", with.settings) == format!("{:?}", without.settings)
@@ -234,7 +240,7 @@ fn reference_has_the_ranges_of_the_parser() {
 
 /// Returns a configuration from a document with the keys that it requires and does not show.
 fn completed(example: &str) -> String {
-    let mut text = example.to_owned();
+    let mut text = example.replace("\"/etc/letsencrypt/live/radio.example/", "\"tls/");
     if text.starts_with("[directory]") {
         text += "[server]\npublic_url = \"https://radio.example\"\n";
     }

@@ -28,6 +28,8 @@ pub enum AdminRoute {
     Reload,
     /// The settings that apply.
     Settings,
+    /// The certificates with which the server speaks TLS.
+    Certificates,
     /// An action on a station.
     Action(StationRef, StationAction),
 }
@@ -58,6 +60,7 @@ impl AdminRoute {
             "bans" => Some(Self::Bans),
             "reload" => Some(Self::Reload),
             "settings" => Some(Self::Settings),
+            "certificates" => Some(Self::Certificates),
             "bans/remove" => Some(Self::Unban),
             rest => {
                 // A mount may contain slashes.
@@ -113,6 +116,7 @@ mod tests {
             ("/api/v1/admin/bans/remove", Some(AdminRoute::Unban)),
             ("/api/v1/admin/reload", Some(AdminRoute::Reload)),
             ("/api/v1/admin/settings", Some(AdminRoute::Settings)),
+            ("/api/v1/admin/certificates", Some(AdminRoute::Certificates)),
             ("/api/v1/admin/bans/", None),
             ("/api/v1/admin/", None),
             ("/api/v1/admin/stations/", None),

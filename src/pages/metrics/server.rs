@@ -1,5 +1,8 @@
 //! Metrics of the server and its process.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use super::exposition::Exposition;
 use crate::pages::{AdminSnapshot, LastReload, ServerMetrics, Snapshot};
 use crate::reload_report::ReloadResult;
@@ -14,6 +17,7 @@ pub fn write(whole: &AdminSnapshot, text: &mut Exposition) {
     text.gauge("coldwave_start_time_seconds", "Start time of the server, in seconds since the Unix epoch.")
         .add(&[], started);
     write_reloads(whole, started, text);
+    write_certificates(whole, text);
     write_connections(metrics, snapshot, text);
     write_event_loop(metrics, text);
     write_process(metrics, text);
@@ -31,6 +35,20 @@ fn write_reloads(snapshot: &AdminSnapshot, started: f64, text: &mut Exposition) 
     let ended = |last: &LastReload| snapshot.public.clock.unix_time(last.ended_at).as_secs_f64();
     let help = "Time of the last reload, refused or not, in seconds since the Unix epoch.";
     text.gauge("coldwave_last_reload_timestamp_seconds", help).add(&[], last.map_or(started, ended));
+}
+
+/// Writes when the certificates expire. Of several with the same first name, such as one with an RSA key and
+/// one with an EC key, it is the first to expire.
+fn write_certificates(snapshot: &AdminSnapshot, text: &mut Exposition) {
+    let mut ends: BTreeMap<&str, Duration> = BTreeMap::new();
+    for certificate in snapshot.certificates.iter() {
+        let name = certificate.names.first().map_or("", String::as_str);
+        let end = ends.entry(name).or_insert(certificate.not_after);
+        *end = certificate.not_after.min(*end);
+    }
+    let help = "When the certificate expires, by its first name, in seconds since the Unix epoch.";
+    let mut family = text.gauge("coldwave_tls_certificate_expiry_timestamp_seconds", help);
+    ends.iter().for_each(|(name, end)| family.add(&[("certificate", name)], end.as_secs()));
 }
 
 fn write_connections(metrics: &ServerMetrics, snapshot: &Snapshot, text: &mut Exposition) {

@@ -1,6 +1,6 @@
 // The configuration on the admin page: the last reload, and the button for one.
 
-import { dateWithSeconds, fill, find, make, request, showMessage } from "/assets/admin-kit.js";
+import { dateWithSeconds, fill, find, make, request, showMessage, sync } from "/assets/admin-kit.js";
 
 const SUMMARIES = {
   applied: "The configuration was reloaded. What has changed:",
@@ -27,7 +27,18 @@ function show(report) {
   find("reload-lines").replaceChildren(...lines.map((line) => make("li", {}, line)));
 }
 
+const state = ({ not_after, days_left }) =>
+  days_left < 0 ? `expired since ${not_after.slice(0, 10)}` : `valid until ${not_after.slice(0, 10)}, ${days_left} days left`;
+
+async function loadCertificates() {
+  const { certificates } = await request("/certificates");
+  find("tls").hidden = !certificates.length;
+  sync(find("certificates"), certificates, (it) => it.path, () => make("li"), (line, it) =>
+    fill(line, `${it.names.join(", ")}: ${state(it)}, ${it.path}${it.last_error ? `. Not replaced: ${it.last_error}` : ""}`));
+}
+
 export async function loadReload() {
+  await loadCertificates();
   const report = (await request("/reload")).last;
   if (report?.at !== last?.at) show(report);
   last = report;

@@ -1,6 +1,7 @@
 //! The struct `Server`, which consists of the components in this folder.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::access::Access;
 use super::access::login_attempt::AccountRef;
@@ -30,6 +31,7 @@ use super::views::page_queue::PageQueue;
 use super::waiting_takeover::WaitingTakeover;
 use crate::bans::Bans;
 use crate::http::untrusted_url::OwnHosts;
+use crate::pages::CertificateStatus;
 use crate::session::QUEUED_BYTES_MAX;
 use crate::settings::RobotsPolicy;
 use crate::station::StationKey;
@@ -48,6 +50,7 @@ pub struct Server {
     pub(in crate::server) takeovers: Vec<WaitingTakeover>,
     pub(in crate::server) relays: Relays,
     pub(in crate::server) reloads: Reloads,
+    pub(in crate::server) certificates: Arc<[CertificateStatus]>,
     pub(in crate::server) removed_fallbacks: RemovedFallbacks,
     pub(in crate::server) tls_starts: TlsStarts,
     /// The listeners that hear a fallback, each with the station to which it returns. Not in the session,
@@ -95,6 +98,7 @@ impl Server {
             takeovers: Vec::new(),
             relays: Relays::new(seed),
             reloads: Reloads::default(),
+            certificates: Arc::default(),
             removed_fallbacks: RemovedFallbacks::default(),
             tls_starts: TlsStarts::default(),
             homes: HashMap::new(),

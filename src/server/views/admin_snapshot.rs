@@ -32,6 +32,7 @@ impl Server {
             workers,
             last_reload: self.reloads.last.clone(),
             settings: self.reloads.description.clone(),
+            certificates: self.certificates.clone(),
             ..AdminSnapshot::default()
         }
     }
@@ -63,7 +64,8 @@ impl Server {
             | api::ApiAdminPage::LeftOut(_)
             | api::ApiAdminPage::Workers
             | api::ApiAdminPage::LastReload
-            | api::ApiAdminPage::Settings => {}
+            | api::ApiAdminPage::Settings
+            | api::ApiAdminPage::Certificates => {}
             api::ApiAdminPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
             api::ApiAdminPage::Log(position) => {
                 snapshot.log = self.hooks.log_tail.lines_after(position.after, position.boot.as_deref());

@@ -1,6 +1,6 @@
 //! Describes the settings of the server as a whole.
 
-use super::value::{SettingValue, SettingValues, collect};
+use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
     Account, CertificateFiles, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Settings,
     TlsSettings,
@@ -70,8 +70,8 @@ fn addresses(all: &[Listen]) -> SettingValue {
 
 fn certificate(files: &CertificateFiles) -> String {
     let CertificateFiles { certificate, key } = files;
-    let key = key.as_ref().map(|key| format!(" with {}", key.display())).unwrap_or_default();
-    format!("{}{key}", certificate.display())
+    let key = key.as_ref().map(|key| format!(" with {}", absolute_text(key))).unwrap_or_default();
+    format!("{}{key}", absolute_text(certificate))
 }
 
 fn metrics_access(access: MetricsAccess) -> &'static str {

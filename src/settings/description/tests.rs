@@ -57,6 +57,11 @@ fn described_as(table: &str, key: &str, found: &Value) -> Value {
         ("[station.format]", _) => found[format!("format.{key}")].clone(),
         // In the file, it is a list of numbers.
         (_, "geo_lat_long") => serde_json::from_str(&format!("[{}]", found[key].as_str().unwrap())).unwrap(),
+        // The list has both files in one text, with the whole paths.
+        ("[[tls]]", _) => {
+            let text = found[0].as_str().unwrap().replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "");
+            text.split(" with ").nth(usize::from(key == "key")).unwrap().into()
+        }
         _ => found[key].clone(),
     }
 }
@@ -84,6 +89,7 @@ fn every_key_of_the_reference_is_described_as_in_the_file() {
             match table {
                 "[server]" => &described["server"],
                 "[directory]" => &described["directory"],
+                "[[tls]]" => &described["server"]["tls"],
                 "[unlisted]" => &described["unlisted"],
                 "[[station]]" | "[station.format]" => &station["settings"],
                 "[[station.dj]]" => &station["djs"]["nina"],

@@ -106,7 +106,8 @@ impl SettingValue {
     }
 }
 
-fn absolute_text(path: &Path) -> String {
+/// Returns a path as [`SettingValue::path`] has it.
+pub fn absolute_text(path: &Path) -> String {
     absolute(path).as_deref().unwrap_or(path).to_string_lossy().into_owned()
 }
 

@@ -2,6 +2,7 @@
 
 mod audience;
 mod bans;
+mod certificates;
 mod conversion;
 mod listener_query;
 mod listeners;
@@ -13,6 +14,7 @@ mod stations;
 
 use audience::AudienceJson;
 use bans::BansJson;
+use certificates::CertificatesJson;
 use conversion::{LeftOutJson, WorkersJson};
 use listeners::StationListenersJson;
 use log::LogJson;
@@ -50,6 +52,8 @@ pub enum ApiAdminPage {
     LastReload,
     /// The settings that apply.
     Settings,
+    /// The certificates.
+    Certificates,
 }
 
 impl ApiAdminPage {
@@ -68,6 +72,7 @@ impl ApiAdminPage {
             AdminRoute::Bans => Ok(Self::Bans),
             AdminRoute::Reload => Ok(Self::LastReload),
             AdminRoute::Settings => Ok(Self::Settings),
+            AdminRoute::Certificates => Ok(Self::Certificates),
             AdminRoute::Unban | AdminRoute::Action(..) => Err(AdminRefusal::OnlyPost),
         }
     }
@@ -81,7 +86,8 @@ impl ApiAdminPage {
             | Self::Bans
             | Self::Log(_)
             | Self::LastReload
-            | Self::Settings => StationRef::Default,
+            | Self::Settings
+            | Self::Certificates => StationRef::Default,
             Self::Listeners(station, _) | Self::LeftOut(station) => station.clone(),
         }
     }
@@ -103,6 +109,7 @@ impl ApiAdminPage {
             Self::Log(_) => json(&LogJson::new(snapshot)),
             Self::LastReload => json(&LastReloadJson::new(snapshot)),
             Self::Settings => json(&SettingsJson::new(snapshot)),
+            Self::Certificates => json(&CertificatesJson::new(snapshot)),
             Self::Listeners(_, query) => json(&StationListenersJson::new(snapshot, &station?.public, query)),
         })
     }

@@ -13,8 +13,8 @@ use crate::http::request::Request;
 use crate::log_tail::{LogExcerpt, LogLine};
 use crate::pages::api::rfc3339;
 use crate::pages::{
-    AudienceHistory, LastReload, OnAirAudio, RelayState, RelayStatus, Snapshot, SourceSnapshot,
-    StationMetrics,
+    AudienceHistory, CertificateStatus, LastReload, OnAirAudio, RelayState, RelayStatus, Snapshot,
+    SourceSnapshot, StationMetrics,
 };
 use crate::reload_report::ReloadReport;
 use crate::settings::{Description, Dj, Secret, Settings, StationSettings};
@@ -43,6 +43,7 @@ fn get(path: &str, snapshot: &AdminSnapshot) -> Value {
         ApiAdminPage::Bans => "Bans",
         ApiAdminPage::LastReload => "LastReload",
         ApiAdminPage::Settings => "Settings",
+        ApiAdminPage::Certificates => "Certificates",
     };
     schema::assert_matches_schema(schema, &json);
     json
@@ -87,6 +88,34 @@ fn last_reload_has_its_lines_its_time_and_who_asked() {
         let ended = rfc3339(snapshot.public.clock, at(60));
         assert_eq!(last["at"], json!(ended));
     }
+}
+
+#[test]
+fn certificates_have_names_dates_and_their_last_error() {
+    let mut snapshot = AdminSnapshot::example();
+    assert_eq!(get("/api/v1/admin/certificates", &snapshot), json!({ "certificates": [] }));
+    let today = snapshot.public.clock.unix_time(snapshot.public.taken_at);
+    let hour = Duration::from_secs(60 * 60);
+    let certificate = |not_after, error: Option<&str>| CertificateStatus {
+        names: vec!["radio.example".to_owned(), "*.radio.example".to_owned()],
+        not_before: Duration::from_secs(1_741_083_072),
+        not_after,
+        path: "/etc/radio.pem".to_owned(),
+        last_error: error.map(ToOwned::to_owned),
+    };
+    let all =
+        [certificate(today + 49 * hour, None), certificate(today - hour, Some("/etc/radio.pem is empty"))];
+    snapshot.certificates = all.into();
+    let json = get("/api/v1/admin/certificates", &snapshot);
+    let [first, second] = [0, 1].map(|at| &json["certificates"][at]);
+    assert_eq!(first["names"], json!(["radio.example", "*.radio.example"]));
+    assert_eq!(first["not_before"], "2025-03-04T10:11:12.000Z");
+    assert_eq!((&first["days_left"], &first["path"]), (&json!(2), &json!("/etc/radio.pem")));
+    assert_eq!(
+        (&first["last_error"], &second["last_error"]),
+        (&json!(null), &json!("/etc/radio.pem is empty"))
+    );
+    assert_eq!(second["days_left"], -1);
 }
 
 #[test]

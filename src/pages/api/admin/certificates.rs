@@ -1,0 +1,56 @@
+//! The JSON of the certificates.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::pages::api::rfc3339;
+use crate::pages::{AdminSnapshot, CertificateStatus};
+use crate::time::{Time, WallClock};
+
+/// The seconds of a day.
+const DAY_S: i64 = 24 * 60 * 60;
+
+/// The certificates with which the server speaks TLS.
+#[derive(Serialize)]
+pub struct CertificatesJson<'a> {
+    /// In the order of the configuration: the first one is for clients that name none of the hosts.
+    certificates: Vec<CertificateJson<'a>>,
+}
+
+/// One certificate.
+#[derive(Serialize)]
+pub struct CertificateJson<'a> {
+    names: &'a [String],
+    not_before: String,
+    not_after: String,
+    /// Whole days until it expires; below zero if it has.
+    days_left: i64,
+    path: &'a str,
+    /// Why what is in its files now cannot be used.
+    last_error: Option<&'a str>,
+}
+
+impl<'a> CertificatesJson<'a> {
+    /// Creates the list of `snapshot`.
+    pub fn new(snapshot: &'a AdminSnapshot) -> Self {
+        let today = snapshot.public.clock.unix_time(snapshot.public.taken_at);
+        let certificates = snapshot.certificates.iter();
+        Self { certificates: certificates.map(|it| CertificateJson::new(it, today)).collect() }
+    }
+}
+
+impl<'a> CertificateJson<'a> {
+    fn new(certificate: &'a CertificateStatus, today: Duration) -> Self {
+        let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        let time = |time: Duration| rfc3339(WallClock::started_at(time), Time::START);
+        Self {
+            names: &certificate.names,
+            not_before: time(certificate.not_before),
+            not_after: time(certificate.not_after),
+            days_left: (seconds(certificate.not_after) - seconds(today)).div_euclid(DAY_S),
+            path: &certificate.path,
+            last_error: certificate.last_error.as_deref(),
+        }
+    }
+}
