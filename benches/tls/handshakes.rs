@@ -45,7 +45,7 @@ pub fn run(context: &Context<'_>) -> Result<bool, Failure> {
         over_tls(&server, client, name)?;
     }
     for _ in 0..context.options.rounds {
-        plain.push(cost(context, &server, |server| over_tcp(server))?);
+        plain.push(cost(context, &server, over_tcp)?);
         for ((kind, client, name, is_resumed), costs) in kinds.iter().zip(&mut each) {
             costs.push(cost(context, &server, |server| match over_tls(server, client, name)? {
                 HandshakeKind::Resumed if !is_resumed => Err(format!("{kind}: a resumed session").into()),
