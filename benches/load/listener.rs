@@ -305,8 +305,8 @@ impl Listener {
         matches!(self.state, State::Disconnected(_))
     }
 
-    /// Returns the bytes received after the head, audio and blocks. Of a TLS stream that is discarded, it is the
-    /// bytes on the wire, which are 0.2 % more.
+    /// Returns the bytes received after the head, audio and blocks. Of a TLS stream that is discarded, these
+    /// are the bytes on the wire, which are 0.2 % more.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }

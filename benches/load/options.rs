@@ -60,9 +60,9 @@ pub struct Options {
     #[argh(option, default = "60")]
     pub seconds: u64,
 
-    /// kinds to measure in turn, separated by commas: titles, plain, tls, many, live, other, other-many, icecast2,
-    /// bare, bare-many; all are compared with the last (default: titles,bare; with --whole, --storm,
-    /// --scrape, --admin, --mixed and --returns: titles)
+    /// kinds to measure in turn, separated by commas: titles, plain, tls, many, live, other, other-many,
+    /// icecast2, bare, bare-many; all are compared with the last (default: titles,bare; with --whole,
+    /// --storm, --scrape, --admin, --mixed and --returns: titles)
     #[argh(option)]
     pub kinds: Option<String>,
 

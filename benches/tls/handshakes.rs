@@ -23,8 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// A short page, which is requested over each connection.
 const REQUEST: &[u8] = b"GET /7.html HTTP/1.0\r\nUser-Agent: Mozilla\r\n\r\n";
 
-/// The kinds of handshakes: the name in the report, the client, the name of the server, and whether the session
-/// is resumed.
+/// A kind of handshake: the name in the report, the client, the name of the server, and whether the session is
+/// resumed.
 type Kind = (&'static str, TlsClient, &'static str, bool);
 
 /// Measures. Returns whether nothing went wrong.
@@ -45,7 +45,7 @@ pub fn run(context: &Context<'_>) -> Result<bool, Failure> {
         over_tls(&server, client, name)?;
     }
     for _ in 0..context.options.rounds {
-        plain.push(cost(context, &server, |server| over_tcp(server))?);
+        plain.push(cost(context, &server, over_tcp)?);
         for ((kind, client, name, is_resumed), costs) in kinds.iter().zip(&mut each) {
             costs.push(cost(context, &server, |server| match over_tls(server, client, name)? {
                 HandshakeKind::Resumed if !is_resumed => Err(format!("{kind}: a resumed session").into()),

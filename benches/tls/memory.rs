@@ -27,8 +27,8 @@ const RATE: u32 = 500;
 /// How long listeners that keep up listen before their memory is measured.
 const LISTENING: Duration = Duration::from_secs(5);
 
-/// How long listeners do not read before their memory is measured: the socket is full by then, and they are not
-/// disconnected yet.
+/// How long listeners do not read before their memory is measured: the socket is full by then, and they are
+/// not disconnected yet.
 const NOT_READING: Duration = Duration::from_secs(14);
 
 /// The receive buffer of listeners that do not read.

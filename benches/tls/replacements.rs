@@ -25,7 +25,7 @@ const IN_USE_MAX: Duration = Duration::from_secs(20);
 
 /// How long the server has for a pair that it must not use.
 const REFUSING: Duration = Duration::from_millis(700);
-const REFUSING_UNTOLD: Duration = Duration::from_secs(4);
+const REFUSING_UNTOLD: Duration = Duration::from_secs(8);
 
 /// The time between two questions which certificate a new connection gets.
 const QUESTION_INTERVAL: Duration = Duration::from_millis(20);

@@ -81,10 +81,10 @@ impl Authority {
     /// no RSA keys.
     pub fn rsa(&self, names: &[&str]) -> ServerCertificate {
         let mut openssl = Command::new("openssl");
-        openssl.args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-outform", "DER"]);
+        openssl.args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]);
         let made = openssl.output().expect("openssl is installed");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let key = PrivatePkcs8KeyDer::from(made.stdout);
+        let key = PrivatePkcs8KeyDer::from_pem_slice(&made.stdout).expect("a key in PEM");
         let key = KeyPair::from_pkcs8_der_and_sign_algo(&key, &rcgen::PKCS_RSA_SHA256).expect("an RSA key");
         self.issue(server_params(names), &key)
     }

@@ -38,14 +38,13 @@ pub fn is_mpv_error(line: &str) -> bool {
 #[test]
 fn mpg123() {
     let Some(station) = Station::for_programs(&[("mpg123", "mpg123")]) else { return };
-    check_mpg123(station.url(), |_| {});
+    check_mpg123(station.url(), Command::new("mpg123"));
 }
 
-/// Checks that mpg123 plays the station at `url` with more options.
+/// Checks that mpg123 plays the station at `url`. `command` may have more options.
 #[track_caller]
-pub fn check_mpg123(url: &str, options: impl FnOnce(&mut Command)) {
-    let mut command = mpg123_command(url, (PLAY_SECONDS + BURST_SECONDS) * 44_100 / 1152);
-    options(&mut command);
+pub fn check_mpg123(url: &str, mut command: Command) {
+    add_mpg123_arguments(&mut command, url, (PLAY_SECONDS + BURST_SECONDS) * 44_100 / 1152);
     let text = play(command);
     check_titles(&titles(&text, "ICY-META: StreamTitle='", "';"));
     check_start_errors(&text, is_mpg123_error);
@@ -54,8 +53,12 @@ pub fn check_mpg123(url: &str, options: impl FnOnce(&mut Command)) {
 /// Returns mpg123, which decodes this number of frames.
 pub fn mpg123_command(url: &str, frames: u32) -> Command {
     let mut command = Command::new("mpg123");
-    command.args(["--test", "--no-control", "-n", &frames.to_string(), url]);
+    add_mpg123_arguments(&mut command, url, frames);
     command
+}
+
+fn add_mpg123_arguments(command: &mut Command, url: &str, frames: u32) {
+    command.args(["--test", "--no-control", "-n", &frames.to_string(), url]);
 }
 
 pub fn is_mpg123_error(line: &str) -> bool {

@@ -1,4 +1,4 @@
-//! `openssl s_client` with each cipher suite, with key updates, with a renegotiation and with resumed sessions.
+//! `openssl s_client`: each cipher suite, key updates, a renegotiation and resumed sessions.
 
 use std::process::Command;
 

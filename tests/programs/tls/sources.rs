@@ -16,8 +16,9 @@ const FRAMES: usize = 150;
 /// ffmpeg's `icecast://` with its option for TLS, with the method PUT of its defaults, and with SOURCE.
 #[test]
 fn ffmpeg_sends_over_tls() {
-    let Some(station) = TlsStation::for_programs(&[("ffmpeg", "ffmpeg"), ("curl", "curl")]) else { return };
     for (version, legacy) in Version::ALL.into_iter().zip(["0", "1"]) {
+        let programs = [("ffmpeg", "ffmpeg"), ("curl", "curl")];
+        let Some(station) = TlsStation::for_programs(&programs) else { return };
         let mut command = Command::new("ffmpeg");
         command.args(["-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-i"]).arg(fixture(TRACK));
         command.args(["-map", "0:a", "-c", "copy", "-f", "mp3", "-write_xing", "0", "-id3v2_version", "0"]);

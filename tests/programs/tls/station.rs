@@ -48,7 +48,7 @@ impl TlsStation {
         let ecdsa = authority.certificate(&[ECDSA_NAME, "127.0.0.1"]).write(home, "ecdsa");
         let rsa = authority.rsa(&[RSA_NAME]).write(home, "rsa");
         let config = format!(
-            "[server]\nlisten = [\"127.0.0.1:0\"]\n{ecdsa}{rsa}[[station]]\nmusic = [{NAME:?}]\n\
+            "[server]\nlisten = [\"127.0.0.1:0\"]\n{ecdsa}{rsa}[[station]]\nmount = \"/live\"\nmusic = [{NAME:?}]\n\
              [[station]]\nmount = \"/source\"\nsource_password = {PASSWORD:?}\nmax_silence_s = 60\n"
         );
         // VLC runs as another user.
