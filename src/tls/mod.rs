@@ -1,9 +1,9 @@
 //! TLS: certificates, and sessions that turn bytes from a socket into plaintext and back.
 //!
-//! The only module that names rustls. It knows no socket, no event loop and no peer. A [`TlsSession`] gets the
-//! bytes that were received, and writes those to send into any [`std::io::Write`]. `certificate` reads and
-//! checks certificates, `pem_file` their files, `server_name` chooses one for a client, [`ServerTls`] holds what new sessions
-//! of clients use, [`ClientTls`] what connections to other servers use.
+//! The only module that names rustls. It knows no socket, no event loop and no peer. A [`TlsSession`] gets
+//! the bytes that were received, and writes those to send into any [`std::io::Write`]. `certificate` reads
+//! and checks certificates, `pem_file` their files, `server_name` chooses one for a client, [`ServerTls`]
+//! holds what new sessions of clients use, [`ClientTls`] what connections to other servers use.
 //!
 //! Secrets stay in rustls: neither `SSLKEYLOGFILE` nor the extraction of keys is enabled.
 
