@@ -1,3 +1,5 @@
+//! A connection over a real socket with small buffers.
+
 use std::io::Read;
 use std::time::Duration;
 
