@@ -46,7 +46,7 @@ fn shake<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> bool {
         if failed {
             return true;
         }
-        // Nobody but a client with keys of its own completes it.
+        // Only a client with keys of its own completes it.
         assert!(session.is_handshaking());
     }
     false

@@ -21,12 +21,12 @@ const SHORT_RECORD: usize = 4 * 1024;
 /// and the path is not known, and after the socket was full, when every record that waits costs memory.
 const SHORT_RECORDS_BYTES: usize = 64 * 1024;
 
-/// The most bytes of records that a peer may send for nothing. Every record costs time, also without content: an
-/// empty one, a warning, a new key.
+/// The most bytes of records that a peer may send for nothing. Every record costs time, also without content:
+/// an empty one, a warning, a new key.
 const JUNK_MAX: u32 = 64 * 1024;
 
-/// How many bytes on the wire each byte of content accounts for. A record adds 22 bytes to its content, and some
-/// encoders send records of a few bytes between others.
+/// How many bytes on the wire each byte of content accounts for. A record adds 22 bytes to its content, and
+/// some encoders send records of a few bytes between others.
 const WIRE_PER_CONTENT: u32 = 4;
 
 /// A connection of a peer.
@@ -291,3 +291,6 @@ impl Write for Output<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

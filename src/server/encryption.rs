@@ -40,9 +40,9 @@ impl Server {
         self.tls_starts.waiting.push(start);
     }
 
-    /// Changes to TLS if the request asks for it (RFC 2817) or the port requires it. Returns the request if it
-    /// is to be answered now. `rest` is the bytes after its head: a request with a body is answered without
-    /// TLS, because a server may ignore the wish.
+    /// Changes to TLS if the request asks for it (RFC 2817) or the port requires it. Returns the request if
+    /// it is to be answered now. `rest` is the bytes after its head: a request with a body is answered
+    /// without TLS, because a server may ignore the wish.
     pub(super) fn change_to_tls(
         &mut self,
         peer: Peer,

@@ -16,9 +16,9 @@ use super::session::TlsSession;
 /// refused by the alert for it.
 const PROTOCOL: &[u8] = b"http/1.1";
 
-/// The tickets that a client gets in TLS 1.3. It uses each of them once, and gets another when it does; a listener
-/// has one connection. rustls' default of 2 is for browsers, which open several; without a ticket they make a full
-/// handshake, which costs no more than a resumed one with ECDSA.
+/// The tickets that a client gets in TLS 1.3. It uses each of them once, and gets another when it does; a
+/// listener has one connection. rustls' default of 2 is for browsers, which open several; without a ticket
+/// they make a full handshake, which costs no more than a resumed one with ECDSA.
 const TICKETS: usize = 1;
 
 /// The keys of session tickets, with which clients resume sessions. They stay the same when certificates

@@ -20,8 +20,8 @@ const DECODE_ERROR: [u8; 7] = [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x32];
 /// The most pieces that are sealed into one record.
 const PIECES_MAX: usize = 64;
 
-/// The most bytes that a client may send before its handshake is complete: rustls keeps those of a message that
-/// is not complete. A ClientHello has 200 to 2,300 bytes, and may be repeated once.
+/// The most bytes that a client may send before its handshake is complete: rustls keeps those of a message
+/// that is not complete. A ClientHello has 200 to 2,300 bytes, and may be repeated once.
 const CLIENT_HANDSHAKE_MAX: usize = 8 * 1024;
 
 /// The same for a server, whose chain of certificates is long.
@@ -103,14 +103,16 @@ impl TlsSession {
     /// be [taken](Self::take_plaintext).
     ///
     /// # Errors
-    /// If the peer breaks the protocol. There may be an alert to [send](Self::send), and plaintext from before.
+    /// If the peer breaks the protocol. There may be an alert to [send](Self::send), and plaintext from
+    /// before.
     pub fn process(&mut self) -> Result<TlsProgress, TlsError> {
         let is_closed = self.connection.process_new_packets()?.peer_has_closed();
         match () {
             () if !self.connection.is_handshaking() && is_closed => Ok(TlsProgress::PeerClosed),
             () if !self.connection.is_handshaking() => Ok(TlsProgress::Open),
             () if is_closed => Err(TlsError::ended()),
-            // The bytes behind the handshake may have come with its last ones, therefore this is decided here.
+            // The bytes behind the handshake may have come with its last ones, therefore this is decided
+            // here.
             () if self.handshake_left == 0 => Err(TlsError::too_long()),
             () => Ok(TlsProgress::Handshaking),
         }
@@ -152,8 +154,8 @@ impl TlsSession {
     }
 
     /// Seals plaintext into one record of at most `max` bytes, without the first `skip` bytes of `pieces`.
-    /// Returns the number of bytes taken; 0 during the handshake, after an error, and as long as too much is to
-    /// be [sent](Self::send). What was taken must not be offered again.
+    /// Returns the number of bytes taken; 0 during the handshake, after an error, and as long as too much is
+    /// to be [sent](Self::send). What was taken must not be offered again.
     pub fn seal(&mut self, pieces: &[IoSlice<'_>], skip: usize, max: usize) -> usize {
         if self.connection.is_handshaking() {
             return 0;
@@ -186,8 +188,8 @@ impl TlsSession {
         Ok(true)
     }
 
-    /// Returns the alert to send for a failure for which rustls sends none, such as a first message that is too
-    /// long. Empty after the version was agreed on: the alert would have to be encrypted.
+    /// Returns the alert to send for a failure for which rustls sends none, such as a first message that is
+    /// too long. Empty after the version was agreed on: the alert would have to be encrypted.
     pub fn first_alert(&self) -> &'static [u8] {
         let is_possible = self.connection.protocol_version().is_none() && !self.connection.wants_write();
         if is_possible { &DECODE_ERROR } else { &[] }

@@ -114,7 +114,8 @@ fn server_params(names: &[&str]) -> CertificateParams {
 }
 
 impl ServerCertificate {
-    /// Writes `NAME.crt` and `NAME.key` into `folder`, and returns their table for a configuration file there.
+    /// Writes `NAME.crt` and `NAME.key` into `folder`, and returns their table for a configuration file
+    /// there.
     pub fn write(&self, folder: &Path, name: &str) -> String {
         fs::write(folder.join(format!("{name}.crt")), &self.certificate).expect("the folder is writable");
         fs::write(folder.join(format!("{name}.key")), &self.key).expect("the folder is writable");

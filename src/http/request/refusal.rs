@@ -17,13 +17,13 @@ pub enum RequestRefusal {
     Malformed,
     /// A version of HTTP other than 1.0 and 1.1: 505.
     UnsupportedVersion,
-    /// TLS on a server without a certificate, or inside TLS: the alert `handshake_failure`. libshout tries plain
-    /// HTTP only after that.
+    /// TLS on a server without a certificate, or inside TLS: the alert `handshake_failure`. libshout tries
+    /// plain HTTP only after that.
     Tls,
     /// No TLS on a port that requires it: 400.
     TlsRequired,
-    /// A request to change to TLS on a server without a certificate: 400. After that, libshout goes on without
-    /// TLS if it may.
+    /// A request to change to TLS on a server without a certificate: 400. After that, libshout goes on
+    /// without TLS if it may.
     TlsNotOffered,
     /// A SHOUTcast v2 source: closed without a reply, because it cannot parse text.
     Ultravox,

@@ -2,8 +2,8 @@
 
 use super::Request;
 
-/// Returns whether a request asks for TLS: `Upgrade` names a version of TLS, and `Connection` names `Upgrade`.
-/// Requests for other protocols, such as `h2c` and `websocket`, do not.
+/// Returns whether a request asks for TLS: `Upgrade` names a version of TLS, and `Connection` names
+/// `Upgrade`. Requests for other protocols, such as `h2c` and `websocket`, do not.
 pub fn asks_for_tls(request: &Request) -> bool {
     let has_token = |name: &str, is_wanted: fn(&str) -> bool| {
         request.header(name).is_some_and(|list| list.split(',').any(|token| is_wanted(token.trim())))

@@ -32,8 +32,8 @@ pub trait Wire {
     /// Shuts the connection down for writing once everything was written.
     fn finish(&mut self, peer: Peer);
 
-    /// Returns whether a part of what was written still waits for room in the socket. An event follows when it
-    /// was sent.
+    /// Returns whether a part of what was written still waits for room in the socket. An event follows when
+    /// it was sent.
     fn has_unsent(&mut self, _peer: Peer) -> bool {
         false
     }

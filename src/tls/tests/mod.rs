@@ -149,8 +149,8 @@ impl Link {
         }
     }
 
-    /// Seals a part of `all` from byte `begin` on, in pieces as they lie in a ring buffer. Returns how much was
-    /// taken.
+    /// Seals a part of `all` from byte `begin` on, in pieces as they lie in a ring buffer. Returns how much
+    /// was taken.
     fn seal(&mut self, all: &[u8], begin: usize, random: &mut Rng) -> usize {
         let from = begin - random.usize(0..=begin.min(5_000));
         let offered = &all[from..all.len().min(begin + random.usize(1..40_000))];

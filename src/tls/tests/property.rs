@@ -14,8 +14,8 @@ fn content(random: &mut Rng, max: usize) -> Vec<u8> {
     bytes
 }
 
-/// Runs a session until both sides have all bytes of the other, and closes it. Returns whether it was resumed,
-/// and the number of its key updates.
+/// Runs a session until both sides have all bytes of the other, and closes it. Returns whether it was
+/// resumed, and the number of its key updates.
 fn run(pair: &Pair, config: &Arc<ClientConfig>, random: &mut Rng) -> (bool, usize) {
     let mut link = Link::new(connect(config), pair.accept());
     let (audio, request) = (content(random, 200_000), content(random, 30_000));

@@ -52,8 +52,8 @@ fn admin_and_events_work_over_tls() {
     assert!(first.starts_with(b"retry: "), "{}", first.escape_ascii());
 }
 
-/// A listener that reads less than the stream's rate behind a small receive buffer gets records in parts. It is
-/// sent every byte in order until it is too far behind.
+/// A listener that reads less than the stream's rate behind a small receive buffer gets records in parts. It
+/// is sent every byte in order until it is too far behind.
 #[test]
 fn slow_reader_gets_whole_records_in_order() {
     let server = TlsServer::start();

@@ -1,4 +1,5 @@
-//! TLS that begins later than with the first byte: after a PROXY header, and after a request for it (RFC 2817).
+//! TLS that begins later than with the first byte: after a PROXY header, and after a request for it (RFC
+//! 2817).
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
