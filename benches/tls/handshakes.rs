@@ -23,8 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// A short page, which is requested over each connection.
 const REQUEST: &[u8] = b"GET /7.html HTTP/1.0\r\nUser-Agent: Mozilla\r\n\r\n";
 
-/// A kind of handshake: the name in the report, the client, the name of the server, and whether the session is
-/// resumed.
+/// A kind of handshake: the name in the report, the client, the name of the server, and whether the session
+/// is resumed.
 type Kind = (&'static str, TlsClient, &'static str, bool);
 
 /// Measures. Returns whether nothing went wrong.

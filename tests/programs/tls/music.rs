@@ -43,8 +43,8 @@ impl Music {
         Self { positions, first, last }
     }
 
-    /// Checks that `audio` is this music from its first byte on: frames in their order, without a gap. The last
-    /// one may be incomplete. It may begin in a track.
+    /// Checks that `audio` is this music from its first byte on: frames in their order, without a gap. The
+    /// last one may be incomplete. It may begin in a track.
     #[track_caller]
     pub fn check(&self, name: &str, audio: &[u8]) {
         let (heard, skipped) = frames(audio);
