@@ -33,6 +33,16 @@ fn redirects_are_followed_up_to_five_times() {
     assert_eq!(world.dials.len(), 1, "but the relay retries");
 }
 
+#[test]
+fn redirect_to_https_is_followed_with_tls() {
+    let mut world = world(relayed());
+    let mut upstream = upstream(&mut world);
+    upstream.answer(&mut world, "HTTP/1.0 302 Found\nLocation: https://radio.example/live");
+    assert_eq!(world.dials.len(), 1);
+    let dial = &world.dials[0];
+    assert_eq!((dial.host.as_str(), dial.port, dial.is_tls), ("radio.example", 443, true));
+}
+
 /// After answers other than a stream, the relay retries with growing delays.
 #[test]
 fn relay_retries_with_backoff_after_an_answer_without_a_stream() {
@@ -42,7 +52,7 @@ fn relay_retries_with_backoff_after_an_answer_without_a_stream() {
         "HTTP/1.0 200 OK\nContent-Type: audio/x-mpegurl",
         "ICY 401 Service Unavailable",
         "invalid password",
-        "HTTP/1.0 302 Found\nLocation: https://radio.example/",
+        "HTTP/1.0 302 Found\nLocation: ftp://radio.example/",
     ];
     for answer in answers {
         let mut world = world(relayed());
