@@ -146,8 +146,9 @@ const WORDS: [(&[&str], &[&str]); 23] = [
             "encode_worker/thread_time.rs",
             "demo.rs",
             "open_file.rs",
-            // The user that may not read a file.
+            // The user that may not read a file, or should.
             "tls/pem_file.rs",
+            "tls/key_access.rs",
         ],
     ),
     // Digests of secrets are made where secrets are.
