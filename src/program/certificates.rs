@@ -63,8 +63,8 @@ impl Certificates {
         }
     }
 
-    /// Prepares the certificates of a configuration, for which `loaded` has what is in the files. `today` is in UTC since
-    /// 1970-01-01.
+    /// Prepares the certificates of a configuration, for which `loaded` has what is in the files. `today` is
+    /// in UTC since 1970-01-01.
     ///
     /// # Errors
     /// Returns one sentence about what is missing.

@@ -57,13 +57,14 @@ impl WatchedPair {
         Self { files, in_use, seen: None, read: None, fault: None }
     }
 
-    /// Uses this certificate. A reload has read the files meanwhile, and reported this fault, if there is one.
+    /// Uses this certificate. A reload has read the files meanwhile, and reported this fault, if there is
+    /// one.
     pub fn set(&mut self, certificate: Certificate, fault: Option<String>) {
         if !self.in_use.is_same(&certificate) {
             *self = Self::new(self.files.clone(), certificate);
         }
         if self.fault() != fault.as_deref() {
-            // What a look has found may be newer than what the reload has read: the next look reads the files.
+            // What a look has found may be newer than what the reload has read: the next one reads the files.
             self.read = None;
             self.fault = fault.map(|reason| PairFault { reason, looks: LOOKS_BEFORE_REPORT + 1 });
         }

@@ -113,6 +113,8 @@ const WORDS: [(&[&str], &[&str]); 23] = [
             // The name of a key in playlists.
             "pages/stream_entry.rs",
             "record/",
+            // Who can read a private key.
+            "tls/key_access.rs",
             "transcode/decode/file_view.rs",
         ],
     ),

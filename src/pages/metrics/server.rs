@@ -38,8 +38,8 @@ fn write_reloads(snapshot: &AdminSnapshot, started: f64, text: &mut Exposition) 
 }
 
 /// Writes when the certificates expire, and whether what is in their files now can be used. Of several with
-/// the same first name, such as one with an RSA key and one with an EC key, it is the first to expire, and the
-/// files of each must be usable.
+/// the same first name, such as one with an RSA key and one with an EC key, it is the first to expire, and
+/// the files of each must be usable.
 fn write_certificates(snapshot: &AdminSnapshot, text: &mut Exposition) {
     let mut states: BTreeMap<&str, (Duration, bool)> = BTreeMap::new();
     for certificate in snapshot.certificates.iter() {
