@@ -181,7 +181,7 @@ fn bad_pairs_leave_the_old_ones_in_use_until_good_ones_return() {
     station.write(&ServerCertificate { certificate: half, ..new[1].clone() }, names[1]);
     station.write(&new[2], names[2]);
     let secret = station.path("unreadable.example.key");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).expect("a mode");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).expect("a mode");
     station.write(&station.authority.expired(&[names[3]]), names[3]);
     fs::remove_file(station.path("vanished.example.crt")).expect("a file");
 
