@@ -344,6 +344,20 @@ fn reloads_add_reorder_and_remove_certificates_while_listeners_play() {
 }
 
 #[test]
+fn reload_warns_of_a_new_certificate_that_lacks_a_name() {
+    let (mut station, _) = Station::start(&["radio.example"]);
+    let new = station.authority.certificate(&["other.example"]);
+    station.write(&new, "radio.example");
+    let log = station.reload("[\"127.0.0.1:0\"]", &["radio.example"]);
+    let warning = "reload: tls: the new certificate for other.example is no longer for radio.example";
+    let line = log.lines().find(|line| line.contains(warning)).unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("WARN"), "{line}");
+    assert_eq!(station.presented("other.example"), new.certificate, "the files are what the operator wants");
+    let shown = station.status()["certificates"][0].clone();
+    assert_eq!((&shown["label"], shown["last_error"].is_null()), (&"other.example".into(), true), "{shown}");
+}
+
+#[test]
 fn check_shows_certificates_and_ports_and_the_start_refuses_bad_ones() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let authority = Authority::new("tests");
