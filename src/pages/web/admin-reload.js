@@ -34,7 +34,7 @@ async function loadCertificates() {
   const { certificates } = await request("/certificates");
   find("tls").hidden = !certificates.length;
   sync(find("certificates"), certificates, (it) => it.path, () => make("li"), (line, it) =>
-    fill(line, `${it.names.join(", ")}: ${state(it)}, ${it.path}${it.last_error ? `. Not replaced: ${it.last_error}` : ""}`));
+    fill(line, `${it.label}: ${state(it)}, ${it.path}${it.last_error ? `. Not replaced: ${it.last_error}` : ""}`));
 }
 
 export async function loadReload() {
