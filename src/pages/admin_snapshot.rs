@@ -64,16 +64,6 @@ pub struct CertificateStatus {
     pub last_error: Option<String>,
 }
 
-impl CertificateStatus {
-    /// Returns whether clients accept it for a host, in lower case, at this time in UTC since 1970-01-01. A
-    /// wildcard stands for one label (RFC 6125, 6.4.3).
-    pub fn is_valid_for(&self, host: &str, today: Duration) -> bool {
-        let wildcard = host.split_once('.').map(|(_, parent)| format!("*.{parent}"));
-        let is_for = |name: &String| name == host || wildcard.as_ref() == Some(name);
-        (self.not_before..=self.not_after).contains(&today) && self.names.iter().any(is_for)
-    }
-}
-
 /// The last reload of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastReload {
@@ -293,36 +283,5 @@ impl AdminSnapshot {
             is_counted: false,
         };
         Self { listeners: vec![vlc, hostile], listener_count: 2, ..Self::from_public(Snapshot::example()) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn certificate_is_for_its_names_and_one_label_of_a_wildcard() {
-        let status = CertificateStatus {
-            names: ["radio.example", "*.fm.example", "2001:db8::1"].map(str::to_owned).to_vec(),
-            not_before: Duration::from_secs(100),
-            not_after: Duration::from_secs(200),
-            path: String::new(),
-            last_error: None,
-        };
-        for (host, seconds, expected) in [
-            ("radio.example", 100, true),
-            ("radio.example", 200, true),
-            ("radio.example", 99, false),
-            ("radio.example", 201, false),
-            ("live.fm.example", 150, true),
-            ("2001:db8::1", 150, true),
-            ("fm.example", 150, false),
-            ("a.live.fm.example", 150, false),
-            ("www.radio.example", 150, false),
-            ("localhost", 150, false),
-            ("", 150, false),
-        ] {
-            assert_eq!(status.is_valid_for(host, Duration::from_secs(seconds)), expected, "{host} {seconds}");
-        }
     }
 }

@@ -104,8 +104,7 @@ impl Certificates {
         let pairs = self.pairs.iter().map(|pair| (pair.files.clone(), pair.certificate.clone())).collect();
         // If the thread has ended, it has logged the reason.
         let _ = self.worker.send(WatchList { generation: self.generation, pairs });
-        net.set_tls(new.tls);
-        self.publish(server);
+        self.publish(new.tls, net, server);
     }
 
     /// Uses the certificates that the thread has found in changed files.
@@ -123,15 +122,15 @@ impl Certificates {
             return;
         }
         match self.server_tls(&self.pairs) {
-            Ok(tls) => net.set_tls(tls),
+            Ok(tls) => self.publish(tls, net, server),
             Err(error) => log::error!("{error}"),
         }
-        self.publish(server);
     }
 
-    /// Shows the certificates to administrators.
-    fn publish(&self, server: &mut Server) {
-        server.set_certificates(self.pairs.iter().map(CertificateInUse::status).collect());
+    /// Uses the certificates, and shows them to administrators.
+    fn publish(&self, tls: Option<ServerTls>, net: &mut EventLoop, server: &mut Server) {
+        net.set_tls(tls.clone());
+        server.set_certificates(self.pairs.iter().map(CertificateInUse::status).collect(), tls);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::pages::CertificateStatus;
 use crate::session::{CloseReason, Reply};
 use crate::station::{SourceFormats, StatisticsStore};
 use crate::time::Time;
+use crate::tls::ServerTls;
 
 /// What is stored for the next start, and where.
 #[derive(Default)]
@@ -41,9 +42,10 @@ impl Server {
         self.views.metrics.invalidate();
     }
 
-    /// Shows these certificates to administrators.
-    pub fn set_certificates(&mut self, certificates: Vec<CertificateStatus>) {
+    /// Shows these certificates to administrators, and redirects to the hosts for which `tls` has one.
+    pub fn set_certificates(&mut self, certificates: Vec<CertificateStatus>, tls: Option<ServerTls>) {
         self.certificates = certificates.into();
+        self.tls = tls;
         self.views.metrics.invalidate();
     }
 

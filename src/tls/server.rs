@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::crypto::ring::{self, Ticketer};
 use rustls::server::{ProducesTickets, ResolvesServerCert};
@@ -28,7 +29,10 @@ pub struct Tickets(Arc<dyn ProducesTickets>);
 
 /// The side of the server. A clone is cheap.
 #[derive(Clone)]
-pub struct ServerTls(Arc<ServerConfig>);
+pub struct ServerTls {
+    config: Arc<ServerConfig>,
+    certificates: Arc<ByServerName>,
+}
 
 impl Tickets {
     /// Creates keys, which are replaced every few hours.
@@ -46,7 +50,8 @@ impl ServerTls {
     /// # Errors
     /// If rustls cannot be set up.
     pub fn new(certificates: Vec<Certificate>, tickets: &Tickets) -> Result<Self, TlsError> {
-        configure(Arc::new(ByServerName::new(certificates)), tickets).map(Self)
+        let certificates = Arc::new(ByServerName::new(certificates));
+        Ok(Self { config: configure(certificates.clone(), tickets)?, certificates })
     }
 
     /// Starts the session of a client.
@@ -54,7 +59,14 @@ impl ServerTls {
     /// # Errors
     /// If rustls cannot create it.
     pub fn accept(&self) -> Result<TlsSession, TlsError> {
-        Ok(TlsSession::new(ServerConnection::new(self.0.clone())?))
+        Ok(TlsSession::new(ServerConnection::new(self.config.clone())?))
+    }
+
+    /// Returns whether clients that reach the server as `host`, in lower case and without brackets, get a
+    /// certificate that is valid for this host, and `today`, in UTC since 1970-01-01. Those that reach it by
+    /// an address send no name, and get the first one.
+    pub fn certifies(&self, host: &str, today: Duration) -> bool {
+        self.certificates.certifies(host, today)
     }
 }
 

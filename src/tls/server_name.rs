@@ -1,7 +1,10 @@
 //! Chooses a certificate by the name that the client wants to reach (SNI, RFC 6066, 3).
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use rustls::pki_types::UnixTime;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
@@ -19,25 +22,58 @@ impl ByServerName {
         Self { certificates }
     }
 
-    /// Returns the certificate for a name: one with the name itself, else one with a wildcard for it, else
-    /// the first. Old devices send no name, and an IP address is never sent as one.
-    ///
-    /// Of several with the same name, such as one with an RSA key and one with an EC key, it is the first
-    /// whose key the client `accepts`.
-    fn choose(&self, name: Option<&str>, accepts: impl Fn(&Certificate) -> bool) -> Option<&Certificate> {
-        let with = |wanted: &str| {
-            let has_name = |it: &&Certificate| it.names().iter().any(|name| name == wanted);
-            let mut all = self.certificates.iter().filter(has_name);
-            all.clone().find(|it| accepts(it)).or_else(|| all.next())
-        };
-        let name = name.map(|name| name.trim_end_matches('.').to_ascii_lowercase());
-        let exact = name.as_deref().and_then(with);
-        let wildcard = || {
-            // A wildcard stands for one label (RFC 6125, 6.4.3).
-            let (label, parent) = name.as_deref()?.split_once('.')?;
-            if label.is_empty() { None } else { with(&format!("*.{parent}")) }
-        };
-        exact.or_else(wildcard).or(self.certificates.first())
+    /// Returns whether clients that reach the server as `host`, which is in lower case, get a certificate
+    /// that is valid at this time, in UTC since 1970-01-01, and for this host.
+    pub fn certifies(&self, host: &str, today: Duration) -> bool {
+        // An IP address is never sent as a name (RFC 6066, 3).
+        let address = host.parse::<IpAddr>().ok().map(|address| address.to_string());
+        let wanted = Wanted::new(address.as_deref().unwrap_or(host));
+        let sent = if address.is_some() { None } else { Some(host) };
+        let certificate = self.choose(sent, today, |_| true);
+        certificate.is_some_and(|it| it.is_valid_at(today) && wanted.rank(it).is_some())
+    }
+
+    /// Returns the certificate for a name. Certificates with the name itself come before those with a
+    /// wildcard for it, and each in their order. Of these it is the first that is valid `today`, in UTC since
+    /// 1970-01-01, and whose key the client `accepts`, as one of an RSA and an EC key; else the first that it
+    /// accepts, else the first. Without any it is the first of all: old devices send no name.
+    fn choose(
+        &self,
+        name: Option<&str>,
+        today: Duration,
+        accepts: impl Fn(&Certificate) -> bool,
+    ) -> Option<&Certificate> {
+        let wanted = name.map(Wanted::new);
+        let named = self.certificates.iter().filter_map(|it| Some((wanted.as_ref()?.rank(it)?, it)));
+        let with_name = named.min_by_key(|(rank, it)| {
+            let is_accepted = accepts(it);
+            (!(is_accepted && it.is_valid_at(today)), !is_accepted, *rank)
+        });
+        with_name.map(|(_, certificate)| certificate).or(self.certificates.first())
+    }
+}
+
+/// A name that a client wants to reach.
+struct Wanted {
+    name: String,
+    /// The wildcard that stands for it: for one label (RFC 6125, 6.4.3).
+    wildcard: Option<String>,
+}
+
+impl Wanted {
+    fn new(name: &str) -> Self {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let labels = name.split_once('.').filter(|(label, _)| !label.is_empty());
+        Self { wildcard: labels.map(|(_, parent)| format!("*.{parent}")), name }
+    }
+
+    /// Returns how well a certificate fits: `0` if it has the name, `1` if it has the wildcard.
+    fn rank(&self, certificate: &Certificate) -> Option<u8> {
+        let has = |wanted: &str| certificate.names().iter().any(|name| name == wanted);
+        match has(&self.name) {
+            true => Some(0),
+            false => self.wildcard.as_deref().is_some_and(has).then_some(1),
+        }
     }
 }
 
@@ -45,7 +81,8 @@ impl ResolvesServerCert for ByServerName {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let schemes = hello.signature_schemes();
         let accepts = |it: &Certificate| it.key().key.choose_scheme(schemes).is_some();
-        self.choose(hello.server_name(), accepts).map(|certificate| certificate.key().clone())
+        let today = Duration::from_secs(UnixTime::now().as_secs());
+        self.choose(hello.server_name(), today, accepts).map(|certificate| certificate.key().clone())
     }
 }
 

@@ -37,6 +37,7 @@ use crate::session::QUEUED_BYTES_MAX;
 use crate::settings::RobotsPolicy;
 use crate::station::StationKey;
 use crate::time::{Time, WallClock};
+use crate::tls::ServerTls;
 
 /// All stations and all sessions.
 pub struct Server {
@@ -52,6 +53,8 @@ pub struct Server {
     pub(in crate::server) relays: Relays,
     pub(in crate::server) reloads: Reloads,
     pub(in crate::server) certificates: Arc<[CertificateStatus]>,
+    /// What clients get of these certificates.
+    pub(in crate::server) tls: Option<ServerTls>,
     pub(in crate::server) removed_fallbacks: RemovedFallbacks,
     pub(in crate::server) tls_starts: TlsStarts,
     /// The listeners that hear a fallback, each with the station to which it returns. Not in the session,
@@ -102,6 +105,7 @@ impl Server {
             relays: Relays::new(seed),
             reloads: Reloads::default(),
             certificates: Arc::default(),
+            tls: None,
             removed_fallbacks: RemovedFallbacks::default(),
             tls_starts: TlsStarts::default(),
             homes: HashMap::new(),
