@@ -146,8 +146,6 @@ const WORDS: [(&[&str], &[&str]); 23] = [
             "encode_worker/thread_time.rs",
             "demo.rs",
             "open_file.rs",
-            // The user that may not read a file.
-            "tls/pem_file.rs",
         ],
     ),
     // Digests of secrets are made where secrets are.
