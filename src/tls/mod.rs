@@ -29,4 +29,4 @@ pub use client::{ClientTls, CurrentClientTls, RootsError};
 pub use error::TlsError;
 pub use server::{ServerTls, Tickets};
 pub use session::{SessionFacts, TlsProgress, TlsSession};
-pub use validity::Validity;
+pub use validity::{Validity, days_left};
