@@ -93,8 +93,8 @@ impl Server {
         }
     }
 
-    /// Notes that a TLS handshake is complete. Answers the request with which the client has asked for it. The
-    /// statistics are about clients: they leave out upstreams.
+    /// Notes that a TLS handshake is complete. Answers the request with which the client has asked for it.
+    /// The statistics are about clients: they leave out upstreams.
     pub fn tls_established(&mut self, peer: Peer, facts: Option<SessionFacts>, now: Time) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
         let (Session::Handshake(handshake), Some(facts)) = (&mut entry.session, facts) else { return };

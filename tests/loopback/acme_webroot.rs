@@ -109,8 +109,9 @@ fn folder_may_be_searched_only_and_the_one_at_fault_is_named() {
     fs::write(challenges.join("token"), "token.thumbprint").expect("room");
     fs::write(folder.path().join("coldwave.toml"), text("acme_webroot = \"webroot\"", "")).expect("room");
     fs::copy(BINARY, folder.path().join("coldwave")).expect("room for the program");
-    [folder.path(), &folder.path().join("webroot")].map(|path| mode(path, 0o711));
-    [&parent, &challenges].map(|path| mode(path, 0o711));
+    for path in [folder.path(), &folder.path().join("webroot"), &parent, &challenges] {
+        mode(path, 0o711);
+    }
     let mut command = Command::new(folder.path().join("coldwave"));
     command.arg("--config").arg(folder.path().join("coldwave.toml")).env_remove("RUST_LOG");
     command.uid(UNPRIVILEGED).gid(UNPRIVILEGED);

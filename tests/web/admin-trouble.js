@@ -58,7 +58,7 @@ await page.goto(`${base}/admin/`);
 const trouble = page.locator("#trouble li");
 await until("the warning and the certificates", async () => {
   const lines = await trouble.allTextContents();
-  return lines[0].startsWith("The certificate") && lines.some((line) => /in the last hour/.test(line));
+  return lines[0]?.startsWith("The certificate") && lines.some((line) => /in the last hour/.test(line));
 });
 const lines = await trouble.allTextContents();
 assert.deepEqual(lines.filter((line) => line.startsWith("The certificate")), [
