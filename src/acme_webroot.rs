@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::http::request::challenge_token::{CHALLENGE_FOLDER, ChallengeToken};
-use crate::open_file;
+use crate::open_file::{self, BelowError};
 use crate::worker::{Inbox, LoopWaker, Outbox, Results, WhenFull, Worker, WorkerBuilder, result_channel};
 
 /// The most requests that wait. An authority asks for a file from a few places at the same time.
@@ -84,8 +84,10 @@ fn read(webroot: &Path, token: &ChallengeToken) -> ChallengeFile {
             ChallengeFile::Unreadable(format!("{} is longer than {FILE_MAX} bytes", path.display()))
         }
         Ok(content) => ChallengeFile::Found(content),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => ChallengeFile::Missing(path),
-        Err(error) => ChallengeFile::Unreadable(format!("{} cannot be read: {error}", path.display())),
+        Err(fault) if fault.error.kind() == io::ErrorKind::NotFound => ChallengeFile::Missing(path),
+        Err(BelowError { path, error }) => {
+            ChallengeFile::Unreadable(format!("{} {}", path.display(), open_file::describe_error(&error)))
+        }
     }
 }
 
@@ -128,8 +130,8 @@ mod tests {
         assert_eq!(next(), ChallengeFile::Found(b"x".repeat(FILE_MAX)));
         for reason in [
             "long is longer than 4096 bytes",
-            "link cannot be read: it is a symbolic link",
-            "folder cannot be",
+            "link cannot be read: it is a symbolic link, which is not followed",
+            "folder is a directory, not a file",
         ] {
             let found = next();
             let is_expected = |error: &str| error.contains(reason);

@@ -8,12 +8,14 @@
 
 use std::fs::{self, File, FileType, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
-use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
+use rustix::fs::{AtFlags, FileType as FileKind, Mode, OFlags, openat, statat};
+use rustix::io::Errno;
 
 /// The mode of new files with data that only coldwave reads.
 pub const PRIVATE: u32 = 0o600;
@@ -108,31 +110,83 @@ pub fn read_state(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     read_within(file, metadata.len().min(max + 1))
 }
 
+/// How the folders on the way to a file are opened: only to look up names in them, for which permission to
+/// search a folder is enough. Systems without that also need permission to list it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const SEARCHED: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const SEARCHED: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// Why a file below a folder cannot be read.
+#[derive(Debug)]
+pub struct BelowError {
+    /// The part of the path that is at fault: the file, or a folder.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub error: io::Error,
+}
+
 /// Reads a regular file that a request names, up to `max + 1` bytes. `below` is its path below `root`: the
 /// names of directories, and at last that of the file. `root`, which the operator chose, may be a link;
 /// nothing below it is followed, also if it is exchanged in the meantime.
 ///
 /// # Errors
 /// If a part of the path does not exist or is something else, or the file cannot be read.
-pub fn read_below(root: &Path, below: &[&str], max: u64) -> io::Result<Vec<u8>> {
-    let Some((name, folders)) = below.split_last() else { return Err(io::ErrorKind::InvalidInput.into()) };
-    let folder_flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let mut folder = rustix::fs::open(root, folder_flags, Mode::empty())?;
-    for name in folders {
-        folder = openat(&folder, *name, folder_flags | OFlags::NOFOLLOW, Mode::empty())?;
+pub fn read_below(root: &Path, below: &[&str], max: u64) -> Result<Vec<u8>, BelowError> {
+    let fault = |path: &Path, error: io::Error| BelowError { path: path.to_owned(), error };
+    let mut path = root.to_owned();
+    let mut folder =
+        rustix::fs::open(root, SEARCHED, Mode::empty()).map_err(|error| fault(root, error.into()))?;
+    for (at, name) in below.iter().enumerate() {
+        let inner = path.join(name);
+        let expected = if at + 1 == below.len() { FileKind::RegularFile } else { FileKind::Directory };
+        // Without permission to search a folder, nothing is known of what is in it.
+        let found = statat(&folder, *name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| match error {
+            Errno::ACCESS => fault(&path, error.into()),
+            error => fault(&inner, error.into()),
+        })?;
+        check_kind(FileKind::from_raw_mode(found.st_mode), expected).map_err(|error| fault(&inner, error))?;
+        path = inner;
+        if expected == FileKind::RegularFile {
+            return read_at(&folder, name, max).map_err(|error| fault(&path, error));
+        }
+        folder = openat(&folder, *name, SEARCHED | OFlags::NOFOLLOW, Mode::empty())
+            .map_err(|error| fault(&path, error.into()))?;
     }
-    // Opening a device can have effects.
-    let found = statat(&folder, *name, AtFlags::SYMLINK_NOFOLLOW)?;
-    match rustix::fs::FileType::from_raw_mode(found.st_mode) {
-        rustix::fs::FileType::RegularFile => {}
-        rustix::fs::FileType::Symlink => return Err(io::Error::other("it is a symbolic link")),
-        _ => return Err(io::Error::other("it is not a regular file")),
+    Err(fault(&path, io::ErrorKind::InvalidInput.into()))
+}
+
+fn check_kind(found: FileKind, expected: FileKind) -> io::Result<()> {
+    match (found, expected) {
+        _ if found == expected => Ok(()),
+        (FileKind::Symlink, _) => Err(io::Error::other("it is a symbolic link, which is not followed")),
+        (_, FileKind::Directory) => Err(io::ErrorKind::NotADirectory.into()),
+        (FileKind::Directory, _) => Err(io::ErrorKind::IsADirectory.into()),
+        _ => Err(io::Error::other("it is not a regular file")),
     }
+}
+
+/// Reads a file whose kind was checked, because opening a device can have effects, and checks it again.
+fn read_at(folder: &OwnedFd, name: &str, max: u64) -> io::Result<Vec<u8>> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = File::from(openat(&folder, *name, flags, Mode::empty())?);
+    let file = File::from(openat(folder, name, flags, Mode::empty())?);
     let metadata = file.metadata()?;
     check_type(&metadata, FileType::is_file)?;
     read_within(file, metadata.len().min(max + 1))
+}
+
+/// Describes why a path cannot be read, as the rest of a sentence that begins with it.
+pub fn describe_error(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        io::ErrorKind::NotADirectory => "is not a directory".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory, not a file".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            let uid = rustix::process::geteuid().as_raw();
+            format!("cannot be read by the user that runs coldwave (uid {uid}): Permission denied")
+        }
+        _ => format!("cannot be read: {error}"),
+    }
 }
 
 /// Creates a file for private data, with the mode [`PRIVATE`].

@@ -6,7 +6,7 @@ use super::paths;
 use super::problems::printable;
 use super::reverse_proxy::PUBLIC_URL;
 use super::section::Section;
-use crate::settings::TlsSettings;
+use crate::settings::{Settings, TlsSettings};
 
 const REDIRECT: &str = "https_redirect";
 const WEBROOT: &str = "acme_webroot";
@@ -26,6 +26,23 @@ pub fn read(
     }
     let redirect = redirect(section, !tls.certificates.is_empty(), is_https);
     TlsSettings { redirect, acme_webroot: acme_webroot(section, folder), ..tls }
+}
+
+/// Warns about keys for clients without TLS, if there is no port for them. Behind a proxy there may be such
+/// clients: it can use TLS towards coldwave.
+pub fn warn_without_plain_port(section: &mut Section<'_, '_, '_>, settings: &Settings) {
+    let has_plain_port = settings.listen.iter().chain(&settings.source_ports()).any(|port| !port.tls_only);
+    if has_plain_port || !settings.trusted_proxies.networks().is_empty() {
+        return;
+    }
+    if settings.tls.acme_webroot.is_some() {
+        let message = "no port speaks plain HTTP, but an authority asks without TLS, so no certificate is issued \
+            or renewed: listen on another port without tls_only, such as 80";
+        section.warn(WEBROOT, message);
+    }
+    if settings.tls.redirect {
+        section.warn(REDIRECT, "has no effect: all ports are tls_only, so no browser comes without TLS");
+    }
 }
 
 /// Returns whether browsers are redirected. That needs a URL to lead to.

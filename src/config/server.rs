@@ -73,6 +73,7 @@ fn warn(section: &mut Section<'_, '_, '_>, settings: &Settings) {
     if settings.metrics.icecast_names && !settings.serves_metrics() {
         section.warn(ICECAST_NAMES, "has no effect: /metrics is off or needs admin_password");
     }
+    https::warn_without_plain_port(section, settings);
     if settings.public_url.is_none() && !settings.trusted_proxies.networks().is_empty() {
         let message =
             "without public_url, links begin with https:// only if the proxy sends X-Forwarded-Proto";

@@ -70,6 +70,7 @@ fn nothing_below_a_root_is_followed() {
     fs::create_dir_all(at("root/a/b")).expect("room");
     fs::create_dir(at("outside")).expect("room");
     fs::write(at("root/a/b/file"), "abcdef").expect("room");
+    fs::write(at("root/b"), "no folder").expect("room");
     fs::write(at("outside/file"), "secret").expect("room");
     symlink(at("outside/file"), at("root/a/b/link")).expect("a link");
     symlink(at("outside"), at("root/a/out")).expect("a link");
@@ -78,16 +79,25 @@ fn nothing_below_a_root_is_followed() {
     let read = |root: &str, below: &[&str]| read_below(&at(root), below, 4);
     assert_eq!(read("root", &["a", "b", "file"]).expect("a file"), b"abcde", "one byte more than allowed");
     assert_eq!(read("linked-root", &["a", "b", "file"]).expect("a file"), b"abcde");
-    for (below, reason) in [
-        (&["a", "b", "link"], "it is a symbolic link"),
-        (&["a", "b", "fifo"], "it is not a regular file"),
-        (&["a", "out", "file"], "Not a directory (os error 20)"),
-        (&["a", "b", "missing"], "No such file or directory (os error 2)"),
-        (&["a", "missing", "file"], "No such file or directory (os error 2)"),
+    for (below, at_fault, reason) in [
+        (
+            &["a", "b", "link"],
+            "root/a/b/link",
+            "cannot be read: it is a symbolic link, which is not followed",
+        ),
+        (&["a", "b", "fifo"], "root/a/b/fifo", "cannot be read: it is not a regular file"),
+        (&["a", "out", "file"], "root/a/out", "cannot be read: it is a symbolic link, which is not followed"),
+        (&["a", "b", "missing"], "root/a/b/missing", "does not exist"),
+        (&["a", "missing", "file"], "root/a/missing", "does not exist"),
+        (&["b", "..", "file"], "root/b", "is not a directory"),
     ] {
-        assert_eq!(read("root", below).expect_err(reason).to_string(), reason, "{below:?}");
+        let BelowError { path, error } = read("root", below).expect_err(reason);
+        assert_eq!((path, describe_error(&error)), (at(at_fault), reason.to_owned()), "{below:?}");
     }
-    assert_eq!(read("root", &["a", "b"]).expect_err("a folder").to_string(), "it is not a regular file");
+    let error = read("root", &["a", "b"]).expect_err("a folder").error;
+    assert_eq!(describe_error(&error), "is a directory, not a file");
+    assert_eq!(read("missing", &["a"]).expect_err("no root").path, at("missing"));
+    read("root", &[]).expect_err("no file");
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl Server {
         }
         debug!("{} uses {}", entry.info.address, facts.version);
         if let Some(mut request) = handshake.note_established() {
-            request.set_encrypted(true);
+            self.note_upgraded(peer, &mut request);
             self.serve_request(peer, &request, &[], now);
         }
     }

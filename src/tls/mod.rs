@@ -32,4 +32,4 @@ pub use error::TlsError;
 pub use key_access::advice_to_restrict;
 pub use server::{ServerTls, Tickets};
 pub use session::{SessionFacts, TlsProgress, TlsSession};
-pub use validity::Validity;
+pub use validity::{Validity, days_left};

@@ -106,13 +106,8 @@ fn with_separate_blocks(bytes: &[u8]) -> Vec<u8> {
 /// Describes why a file cannot be read, as the rest of a sentence that begins with its path.
 pub fn describe_io_error(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "does not exist".to_owned(),
         io::ErrorKind::IsADirectory => "is a directory, not a PEM file".to_owned(),
-        io::ErrorKind::PermissionDenied => {
-            let uid = rustix::process::geteuid().as_raw();
-            format!("cannot be read by the user that runs coldwave (uid {uid}): Permission denied")
-        }
-        _ => format!("cannot be read: {error}"),
+        _ => open_file::describe_error(error),
     }
 }
 

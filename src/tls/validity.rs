@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::certificate::Certificate;
 
 /// The seconds of a day.
-const DAY_S: u64 = 24 * 60 * 60;
+const DAY_S: i64 = 24 * 60 * 60;
 
 /// The days up to which the number of days is shown: beyond, only the date is of interest.
 const SHOWN_DAYS_MAX: u64 = 1000;
@@ -33,11 +33,24 @@ pub enum Validity {
 impl Validity {
     /// Determines the validity of a certificate at this time, in UTC since 1970-01-01.
     pub fn at(certificate: &Certificate, today: Duration) -> Self {
-        let (not_before, not_after) = (certificate.not_before(), certificate.not_after());
-        match not_after.checked_sub(today) {
-            None => Self::Expired(not_after),
-            Some(_) if today < not_before => Self::NotBefore(not_before),
-            Some(left) => Self::Until { not_after, days_left: left.as_secs() / DAY_S },
+        Self::within([certificate.not_before(), certificate.not_after()], today)
+    }
+
+    /// Like [`at`](Self::at), for a certificate with these first and last seconds.
+    pub fn within([not_before, not_after]: [Duration; 2], today: Duration) -> Self {
+        match u64::try_from(days_left(not_after, today)) {
+            Err(_) => Self::Expired(not_after),
+            Ok(_) if today < not_before => Self::NotBefore(not_before),
+            Ok(days_left) => Self::Until { not_after, days_left },
+        }
+    }
+
+    /// Returns the name of the state in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotBefore(_) => "not_yet_valid",
+            Self::Until { .. } => "valid",
+            Self::Expired(_) => "expired",
         }
     }
 
@@ -45,16 +58,12 @@ impl Validity {
     pub fn is_valid(self) -> bool {
         matches!(self, Self::Until { .. })
     }
+}
 
-    /// Returns the whole days until the certificate expires, or if it has, since then, below zero.
-    pub fn days_left(certificate: &Certificate, today: Duration) -> i64 {
-        let days = |duration: Duration| i64::try_from(duration.as_secs() / DAY_S).unwrap_or(i64::MAX);
-        let not_after = certificate.not_after();
-        match not_after.checked_sub(today) {
-            Some(left) => days(left),
-            None => -days(today.saturating_sub(not_after)) - 1,
-        }
-    }
+/// Returns the whole days until a certificate expires; below zero if it has.
+pub fn days_left(not_after: Duration, today: Duration) -> i64 {
+    let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    (seconds(not_after) - seconds(today)).div_euclid(DAY_S)
 }
 
 impl fmt::Display for Validity {
@@ -102,12 +111,13 @@ mod tests {
             (to - second, "valid until 2027-02-27, 0 days left", 0),
             (to, "valid until 2027-02-27, 0 days left", 0),
             (to + second, "expired since 2027-02-27", -1),
-            (to + DAY, "expired since 2027-02-27", -2),
+            (to + DAY, "expired since 2027-02-27", -1),
+            (to + DAY + second, "expired since 2027-02-27", -2),
         ] {
             let validity = Validity::at(&certificate, at);
             assert_eq!(validity.to_string(), text);
             assert_eq!(validity.is_valid(), certificate.is_valid_at(at), "{text}");
-            assert_eq!(Validity::days_left(&certificate, at), days, "{text}");
+            assert_eq!(days_left(certificate.not_after(), at), days, "{text}");
         }
     }
 }

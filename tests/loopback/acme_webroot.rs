@@ -1,10 +1,12 @@
 //! The files with which an ACME client proves that the server answers for its name.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
-use crate::common::{Coldwave, Reply, Request, fixture, wait_for};
+use crate::common::{BINARY, Coldwave, Reply, Request, fixture, wait_for};
 
 const FOLDER: &str = ".well-known/acme-challenge";
 
@@ -56,8 +58,8 @@ fn file_of_a_challenge_is_served_and_nothing_else() {
     }
     server.log().wait_for("requests an ACME challenge that does not exist");
     for (token, reason) in [
-        ("link", "link cannot be read: it is a symbolic link"),
-        ("folder", "folder cannot be read: it is not a regular file"),
+        ("link", "link cannot be read: it is a symbolic link, which is not followed"),
+        ("folder", "folder is a directory, not a file"),
         ("long", "long is longer than 4096 bytes"),
     ] {
         let reply = ask(&server, "GET", token);
@@ -87,4 +89,48 @@ fn directory_may_come_later_and_be_exchanged_by_a_reload() {
     fs::write(folder.path().join("coldwave.toml"), text("", "")).expect("room");
     server.signal("HUP");
     wait_for("no directory", || ask(&server, "GET", "token").status_line().contains(" 404 ").then_some(()));
+}
+
+/// The user without permissions, as which coldwave runs if the test runs as root.
+const UNPRIVILEGED: u32 = 65_534;
+
+/// An ACME client may create folders in which the user that runs coldwave can look up names, but no more.
+#[test]
+fn folder_may_be_searched_only_and_the_one_at_fault_is_named() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [parent, challenges] = [".well-known", FOLDER].map(|path| folder.path().join("webroot").join(path));
+    fs::create_dir_all(&challenges).expect("room");
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("own folder");
+    };
+    fs::write(challenges.join("token"), "token.thumbprint").expect("room");
+    fs::write(folder.path().join("coldwave.toml"), text("acme_webroot = \"webroot\"", "")).expect("room");
+    fs::copy(BINARY, folder.path().join("coldwave")).expect("room for the program");
+    for path in [folder.path(), &folder.path().join("webroot"), &parent, &challenges] {
+        mode(path, 0o711);
+    }
+    let mut command = Command::new(folder.path().join("coldwave"));
+    command.arg("--config").arg(folder.path().join("coldwave.toml")).env_remove("RUST_LOG");
+    command.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
+    let server = Coldwave::start(command, 1);
+    assert_eq!(ask(&server, "GET", "token").ok(), "token.thumbprint");
+    let denied = |path: &Path| {
+        let line = "cannot be read by the user that runs coldwave (uid 65534): Permission denied";
+        assert_eq!(ask(&server, "GET", "token").status_line(), "HTTP/1.0 503 Service Unavailable");
+        server.log().wait_for(&format!("is refused an ACME challenge: {} {line}", path.display()));
+    };
+    mode(&challenges.join("token"), 0o600);
+    denied(&challenges.join("token"));
+    mode(&challenges, 0o700);
+    denied(&challenges);
+    mode(&parent, 0o700);
+    denied(&parent);
+    fs::rename(&parent, folder.path().join("elsewhere")).expect("own folder");
+    symlink(folder.path().join("elsewhere"), &parent).expect("a link");
+    assert_eq!(ask(&server, "GET", "token").status_line(), "HTTP/1.0 503 Service Unavailable");
+    let line = format!("{} cannot be read: it is a symbolic link, which is not followed", parent.display());
+    server.log().wait_for(&line);
 }

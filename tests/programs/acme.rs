@@ -2,20 +2,30 @@
 //! writing files that coldwave serves, and renew them while listeners play.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::common::tls::{Authority, TlsClient};
-use crate::common::{Coldwave, Finished, Program, are_available, fixture, two_free_ports, wait_for};
+use crate::common::{BINARY, Coldwave, Finished, Program, are_available, fixture, two_free_ports, wait_for};
 
 /// The name for which certificates are issued. The authority resolves it to this machine.
 const NAME: &str = "radio.example";
 
+/// The user and the group of a coldwave that a test with the permissions of root starts.
+const UNPRIVILEGED: u32 = 65_534;
+
+/// The document with the commands that give coldwave access to the files of ACME clients.
+const DOCUMENT: &str = include_str!("../../docs/acme.md");
+
 /// A program that gets certificates.
 struct AcmeClient {
     name: &'static str,
+    /// Its directory in the document.
+    directory: &'static str,
     /// The files that it writes, in its own directory.
     certificate: &'static str,
     key: &'static str,
@@ -26,6 +36,7 @@ struct AcmeClient {
 
 const CERTBOT: AcmeClient = AcmeClient {
     name: "certbot",
+    directory: "/etc/letsencrypt",
     certificate: "live/radio.example/fullchain.pem",
     key: "live/radio.example/privkey.pem",
     issue: |site| {
@@ -43,6 +54,7 @@ const CERTBOT: AcmeClient = AcmeClient {
 
 const LEGO: AcmeClient = AcmeClient {
     name: "lego",
+    directory: "/etc/lego",
     certificate: "certificates/radio.example.crt",
     key: "certificates/radio.example.key",
     issue: |site| lego(site, &["run"]),
@@ -86,7 +98,7 @@ impl Site {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir(folder.path().join("webroot")).expect("room");
         let port = two_free_ports();
-        let server = Coldwave::with_config(folder.path(), &config(port, ""), 1);
+        let server = start(folder.path(), &config(port, ""));
         let pebble = Pebble::start(folder.path(), port);
         Self { folder, server, pebble }
     }
@@ -108,6 +120,19 @@ impl Site {
         format!("https://localhost:{}/dir", self.pebble.port)
     }
 
+    /// Runs the documented commands that let coldwave read the key, which takes the permissions of root.
+    fn permit(&self, client: &AcmeClient) {
+        let is_for = |line: &&str| line.starts_with("chgrp ") || line.starts_with("chmod ");
+        let lines = DOCUMENT.lines().filter(is_for).filter(|line| line.contains(client.directory));
+        let commands: Vec<&str> = lines.collect();
+        assert!(!commands.is_empty(), "{} has no commands for {}", DOCUMENT, client.name);
+        let files = self.files();
+        let commands = commands.join("\n").replace(client.directory, files.to_str().expect("UTF-8"));
+        let mut shell = Command::new("sh");
+        shell.arg("-ec").arg(commands.replace(" coldwave ", &format!(" {UNPRIVILEGED} ")));
+        run(shell);
+    }
+
     /// Uses the certificate of the ACME client.
     fn use_certificate(&self, client: &AcmeClient) {
         let [certificate, key] = [client.certificate, client.key].map(|file| self.files().join(file));
@@ -116,6 +141,21 @@ impl Site {
         fs::write(self.path("coldwave.toml"), config(port, &tls)).expect("the folder is writable");
         self.server.signal("HUP");
     }
+}
+
+/// Starts a coldwave as a user of its own, if the test has the permissions for that.
+fn start(folder: &Path, config: &str) -> Coldwave {
+    let path = folder.join("coldwave.toml");
+    fs::write(&path, config).expect("the folder is writable");
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o711)).expect("own folder");
+    let program = folder.join("coldwave");
+    fs::copy(BINARY, &program).expect("room for the program");
+    let mut command = Command::new(program);
+    command.arg("--config").arg(path).env_remove("RUST_LOG");
+    if rustix::process::geteuid().is_root() {
+        command.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
+    }
+    Coldwave::start(command, 1)
 }
 
 fn config(port: u16, tls: &str) -> String {
@@ -189,6 +229,11 @@ fn check(client: &AcmeClient) {
     let site = Site::start();
     run((client.issue)(&site));
     site.server.log().wait_for("was sent an ACME challenge");
+    if rustix::process::geteuid().is_root() {
+        site.use_certificate(client);
+        site.server.log().wait_for("cannot be read by the user that runs coldwave (uid 65534)");
+        site.permit(client);
+    }
     site.use_certificate(client);
     let tls = site.pebble.client(site.folder.path());
     let address = site.server.address();

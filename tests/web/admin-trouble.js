@@ -31,6 +31,19 @@ await page.route("**/api/v1/admin/stations", async (route) => {
   const response = await route.fetch();
   await route.fulfill({ response, json: { stations: changed((await response.json()).stations) } });
 });
+// The certificates: one is fine, as is a short-lived one; one each has expired, begins later, is not renewed, is not replaced.
+const day = (days) => new Date(Date.now() + days * 24 * HOUR_MS).toISOString();
+const certificate = (name, state, validity, days_left, more = {}) =>
+  ({ names: [name], not_before: day(days_left - 90), not_after: day(days_left), days_left, state, validity, path: `/etc/${name}.pem`, last_error: null, ...more });
+const certificates = [
+  certificate("fine.example", "valid", "valid until 2027-01-01, 40 days left", 40),
+  certificate("short.example", "valid", "valid until 2027-01-01, 4 days left", 4, { not_before: day(-2) }),
+  certificate("old.example", "expired", "expired since 2026-01-01", -3),
+  certificate("early.example", "not_yet_valid", "not valid before 2027-01-01", 1218),
+  certificate("late.example", "valid", "valid until 2027-01-01, 13 days left", 13),
+  certificate("kept.example", "valid", "valid until 2027-01-01, 40 days left", 40, { last_error: "/etc/kept.pem is empty" }),
+];
+await page.route("**/api/v1/admin/certificates", (route) => route.fulfill({ json: { certificates } }));
 const at = (hours, minutes = 0) => new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - hours * HOUR_MS + minutes * 60000).toISOString();
 await page.route("**/api/v1/admin/audience", async (route) => {
   const response = await route.fetch();
@@ -43,8 +56,17 @@ await fetch(`${base}/s2`, { method: "PUT", headers: { Authorization: `Basic ${bt
 await page.setViewportSize({ width: 375, height: 800 });
 await page.goto(`${base}/admin/`);
 const trouble = page.locator("#trouble li");
-await until("the warning", async () => /in the last hour/.test((await trouble.allTextContents())[0]));
+await until("the warning and the certificates", async () => {
+  const lines = await trouble.allTextContents();
+  return lines[0]?.startsWith("The certificate") && lines.some((line) => /in the last hour/.test(line));
+});
 const lines = await trouble.allTextContents();
+assert.deepEqual(lines.filter((line) => line.startsWith("The certificate")), [
+  "The certificate of old.example is expired since 2026-01-01.",
+  "The certificate of early.example is not valid before 2027-01-01.",
+  "The certificate of late.example is valid until 2027-01-01, 13 days left.",
+  "The certificate of kept.example is not replaced: /etc/kept.pem is empty",
+]);
 assert.ok(lines.includes(`${LONG.slice(0, 59).trimEnd()}… is off air: no playable files: no files were found (no such file or directory: m2/).`), lines.join("\n"));
 assert.ok(lines.includes("Station 4: the relay of http://b.example/live is retrying (cannot be reached: connection refused)."), lines.join("\n"));
 assert.ok(lines.includes("Station 5 is full: 7 of 7 listeners."), lines.join("\n"));
@@ -90,6 +112,10 @@ assert.equal(await row.locator("td").first().textContent(), "–");
 // A rendition stands below its station.
 const names = await page.locator("#audience strong").allTextContents();
 assert.equal(names[1], "Station 6 /s1-64", names.join(", "));
+
+// What is said of a certificate is the state, and not only the last day.
+await page.getByRole("tab", { name: "Configuration" }).click();
+assert.match(await page.locator("#certificates li").nth(3).textContent(), /^early.example: not valid before 2027-01-01, /);
 
 // An empty number of the page is refused, and the list stays.
 await page.getByRole("tab", { name: "Listeners" }).click();

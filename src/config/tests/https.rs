@@ -21,6 +21,29 @@ fn redirect_needs_an_address_to_lead_to() {
     expect_errors(&server("https_redirect = 'yes'"), &["f:2: [server] https_redirect: 'yes' is invalid"]);
 }
 
+/// A port of SHOUTcast v1 sources also answers requests.
+#[test]
+fn keys_for_clients_without_tls_need_a_port_for_them() {
+    let tls_only = "listen = [{ address = 8443, tls_only = true }]";
+    let plain_too = "listen = [{ address = 8443, tls_only = true }, 8080]";
+    let warnings = |ports: &str| {
+        let keys = "acme_webroot = 'station'\nhttps_redirect = true\nsource_listen = []";
+        let text = format!("[server]\n{keys}\n{ports}\n[[tls]]\ncertificate = 'tls/ec-sec1.pem'\n");
+        let (_, errors, warnings) = read(&format!("{text}{}", station("")));
+        assert!(errors.is_empty(), "{errors:?}");
+        let is_about_ports = |warning: &&String| warning.contains("port");
+        warnings.iter().filter(is_about_ports).cloned().collect::<Vec<_>>()
+    };
+    let found = warnings(tls_only);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("f:2: [server] acme_webroot: no port speaks plain HTTP"), "{found:?}");
+    assert!(found[1].starts_with("f:3: [server] https_redirect: has no effect: all ports"), "{found:?}");
+    assert_eq!(warnings(plain_too), [""; 0]);
+    assert_eq!(warnings(""), [""; 0]);
+    let behind_proxy = "trusted_proxies = ['127.0.0.1']\npublic_url = 'https://radio.example'";
+    assert_eq!(warnings(&format!("{tls_only}\n{behind_proxy}")), [""; 0]);
+}
+
 #[test]
 fn webroot_is_a_directory_that_may_be_created_later() {
     let webroot = |path: &str| read(&server(&format!("acme_webroot = {path:?}")));

@@ -1,4 +1,4 @@
-// The configuration on the admin page: the last reload, and the button for one.
+// The configuration on the admin page: the certificates, the last reload, and the button for one.
 
 import { dateWithSeconds, fill, find, make, request, showMessage, sync } from "/assets/admin-kit.js";
 
@@ -10,12 +10,24 @@ const SUMMARIES = {
 };
 
 let last = null;
+let certificates = [];
 const when = ({ at }) => dateWithSeconds.format(new Date(at));
+
+// A certificate that clients refuse, that is not renewed in time, or that cannot be replaced. A short-lived one is renewed
+// when half of its life is over.
+function troubleOf({ names, not_before, not_after, days_left, state, validity, path, last_error }) {
+  const [name, life] = [names[0] ?? path, (Date.parse(not_after) - Date.parse(not_before)) / 86400000];
+  const lines = [];
+  if (state !== "valid" || days_left < Math.min(14, life / 2)) lines.push(`The certificate of ${name} is ${validity}.`);
+  if (last_error) lines.push(`The certificate of ${name} is not replaced: ${last_error}`);
+  return lines;
+}
 
 // A refused configuration needs attention until one is accepted.
 export function reloadTrouble() {
-  if (last?.result !== "refused") return [];
-  return [`The configuration was refused at ${when(last)}, the settings from before apply: ${last.errors[0]}`];
+  const refused = last?.result === "refused";
+  const lines = refused ? [`The configuration was refused at ${when(last)}, the settings from before apply: ${last.errors[0]}`] : [];
+  return [...certificates.flatMap(troubleOf), ...lines];
 }
 
 // A server that was restarted has no report.
@@ -27,14 +39,11 @@ function show(report) {
   find("reload-lines").replaceChildren(...lines.map((line) => make("li", {}, line)));
 }
 
-const state = ({ not_after, days_left }) =>
-  days_left < 0 ? `expired since ${not_after.slice(0, 10)}` : `valid until ${not_after.slice(0, 10)}, ${days_left} days left`;
-
 async function loadCertificates() {
-  const { certificates } = await request("/certificates");
+  certificates = (await request("/certificates")).certificates;
   find("tls").hidden = !certificates.length;
   sync(find("certificates"), certificates, (it) => it.path, () => make("li"), (line, it) =>
-    fill(line, `${it.label}: ${state(it)}, ${it.path}${it.last_error ? `. Not replaced: ${it.last_error}` : ""}`));
+    fill(line, `${it.label}: ${it.validity}, ${it.path}${it.last_error ? `. Not replaced: ${it.last_error}` : ""}`));
 }
 
 export async function loadReload() {

@@ -13,7 +13,7 @@ use crate::log_limiter::warn_limited;
 use crate::server::state::addresses::TOO_MANY_CONNECTIONS;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::session::{CloseReason, Reply};
+use crate::session::{CloseReason, Reply, SessionInfo};
 use crate::time::Time;
 
 impl Server {
@@ -69,10 +69,26 @@ impl Server {
         if let Some(base) = self.views.public_url.clone().or_else(proxied_base) {
             request.set_external_url(base);
         }
-        let has_proxy = proxy.is_some() || has_proxy_header || forwarded::has_passed_http_proxy(request);
-        let direct = Some(request.is_encrypted()).filter(|_| !has_proxy);
+        let direct = Some(request.is_encrypted()).filter(|_| !self.has_proxy(peer, request));
         request.set_client_uses_tls(forwarded.is_https.or(direct));
         forwarded.client.is_none_or(|client| self.set_client_address(peer, client, now))
+    }
+
+    /// Notes that the connection of a request uses TLS since the request asked for it. This is about the
+    /// client too, unless there is a proxy in between.
+    pub(in crate::server) fn note_upgraded(&self, peer: Peer, request: &mut Request) {
+        request.set_encrypted(true);
+        if !self.has_proxy(peer, request) {
+            request.set_client_uses_tls(Some(true));
+        }
+    }
+
+    /// Returns whether a request comes from a proxy, trusted or not.
+    fn has_proxy(&self, peer: Peer, request: &Request) -> bool {
+        let is_known =
+            |info: &SessionInfo| info.proxy().is_some() || self.access.proxies.contains(info.address.ip());
+        self.sessions.get(peer).is_some_and(|entry| is_known(&entry.info))
+            || forwarded::has_passed_http_proxy(request)
     }
 
     /// Warns once if `proxy` forwards a client without saying whether it uses TLS, and links depend on it.

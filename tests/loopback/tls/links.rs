@@ -3,8 +3,10 @@
 use std::fs;
 use std::net::SocketAddr;
 
+use tempfile::TempDir;
+
 use super::{NAME, TlsServer};
-use crate::common::tls::Authority;
+use crate::common::tls::{Authority, ServerCertificate};
 use crate::common::{Coldwave, Reply, Request, fixture, run_to_end, wait_for};
 
 /// What a browser sends with the request for a page.
@@ -174,18 +176,41 @@ fn browsers_that_request_a_page_are_redirected() {
     );
 }
 
-/// The page without TLS is better than a warning of the browser.
-#[test]
-fn browser_is_not_redirected_to_an_expired_certificate() {
+/// Starts a coldwave that redirects browsers, with these certificates in this order.
+fn redirecting(certificates: &[ServerCertificate]) -> (Coldwave, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let tls = Authority::new("tests").expired(&[NAME]).write(folder.path(), "station");
+    let write = |(at, certificate): (usize, &ServerCertificate)| {
+        certificate.write(folder.path(), &format!("station{at}"))
+    };
+    let tls: String = certificates.iter().enumerate().map(write).collect();
     let music = fixture("station");
     let config = format!(
         "[server]\nlisten = [\"127.0.0.1:0\"]\nhttps_redirect = true\n{tls}\n[[station]]\nmusic = [{music:?}]\n"
     );
-    let server = Coldwave::with_config(folder.path(), &config, 1);
-    let reply = as_browser(server.get("/").http11().header("Host", NAME)).send();
-    assert_eq!(reply.status_line(), "HTTP/1.0 200 OK");
+    (Coldwave::with_config(folder.path(), &config, 1), folder)
+}
+
+/// The page without TLS is better than a warning of the browser.
+#[test]
+fn browser_is_redirected_only_to_the_certificate_that_it_gets() {
+    let authority = Authority::new("tests");
+    let (valid, expired) = (|name| authority.certificate(&[name]), |name| authority.expired(&[name]));
+    for (certificates, host, is_redirected) in [
+        (vec![expired(NAME)], NAME, false),
+        (vec![expired(NAME), valid(NAME)], NAME, true),
+        (vec![expired("a.radio.example"), valid("*.radio.example")], "a.radio.example", true),
+        // A client that uses an address gets the first one.
+        (vec![valid(NAME), valid("127.0.0.1")], "127.0.0.1", false),
+        (vec![valid("127.0.0.1"), valid(NAME)], "127.0.0.1", true),
+    ] {
+        let (server, _folder) = redirecting(&certificates);
+        let reply = as_browser(server.get("/").http11().header("Host", host)).send();
+        let url = is_redirected.then(|| format!("https://{host}:80/"));
+        assert_eq!(location(&reply), url.as_deref(), "{host}");
+        let client = authority.client().named(host).without_resumption();
+        let accepts = client.try_connect(server.address()).is_ok();
+        assert_eq!(accepts, is_redirected, "clients of {host} accept what they get");
+    }
 }
 
 #[test]

@@ -15,8 +15,13 @@ fn over_tls(server: &TlsServer, plain: &Peer) -> Peer {
 
 /// Asks for TLS on a plain connection as libshout does.
 fn ask(address: SocketAddr, request: &str) -> (Peer, Head) {
+    ask_with(address, request, "")
+}
+
+/// Asks for TLS with more header lines.
+fn ask_with(address: SocketAddr, request: &str, lines: &str) -> (Peer, Head) {
     let mut peer = Peer::connect(address);
-    let headers = "Connection: Upgrade\r\nUpgrade: TLS/1.0, HTTP/1.1\r\n";
+    let headers = format!("Connection: Upgrade\r\nUpgrade: TLS/1.0, HTTP/1.1\r\n{lines}");
     peer.send(format!("{request} HTTP/1.1\r\nHost: {NAME}\r\n{headers}\r\n").as_bytes());
     let head = peer.head();
     (peer, head)
@@ -45,6 +50,24 @@ fn other_request_for_tls_is_answered_over_tls() {
     let mut peer = over_tls(&server, &plain);
     assert_eq!(peer.head().status, "HTTP/1.0 200 OK");
     assert!(peer.read_to_end().expect("close_notify").starts_with(b"{\"icestats\""));
+}
+
+/// The request was parsed before the client used TLS.
+#[test]
+fn request_for_tls_is_answered_as_one_that_came_through_tls() {
+    let server = TlsServer::with_config("https_redirect = true");
+    let answer = |request: &str, lines: &str| {
+        let (plain, head) = ask_with(server.address(), request, lines);
+        assert_eq!(head.status, "HTTP/1.1 101 Switching Protocols");
+        let head = over_tls(&server, &plain).head();
+        (head.status.clone(), head.get("Location").map(str::to_owned))
+    };
+    let page = answer("GET /", "User-Agent: Mozilla/5.0\r\nAccept: text/html\r\n");
+    assert_eq!(page, ("HTTP/1.0 200 OK".to_owned(), None));
+    for (scheme, status) in [("http", "HTTP/1.0 403 Forbidden"), ("https", "HTTP/1.0 401 Unauthorized")] {
+        let lines = format!("Origin: {scheme}://{NAME}\r\nContent-Length: 0\r\n");
+        assert_eq!(answer("POST /api/v1/admin/stations/1/skip", &lines).0, status, "{scheme}");
+    }
 }
 
 #[test]

@@ -7,9 +7,7 @@ use serde::Serialize;
 use crate::pages::api::rfc3339;
 use crate::pages::{AdminSnapshot, CertificateStatus};
 use crate::time::{Time, WallClock};
-
-/// The seconds of a day.
-const DAY_S: i64 = 24 * 60 * 60;
+use crate::tls::{Validity, days_left};
 
 /// The certificates with which the server speaks TLS.
 #[derive(Serialize)]
@@ -28,6 +26,10 @@ pub struct CertificateJson<'a> {
     not_after: String,
     /// Whole days until it expires; below zero if it has.
     days_left: i64,
+    /// Whether clients accept it, for programs.
+    state: &'static str,
+    /// The same for people: `valid until 2027-02-27, 89 days left`.
+    validity: String,
     path: &'a str,
     /// Why what is in its files now cannot be used.
     last_error: Option<&'a str>,
@@ -44,14 +46,16 @@ impl<'a> CertificatesJson<'a> {
 
 impl<'a> CertificateJson<'a> {
     fn new(certificate: &'a CertificateStatus, today: Duration) -> Self {
-        let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        let validity = Validity::within([certificate.not_before, certificate.not_after], today);
         let time = |time: Duration| rfc3339(WallClock::started_at(time), Time::START);
         Self {
             names: &certificate.names,
             label: &certificate.label,
             not_before: time(certificate.not_before),
             not_after: time(certificate.not_after),
-            days_left: (seconds(certificate.not_after) - seconds(today)).div_euclid(DAY_S),
+            days_left: days_left(certificate.not_after, today),
+            state: validity.as_str(),
+            validity: validity.to_string(),
             path: &certificate.path,
             last_error: certificate.last_error.as_deref(),
         }

@@ -104,11 +104,15 @@ fn certificates_have_names_dates_and_their_last_error() {
         path: "/etc/radio.pem".to_owned(),
         last_error: error.map(ToOwned::to_owned),
     };
-    let all =
-        [certificate(today + 49 * hour, None), certificate(today - hour, Some("/etc/radio.pem is empty"))];
-    snapshot.certificates = all.into();
+    let early = CertificateStatus { not_before: today + hour, ..certificate(today + 49 * hour, None) };
+    snapshot.certificates = [
+        certificate(today + 49 * hour, None),
+        certificate(today - hour, Some("/etc/radio.pem is empty")),
+        early,
+    ]
+    .into();
     let json = get("/api/v1/admin/certificates", &snapshot);
-    let [first, second] = [0, 1].map(|at| &json["certificates"][at]);
+    let [first, second, early] = [0, 1, 2].map(|at| &json["certificates"][at]);
     assert_eq!(first["names"], json!(["radio.example", "*.radio.example"]));
     assert_eq!(first["label"], "radio.example and more");
     assert_eq!(first["not_before"], "2025-03-04T10:11:12.000Z");
@@ -118,6 +122,16 @@ fn certificates_have_names_dates_and_their_last_error() {
         (&json!(null), &json!("/etc/radio.pem is empty"))
     );
     assert_eq!(second["days_left"], -1);
+    for (certificate, state, validity) in [
+        (first, "valid", "valid until 2"),
+        (second, "expired", "expired since 2"),
+        (early, "not_yet_valid", "not valid before 2"),
+    ] {
+        assert_eq!(certificate["state"], state);
+        let text = certificate["validity"].as_str().expect("a text");
+        assert!(text.starts_with(validity), "{text}");
+    }
+    assert!(first["validity"].as_str().expect("a text").ends_with(", 2 days left"), "{first}");
 }
 
 #[test]
