@@ -58,8 +58,8 @@ pub struct TlsLayer {
     response: Vec<u8>,
     /// How many bytes of records came for nothing.
     junk: u32,
-    /// Whether the peer waits for its turn to continue the handshake.
-    pub is_queued: bool,
+    /// Whether work was done for the handshake.
+    pub has_begun: bool,
     /// Whether the time of the handshake runs.
     pub is_timed: bool,
 }
@@ -69,7 +69,7 @@ pub struct TlsLayer {
 pub enum Start {
     /// Without TLS. A client may begin it later.
     Plain,
-    /// With the TLS session of a client.
+    /// With the TLS session of a client, which has begun.
     Tls(TlsSession),
 }
 
@@ -78,7 +78,9 @@ impl Connection {
     pub fn new(stream: TcpStream, start: Start) -> Self {
         let layer = match start {
             Start::Plain => Layer::Plain,
-            Start::Tls(session) => Layer::Tls(Box::new(TlsLayer::new(session, Vec::new()))),
+            Start::Tls(session) => {
+                Layer::Tls(Box::new(TlsLayer { has_begun: true, ..TlsLayer::new(session, Vec::new()) }))
+            }
         };
         Self { stream, layer }
     }
@@ -94,6 +96,11 @@ impl Connection {
             Layer::Tls(layer) => Some(layer),
             Layer::Plain => None,
         }
+    }
+
+    /// Returns whether there is a TLS handshake that is not complete.
+    pub fn is_shaking(&self) -> bool {
+        matches!(&self.layer, Layer::Tls(layer) if layer.session.is_handshaking())
     }
 
     /// Continues a handshake with the bytes that were received.
@@ -186,7 +193,7 @@ impl TlsLayer {
             short_bytes: SHORT_RECORDS_BYTES,
             is_slow: false,
             is_finishing: false,
-            is_queued: false,
+            has_begun: false,
             is_timed: false,
         }
     }

@@ -1,6 +1,8 @@
 //! TLS as the server sees it: which clients begin it, who uses it, and why it failed.
 
-use log::debug;
+use std::time::Duration;
+
+use log::{debug, warn};
 
 use super::state::peer::Peer;
 use super::state::server::Server;
@@ -13,6 +15,9 @@ use crate::router::Route;
 use crate::session::{CloseReason, Handshake, Session};
 use crate::time::Time;
 use crate::tls::{SessionFacts, TlsError};
+
+/// How long handshakes may wait before a line says so.
+const HANDSHAKES_LATE: Duration = Duration::from_secs(2);
 
 impl Server {
     /// Sets whether clients can use TLS: whether there is a certificate.
@@ -93,6 +98,39 @@ impl Server {
         }
     }
 
+    /// Notes that the next step of a client's handshake waits for its turn. This is not the client's time.
+    pub fn tls_waits(&mut self, peer: Peer) {
+        self.handshake_mut(peer).into_iter().for_each(|handshake| handshake.note_queued(true));
+    }
+
+    /// Notes that a handshake has its turn. If it is the first one, the client's time begins.
+    pub fn tls_continues(&mut self, peer: Peer, is_first: bool, now: Time) {
+        let Some(handshake) = self.handshake_mut(peer) else { return };
+        handshake.note_queued(false);
+        if is_first {
+            self.restart_request_timeout(peer, now);
+        }
+    }
+
+    /// Starts the time for a client's request again.
+    fn restart_request_timeout(&mut self, peer: Peer, now: Time) {
+        let Some(handshake) = self.handshake_mut(peer) else { return };
+        handshake.restart_time(now);
+        self.timers.requests.add(peer, now);
+    }
+
+    /// Notes how many handshakes wait for their turn, and how long the first of them has waited.
+    pub fn note_waiting_handshakes(&mut self, count: usize, longest: Duration, now: Time) {
+        self.stats.tls_waiting = count;
+        if longest >= HANDSHAKES_LATE && self.log.handshakes.admit(now) {
+            let seconds = longest.as_secs_f32();
+            warn!(
+                "{count} TLS handshakes wait, the first for {seconds:.1} s: so many clients come at once that the \
+                 processor is too slow for them"
+            );
+        }
+    }
+
     /// Notes that a TLS handshake is complete. Answers the request with which the client has asked for it.
     /// The statistics are about clients: they leave out upstreams.
     pub fn tls_established(&mut self, peer: Peer, facts: Option<SessionFacts>, now: Time) {
@@ -103,7 +141,9 @@ impl Server {
             false => self.stats.tls_full += 1,
         }
         debug!("{} uses {}", entry.info.address, facts.version);
-        if let Some(mut request) = handshake.note_established() {
+        let upgrading = handshake.note_established();
+        self.restart_request_timeout(peer, now);
+        if let Some(mut request) = upgrading {
             request.set_encrypted(true);
             self.serve_request(peer, &request, &[], now);
         }

@@ -8,6 +8,7 @@ use crate::http::request::form::BODY_MAX;
 use crate::http::request::{HEAD_MAX, Method, Request, RequestRefusal};
 use crate::http::source::login::{AudiocastLogin, PasswordLine};
 use crate::memory_budget::{BudgetExceeded, Charge, HeldBuffer, MemoryBudget};
+use crate::time::Time;
 
 /// The bytes of a request as they arrive.
 #[derive(Debug, Default)]
@@ -24,6 +25,10 @@ pub struct Handshake {
     is_encrypted: bool,
     /// Whether its TLS handshake has begun and is not complete.
     is_shaking: bool,
+    /// Whether the next step of its TLS handshake waits for its turn.
+    is_queued: bool,
+    /// Since when the time for its request runs, if not since it has connected.
+    timed_from: Option<Time>,
     /// Whether the client must use TLS.
     requires_tls: bool,
     /// The request with which the client has asked for TLS. It is answered after the TLS handshake.
@@ -91,6 +96,26 @@ impl Handshake {
     /// Returns whether a TLS handshake has begun and is not complete.
     pub fn is_shaking(&self) -> bool {
         self.is_shaking
+    }
+
+    /// Notes whether the next step of the TLS handshake waits for its turn.
+    pub fn note_queued(&mut self, is_queued: bool) {
+        self.is_queued = is_queued;
+    }
+
+    /// Returns whether the next step of the TLS handshake waits for its turn.
+    pub fn is_queued(&self) -> bool {
+        self.is_queued
+    }
+
+    /// Starts the time for the request again.
+    pub fn restart_time(&mut self, now: Time) {
+        self.timed_from = Some(now);
+    }
+
+    /// Returns since when the time for the request runs, if not since the client has connected.
+    pub fn timed_from(&self) -> Option<Time> {
+        self.timed_from
     }
 
     /// Keeps the request with which the client has asked for TLS.
