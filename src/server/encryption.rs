@@ -7,7 +7,7 @@ use log::{debug, warn};
 use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::tls_starts::TlsStart;
-use crate::http::request::upgrade::asks_for_tls;
+use crate::http::request::upgrade::{asks_for_tls, has_body};
 use crate::http::request::{Request, RequestRefusal};
 use crate::http::response::reply;
 use crate::log_limiter::log_limited;
@@ -55,7 +55,8 @@ impl Server {
         rest: &[u8],
         now: Time,
     ) -> Option<Box<Request>> {
-        let asks = !request.is_encrypted() && rest.is_empty() && asks_for_tls(&request);
+        let has_body = has_body(&request) || !rest.is_empty();
+        let asks = !request.is_encrypted() && !has_body && asks_for_tls(&request);
         match asks {
             true if self.tls_starts.is_offered => self.upgrade(peer, request),
             true => self.refuse_request(peer, RequestRefusal::TlsNotOffered, now),
