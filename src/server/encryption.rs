@@ -155,8 +155,7 @@ impl Server {
         if let Some(key) = self.upstream_at(peer) {
             return self.upstream_tls_failed(key, &error.to_string(), now);
         }
-        self.log_tls_failure(peer, &error.to_string(), now);
-        self.close_session(peer, CloseReason::TlsFailed, now);
+        self.close_for_tls(peer, &error.to_string(), now);
     }
 
     /// Closes a connection whose TLS handshake was not complete in time.
@@ -164,17 +163,19 @@ impl Server {
         if let Some(key) = self.upstream_at(peer) {
             return self.upstream_tls_failed(key, "the handshake took too long", now);
         }
-        self.log_tls_failure(peer, "the handshake was not complete in time", now);
-        self.close_session(peer, CloseReason::TlsFailed, now);
+        self.close_for_tls(peer, "the handshake was not complete in time", now);
     }
 
-    /// Logs a failure before the request. Later ones have the line about the end of the session.
-    fn log_tls_failure(&mut self, peer: Peer, reason: &str, now: Time) {
+    /// Closes a connection and logs the reason: that of a live source in the line about its end, that of
+    /// others in a line of its own.
+    fn close_for_tls(&mut self, peer: Peer, reason: &str, now: Time) {
         let Some(entry) = self.sessions.get(peer) else { return };
-        if matches!(entry.session, Session::Handshake(_)) {
-            let address = entry.info.address;
+        let address = entry.info.address;
+        if self.live_source_of(peer).is_none() {
             log_limited!(self.log.peers.admit(address.ip(), now), "{address}: TLS failed: {reason}");
         }
+        self.set_end_cause(peer, || format!("failed in TLS: {reason}"));
+        self.close_session(peer, CloseReason::TlsFailed, now);
     }
 
     /// Closes a connection whose client sends records without content.
