@@ -9,9 +9,6 @@ use socket2::SockRef;
 use crate::server::ConnectionLost;
 use crate::tls::{TlsError, TlsProgress, TlsSession};
 
-/// The first byte of a TLS connection: the type of a record with a handshake message (RFC 8446, 5.1).
-pub const TLS_FIRST_BYTE: u8 = 0x16;
-
 /// The plaintext bytes of long and short records. One long record costs less than four short ones, but none
 /// of its bytes can be played before the last one has arrived.
 const LONG_RECORD: usize = 16 * 1024;
