@@ -54,8 +54,8 @@ impl Server {
         }
     }
 
-    /// Returns whether the time for a request is not over, because the TLS handshake of the client had to wait
-    /// for its turn.
+    /// Returns whether the time for a request is not over, because the TLS handshake of the client had to
+    /// wait for its turn.
     fn has_more_time(&mut self, peer: Peer, now: Time) -> bool {
         let Some(SessionEntry { session: Session::Handshake(handshake), info, .. }) = self.sessions.get(peer)
         else {
@@ -76,7 +76,7 @@ impl Server {
         else {
             return;
         };
-        if handshake.has_input() {
+        if handshake.has_request_bytes() {
             let bytes = reply::text(Status::RequestTimeout, "the request was not complete in time");
             self.become_reply(peer, Reply::new(bytes, CloseReason::RequestTimeout), now);
         } else {

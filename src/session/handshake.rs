@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::http::incoming::{Incoming, parse_more};
 use crate::http::proxy::protocol::ProxyHeader;
+use crate::http::request::dialect::TLS_FIRST_BYTE;
 use crate::http::request::form::BODY_MAX;
 use crate::http::request::{HEAD_MAX, Method, Request, RequestRefusal};
 use crate::http::source::login::{AudiocastLogin, PasswordLine};
@@ -215,9 +216,10 @@ impl Handshake {
         self.charge.bytes()
     }
 
-    /// Returns whether the client has sent anything.
-    pub fn has_input(&self) -> bool {
-        !self.bytes.is_empty()
+    /// Returns whether the client has sent a part of a request. The first byte of TLS is none: the client
+    /// would take a response for a fault of the protocol.
+    pub fn has_request_bytes(&self) -> bool {
+        self.bytes.first().is_some_and(|&first| first != TLS_FIRST_BYTE)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Handshakes over sockets, with a server and clients on the loopback interface.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Instant;
 
@@ -60,6 +60,13 @@ impl Turns {
 
     /// Connects a client that has sent its hello. The server has not read it.
     fn connect(&mut self) -> Client {
+        let mut client = self.connect_silent();
+        client.send();
+        client
+    }
+
+    /// Connects a client that has sent nothing.
+    fn connect_silent(&mut self) -> Client {
         let remote = std::net::TcpStream::connect(self.listener.local_addr().expect("bound"))
             .expect("a connection to the listener");
         remote.set_read_timeout(Some(Duration::from_millis(1))).expect("a socket option");
@@ -69,10 +76,7 @@ impl Turns {
         let peer = self.server.connected(address, self.now).expect("room");
         let stream = TcpStream::from_std(local);
         self.sockets.open(peer, stream, Start::Plain, self.poll.registry()).expect("it is registered");
-        let mut client =
-            Client { session: self.tls.connect("radio.example").expect("a session"), remote, peer };
-        client.send();
-        client
+        Client { session: self.tls.connect("radio.example").expect("a session"), remote, peer }
     }
 
     /// Reads from a peer as the event loop does.
@@ -90,7 +94,10 @@ impl Turns {
         for start in starts {
             self.server.tls_begun(peer);
             self.sockets.start_tls(start).expect("room in the queue");
-            self.server.tls_waits(peer);
+            match self.sockets.is_queued(peer) {
+                true => self.server.tls_waits(peer),
+                false => self.handshakes.start_timeout(peer, &mut self.sockets, self.now),
+            }
         }
     }
 
@@ -197,6 +204,18 @@ fn client_that_never_answers_is_closed_after_ten_seconds() {
     turns.pass(TIMEOUT - Duration::from_secs(1));
     assert_eq!(turns.closed(), []);
     turns.pass(Duration::from_secs(1));
+    assert_eq!(turns.closed(), [client.peer]);
+}
+
+#[test]
+fn client_that_asks_for_tls_and_says_no_more_is_closed_after_ten_seconds() {
+    let mut turns = Turns::new();
+    let mut client = turns.connect_silent();
+    let request = "OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: TLS/1.0\r\n\r\n";
+    client.remote.write_all(request.as_bytes()).expect("the socket has room");
+    turns.read(client.peer);
+    assert!(turns.sockets.is_shaking(client.peer), "it was answered with 101");
+    turns.pass(TIMEOUT);
     assert_eq!(turns.closed(), [client.peer]);
 }
 
