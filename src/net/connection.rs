@@ -103,7 +103,8 @@ impl Connection {
     /// Continues a handshake with the bytes that were received.
     ///
     /// # Errors
-    /// If the handshake fails. The peer was sent an alert.
+    /// If the handshake fails. The peer was sent the alert of rustls, or else the
+    /// [first one](TlsSession::first_alert), where there is one.
     pub fn shake(&mut self) -> Result<TlsProgress, TlsError> {
         let Layer::Tls(layer) = &mut self.layer else { return Ok(TlsProgress::Open) };
         let progress = layer.session.process();
@@ -118,7 +119,7 @@ impl Connection {
     /// Decrypts received bytes after the handshake.
     ///
     /// # Errors
-    /// If the peer breaks the protocol. It was sent an alert.
+    /// If the peer breaks the protocol. It was sent the alert of rustls, if it has one for this.
     pub fn receive(&mut self, bytes: &[u8], each: &mut impl FnMut(&[u8])) -> Result<TlsProgress, TlsError> {
         let Layer::Tls(layer) = &mut self.layer else { return Ok(TlsProgress::Open) };
         let mut content = 0;

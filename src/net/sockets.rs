@@ -53,7 +53,7 @@ pub enum ReadOutcome {
     Eof,
     /// The connection failed.
     Failed,
-    /// TLS failed. The peer was sent an alert.
+    /// TLS failed. The peer was sent the alert of rustls, if it has one for this.
     TlsFailed(TlsError),
     /// The peer sends records without content.
     ExcessInput,
@@ -66,7 +66,8 @@ pub enum ShakeOutcome {
     Pending,
     /// It is complete. Whether the peer has already closed its sending side.
     Done { facts: Option<SessionFacts>, is_closed: bool },
-    /// It failed. The peer was sent an alert.
+    /// It failed. The peer was sent an alert, unless it ended the handshake itself or sent too much after
+    /// the version was agreed on.
     Failed(TlsError),
 }
 

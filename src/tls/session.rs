@@ -103,8 +103,8 @@ impl TlsSession {
     /// be [taken](Self::take_plaintext).
     ///
     /// # Errors
-    /// If the peer breaks the protocol. There may be an alert to [send](Self::send), and plaintext from
-    /// before.
+    /// If the peer breaks the protocol, or ends the handshake. There may be an alert to [send](Self::send),
+    /// and plaintext from before.
     pub fn process(&mut self) -> Result<TlsProgress, TlsError> {
         let is_closed = self.connection.process_new_packets()?.peer_has_closed();
         match () {
