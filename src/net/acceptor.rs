@@ -9,7 +9,7 @@ use log::{info, warn};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 
-use super::connection::{Start, TLS_FIRST_BYTE};
+use super::connection::Start;
 use super::listen::{self, Opened};
 use super::sockets::Sockets;
 use crate::log_limiter::RECOVERY;
@@ -302,7 +302,7 @@ impl Destination<'_> {
         let peer = match connected {
             Ok(peer) => peer,
             Err(reply) => {
-                self.refuse(stream, &reply, on);
+                self.refuse(stream, &reply);
                 return;
             }
         };
@@ -315,12 +315,10 @@ impl Destination<'_> {
         }
     }
 
-    /// Sends a reply to a connection that is closed then. A client that may speak TLS gets none: it would
-    /// take the reply for a fault of the protocol.
-    fn refuse(&self, mut stream: TcpStream, reply: &[u8], on: Listen) {
-        let mut first = [0];
-        let mut is_plain = || matches!(stream.peek(&mut first), Ok(1)) && first[0] != TLS_FIRST_BYTE;
-        if !self.sockets.has_tls() || !on.tls_only && is_plain() {
+    /// Sends a reply to a connection that is closed then. With a certificate there is none: a client that
+    /// speaks TLS would take it for a fault of the protocol, and nothing has arrived yet that tells.
+    fn refuse(&self, mut stream: TcpStream, reply: &[u8]) {
+        if !self.sockets.has_tls() {
             // The send buffer of a new connection is empty, so the reply fits. The server does not wait
             // until the peer has read it: the address already has too many open connections.
             let _ = stream.write(reply);

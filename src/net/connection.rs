@@ -9,9 +9,6 @@ use socket2::SockRef;
 use crate::server::ConnectionLost;
 use crate::tls::{TlsError, TlsProgress, TlsSession};
 
-/// The first byte of a TLS connection: the type of a record with a handshake message (RFC 8446, 5.1).
-pub const TLS_FIRST_BYTE: u8 = 0x16;
-
 /// The plaintext bytes of long and short records. One long record costs less than four short ones, but none
 /// of its bytes can be played before the last one has arrived.
 const LONG_RECORD: usize = 16 * 1024;
@@ -58,8 +55,8 @@ pub struct TlsLayer {
     response: Vec<u8>,
     /// How many bytes of records came for nothing.
     junk: u32,
-    /// Whether the peer waits for its turn to continue the handshake.
-    pub is_queued: bool,
+    /// Whether work was done for the handshake.
+    pub has_begun: bool,
     /// Whether the time of the handshake runs.
     pub is_timed: bool,
 }
@@ -69,7 +66,7 @@ pub struct TlsLayer {
 pub enum Start {
     /// Without TLS. A client may begin it later.
     Plain,
-    /// With the TLS session of a client.
+    /// With the TLS session of a client, which has begun.
     Tls(TlsSession),
 }
 
@@ -78,7 +75,9 @@ impl Connection {
     pub fn new(stream: TcpStream, start: Start) -> Self {
         let layer = match start {
             Start::Plain => Layer::Plain,
-            Start::Tls(session) => Layer::Tls(Box::new(TlsLayer::new(session, Vec::new()))),
+            Start::Tls(session) => {
+                Layer::Tls(Box::new(TlsLayer { has_begun: true, ..TlsLayer::new(session, Vec::new()) }))
+            }
         };
         Self { stream, layer }
     }
@@ -96,10 +95,16 @@ impl Connection {
         }
     }
 
+    /// Returns whether there is a TLS handshake that is not complete.
+    pub fn is_shaking(&self) -> bool {
+        matches!(&self.layer, Layer::Tls(layer) if layer.session.is_handshaking())
+    }
+
     /// Continues a handshake with the bytes that were received.
     ///
     /// # Errors
-    /// If the handshake fails. The peer was sent an alert.
+    /// If the handshake fails. The peer was sent the alert of rustls, or else the
+    /// [first one](TlsSession::first_alert), where there is one.
     pub fn shake(&mut self) -> Result<TlsProgress, TlsError> {
         let Layer::Tls(layer) = &mut self.layer else { return Ok(TlsProgress::Open) };
         let progress = layer.session.process();
@@ -114,7 +119,7 @@ impl Connection {
     /// Decrypts received bytes after the handshake.
     ///
     /// # Errors
-    /// If the peer breaks the protocol. It was sent an alert.
+    /// If the peer breaks the protocol. It was sent the alert of rustls, if it has one for this.
     pub fn receive(&mut self, bytes: &[u8], each: &mut impl FnMut(&[u8])) -> Result<TlsProgress, TlsError> {
         let Layer::Tls(layer) = &mut self.layer else { return Ok(TlsProgress::Open) };
         let mut content = 0;
@@ -186,7 +191,7 @@ impl TlsLayer {
             short_bytes: SHORT_RECORDS_BYTES,
             is_slow: false,
             is_finishing: false,
-            is_queued: false,
+            has_begun: false,
             is_timed: false,
         }
     }

@@ -7,6 +7,7 @@ mod acceptor;
 mod connection;
 mod dial;
 mod exchange;
+mod handshake_queue;
 mod handshakes;
 mod listen;
 mod listen_error;
@@ -24,7 +25,7 @@ use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
 use signal_hook_mio::v1_0::Signals;
 
-use crate::server::{ConnectionLost, Peer, Server};
+use crate::server::{ConnectionLost, Peer, Server, TlsStart};
 use crate::settings::Listen;
 use crate::signals;
 use crate::time::{Time, WallClock};
@@ -194,6 +195,7 @@ impl EventLoop {
             self.handle_events(&events, server, now);
             if has_stalled {
                 self.handle_waiting_events(&mut events, server, now)?;
+                server.grace_until().into_iter().for_each(|until| self.handshakes.postpone(until));
             }
             self.handle_signals(server, operator, now);
             unread.into_iter().for_each(|peer| self.read(peer, server, now));
@@ -319,6 +321,9 @@ impl EventLoop {
         if event.is_readable() || event.is_read_closed() {
             self.read(peer, server, now);
         }
+        if event.is_read_closed() && self.sockets.leave_queue(peer) {
+            return server.received_eof(peer, now);
+        }
         if event.is_error() || event.is_write_closed() {
             server.connection_lost(peer, now);
         } else if event.is_writable() {
@@ -342,16 +347,23 @@ impl EventLoop {
         };
         match self.sockets.read(peer, on_bytes) {
             ReadOutcome::Open => {}
+            ReadOutcome::Queued => server.tls_waits(peer),
             ReadOutcome::Eof => server.received_eof(peer, now),
             ReadOutcome::Failed => server.connection_lost(peer, now),
             ReadOutcome::TlsFailed(error) => server.tls_failed(peer, &error, now),
             ReadOutcome::ExcessInput => server.excess_input(peer, now),
         }
-        for start in server.drain_tls_starts() {
-            let peer = start.peer;
-            if let Err(error) = self.sockets.start_tls(start) {
-                server.tls_failed(peer, &error, now);
-            }
+        server.drain_tls_starts().into_iter().for_each(|start| self.start_tls(start, server, now));
+    }
+
+    fn start_tls(&mut self, start: TlsStart, server: &mut Server, now: Time) {
+        let peer = start.peer;
+        server.tls_begun(peer);
+        match self.sockets.start_tls(start) {
+            Err(error) => server.tls_failed(peer, &error, now),
+            Ok(()) if self.sockets.is_queued(peer) => server.tls_waits(peer),
+            // The client has asked for TLS: what is missing is its turn.
+            Ok(()) => self.handshakes.start_timeout(peer, &mut self.sockets, now),
         }
     }
 

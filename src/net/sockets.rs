@@ -1,13 +1,13 @@
 //! The sockets of peers: reading, writing, closing.
 
-use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
 use super::connection::{Connection, Start};
+use super::handshake_queue::{HandshakeQueue, QueuedHandshake};
 use crate::server::{ConnectionLost, Peer, TlsStart, Wire};
 use crate::time::Time;
 use crate::tls::{ServerTls, SessionFacts, TlsError, TlsProgress};
@@ -23,8 +23,8 @@ pub struct Sockets {
     open: Vec<Option<Socket>>,
     /// Peers with more to read, without duplicates. Some of them may have disconnected since.
     unread: Vec<Peer>,
-    /// Peers whose TLS handshakes have work to do, in the order in which they came, without duplicates.
-    shaking: VecDeque<Peer>,
+    /// Peers whose TLS handshakes have work to do, without duplicates.
+    shaking: HandshakeQueue,
     /// What TLS sessions of clients use; `None` without certificates.
     tls: Option<ServerTls>,
     buffer: Box<[u8]>,
@@ -37,6 +37,8 @@ struct Socket {
     generation: u32,
     /// Whether the peer is in the list `unread`: it may have data to read that no event reports.
     unread: bool,
+    /// Whether the peer waits for its turn to continue its TLS handshake.
+    is_queued: bool,
 }
 
 /// The outcome of reading from a peer.
@@ -45,11 +47,13 @@ pub enum ReadOutcome {
     /// The connection is open. Either all available bytes were read, or the read stopped early: at the turn's
     /// budget (the peer is then unread), or because the caller stopped it.
     Open,
+    /// The peer waits for its turn to continue its TLS handshake. It is not read before.
+    Queued,
     /// The peer has closed its sending side.
     Eof,
     /// The connection failed.
     Failed,
-    /// TLS failed. The peer was sent an alert.
+    /// TLS failed. The peer was sent the alert of rustls, if it has one for this.
     TlsFailed(TlsError),
     /// The peer sends records without content.
     ExcessInput,
@@ -62,7 +66,8 @@ pub enum ShakeOutcome {
     Pending,
     /// It is complete. Whether the peer has already closed its sending side.
     Done { facts: Option<SessionFacts>, is_closed: bool },
-    /// It failed. The peer was sent an alert.
+    /// It failed. The peer was sent an alert, unless it ended the handshake itself or sent too much after
+    /// the version was agreed on.
     Failed(TlsError),
 }
 
@@ -86,7 +91,7 @@ impl Sockets {
         Self {
             open: Vec::new(),
             unread: Vec::new(),
-            shaking: VecDeque::new(),
+            shaking: HandshakeQueue::default(),
             tls: None,
             buffer: vec![0; READ_SIZE].into(),
             started,
@@ -123,6 +128,7 @@ impl Sockets {
             connection: Connection::new(stream, start),
             generation: peer.generation,
             unread: false,
+            is_queued: false,
         });
         Ok(())
     }
@@ -139,6 +145,9 @@ impl Sockets {
         if self.socket(peer).is_some()
             && let Some(socket) = self.open[peer.index as usize].take()
         {
+            if socket.is_queued {
+                self.shaking.note_left();
+            }
             socket.connection.close();
         }
     }
@@ -156,7 +165,7 @@ impl Sockets {
 
     /// Returns whether there is an unread peer, or a handshake with work to do.
     pub fn has_unread(&self) -> bool {
-        !self.unread.is_empty() || !self.shaking.is_empty()
+        !self.unread.is_empty() || self.shaking.len() > 0
     }
 
     /// Reads from a peer, up to one turn's budget, and passes each piece to `each`. Stops when `each` returns
@@ -169,8 +178,8 @@ impl Sockets {
             return ReadOutcome::Failed;
         }
         let mut read = 0;
-        if socket.connection.tls().is_some_and(|layer| layer.is_queued) {
-            return ReadOutcome::Open;
+        if socket.is_queued {
+            return ReadOutcome::Queued;
         }
         while read < READ_BUDGET && !socket.unread {
             match socket.connection.stream.read(&mut self.buffer) {
@@ -182,8 +191,9 @@ impl Sockets {
                         Received::Continue => {}
                         Received::Stop => return ReadOutcome::Open,
                         Received::Queue => {
-                            self.shaking.push_back(peer);
-                            return ReadOutcome::Open;
+                            return self
+                                .enqueue(peer)
+                                .map_or_else(ReadOutcome::TlsFailed, |()| ReadOutcome::Queued);
                         }
                         Received::End(outcome) => return outcome,
                     }
@@ -200,7 +210,7 @@ impl Sockets {
     /// Begins TLS with a client. Does nothing if the client has disconnected.
     ///
     /// # Errors
-    /// If there is no certificate, or the client sends too much.
+    /// If there is no certificate, the client sends too much, or too many handshakes wait.
     pub fn start_tls(&mut self, start: TlsStart) -> Result<(), TlsError> {
         let TlsStart { peer, reply, response, received } = start;
         let mut session = self.tls.as_ref().ok_or_else(TlsError::not_offered)?.accept()?;
@@ -213,28 +223,71 @@ impl Sockets {
         socket.connection.use_tls(session, response);
         if received.is_empty() {
             self.read_later(peer);
-        } else {
-            socket.connection.tls().into_iter().for_each(|layer| layer.is_queued = true);
-            self.shaking.push_back(peer);
+            return Ok(());
         }
+        self.enqueue(peer)
+    }
+
+    /// Puts a peer into the queue of handshakes.
+    ///
+    /// # Errors
+    /// If the handshake is new, and too many wait.
+    fn enqueue(&mut self, peer: Peer) -> Result<(), TlsError> {
+        let now = self.now();
+        self.drop_gone();
+        let Some(socket) = self.socket(peer) else { return Ok(()) };
+        let is_new = socket.connection.tls().is_some_and(|layer| !layer.has_begun);
+        if is_new && self.shaking.is_full(now) {
+            return Err(TlsError::busy());
+        }
+        self.socket(peer).into_iter().for_each(|socket| socket.is_queued = true);
+        self.shaking.add(QueuedHandshake { peer, is_new, since: now });
         Ok(())
     }
 
-    /// Returns the peer that has waited longest for its TLS handshake to continue.
-    pub fn next_shaking(&mut self) -> Option<Peer> {
-        self.shaking.pop_front()
+    fn drop_gone(&mut self) {
+        self.shaking.drop_unwanted_front(|peer| is_queued(&self.open, peer));
     }
 
-    /// Returns whether the time of the handshake of this peer begins now.
-    pub fn begin_shaking(&mut self, peer: Peer) -> bool {
+    /// Removes the next peer from the queue of handshakes.
+    pub fn next_shaking(&mut self) -> Option<QueuedHandshake> {
+        let next = self.shaking.next(|peer| is_queued(&self.open, peer))?;
+        self.socket(next.peer).into_iter().for_each(|socket| socket.is_queued = false);
+        Some(next)
+    }
+
+    /// Returns how many handshakes wait, and how long the first of them has waited.
+    pub fn waiting_handshakes(&mut self) -> (usize, Duration) {
+        self.drop_gone();
+        (self.shaking.len(), self.shaking.longest_wait(self.now()))
+    }
+
+    /// Returns whether the peer waits for its turn to continue its handshake.
+    pub fn is_queued(&self, peer: Peer) -> bool {
+        is_queued(&self.open, peer)
+    }
+
+    /// Removes a peer that has gone from the queue, if nothing was done for its handshake yet: the work would
+    /// be in vain. Returns whether it was there.
+    pub fn leave_queue(&mut self, peer: Peer) -> bool {
+        let Some(socket) = self.socket(peer) else { return false };
+        let is_new = socket.connection.tls().is_some_and(|layer| !layer.has_begun);
+        if !is_new || !std::mem::take(&mut socket.is_queued) {
+            return false;
+        }
+        self.shaking.note_left();
+        true
+    }
+
+    /// Notes that the time of the handshake of this peer runs. Returns whether it did not run before.
+    pub fn note_timed(&mut self, peer: Peer) -> bool {
         let layer = self.socket(peer).and_then(|socket| socket.connection.tls());
         layer.is_some_and(|layer| !std::mem::replace(&mut layer.is_timed, true))
     }
 
     /// Returns whether the TLS handshake of this peer is not complete.
-    pub fn is_shaking(&mut self, peer: Peer) -> bool {
-        let layer = self.socket(peer).and_then(|socket| socket.connection.tls());
-        layer.is_some_and(|layer| layer.session().is_handshaking())
+    pub fn is_shaking(&self, peer: Peer) -> bool {
+        find(&self.open, peer).is_some_and(|socket| socket.connection.is_shaking())
     }
 
     /// Does the work of a TLS handshake with the bytes that were read. The peer is then read again. The first
@@ -243,7 +296,7 @@ impl Sockets {
         let Some(connection) = self.socket(peer).map(|socket| &mut socket.connection) else {
             return ShakeOutcome::Pending;
         };
-        connection.tls().into_iter().for_each(|layer| layer.is_queued = false);
+        connection.tls().into_iter().for_each(|layer| layer.has_begun = true);
         let progress = connection.shake();
         let facts = connection.tls().and_then(|layer| layer.session().facts());
         // What arrived while the peer was queued causes no more events.
@@ -285,6 +338,14 @@ impl Sockets {
     }
 }
 
+fn find(open: &[Option<Socket>], peer: Peer) -> Option<&Socket> {
+    open.get(peer.index as usize)?.as_ref().filter(|socket| socket.generation == peer.generation)
+}
+
+fn is_queued(open: &[Option<Socket>], peer: Peer) -> bool {
+    find(open, peer).is_some_and(|socket| socket.is_queued)
+}
+
 impl Wire for Sockets {
     fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
         self.socket(peer).ok_or(ConnectionLost)?.connection.write(pieces)
@@ -321,7 +382,6 @@ fn pass_on(connection: &mut Connection, bytes: &[u8], each: &mut impl FnMut(&[u8
         return if each(bytes) { Received::Continue } else { Received::Stop };
     };
     if layer.session().is_handshaking() {
-        layer.is_queued = true;
         return match layer.session().push(bytes) {
             Ok(()) => Received::Queue,
             Err(error) => Received::End(ReadOutcome::TlsFailed(error)),
@@ -338,61 +398,4 @@ fn pass_on(connection: &mut Connection, bytes: &[u8], each: &mut impl FnMut(&[u8
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use mio::Poll;
-    use std::io::Write;
-    use std::net::TcpListener;
-
-    fn connected(sockets: &mut Sockets, poll: &Poll, generation: u32) -> (Peer, std::net::TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let remote = std::net::TcpStream::connect(listener.local_addr().expect("bound"))
-            .expect("a connection to the listener");
-        let (local, _) = listener.accept().expect("a connection");
-        local.set_nonblocking(true).expect("a socket option");
-        let peer = Peer { index: 0, generation };
-        sockets
-            .open(peer, TcpStream::from_std(local), Start::Plain, poll.registry())
-            .expect("the socket is registered");
-        (peer, remote)
-    }
-
-    #[test]
-    fn disconnected_peer_has_nothing_to_read() {
-        let (mut sockets, poll) = (Sockets::new(Instant::now()), Poll::new().expect("a poll"));
-        let (closed, _closed_remote) = connected(&mut sockets, &poll, 1);
-        let (_open, _open_remote) = connected(&mut sockets, &poll, 2);
-        assert_eq!(sockets.read(closed, |_| panic!("the peer has disconnected")), ReadOutcome::Failed);
-        assert!(!sockets.has_unread());
-    }
-
-    #[test]
-    fn peer_over_budget_is_read_once_per_turn() {
-        let (mut sockets, poll) = (Sockets::new(Instant::now()), Poll::new().expect("a poll"));
-        let (peer, mut remote) = connected(&mut sockets, &poll, 1);
-        let sender = std::thread::spawn(move || remote.write_all(&[0; 4 * READ_BUDGET]));
-        let mut turns = 0;
-        let mut total = 0;
-        while total < 4 * READ_BUDGET {
-            for _ in 0..3 {
-                let mut read = 0;
-                sockets.read(peer, |bytes| {
-                    read += bytes.len();
-                    true
-                });
-                assert!(read < READ_BUDGET + READ_SIZE, "{read}");
-                total += read;
-                if sockets.has_unread() {
-                    break;
-                }
-            }
-            if sockets.has_unread() {
-                assert_eq!(sockets.read(peer, |_| panic!("its turn is over")), ReadOutcome::Open);
-                assert_eq!(sockets.take_unread(), [peer]);
-                turns += 1;
-            }
-        }
-        assert!(turns <= 4, "{turns}");
-        sender.join().expect("it does not panic").expect("all was read");
-    }
-}
+mod tests;

@@ -25,6 +25,8 @@ pub struct ServerMetrics {
     pub refused: RefusedConnections,
     /// TLS handshakes of clients: result and number.
     pub tls_handshakes: Vec<(&'static str, u64)>,
+    /// TLS handshakes that wait for their turn.
+    pub tls_waiting: usize,
     /// Connections that sent a request other than a source login.
     pub client_connections: u64,
     /// Connections that received a public page or playlist.

@@ -31,7 +31,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
 /// What the thread does.
 enum ReaderJob {
     /// Reads the configuration.
-    Read(InUse),
+    Read(Box<InUse>),
     /// Moves the formats of stations to another directory.
     MoveFormats(FormatStore, Option<PathBuf>, Option<PendingMove>),
 }
@@ -94,7 +94,7 @@ impl ConfigReader {
     /// Begins to read the configuration. Returns whether that is possible; not if the thread is blocked or
     /// has ended.
     pub fn read(&self, in_use: InUse) -> bool {
-        self.worker.send(ReaderJob::Read(in_use)).is_ok()
+        self.worker.send(ReaderJob::Read(Box::new(in_use))).is_ok()
     }
 
     /// Moves the formats of stations to another directory, when the thread comes to it. `pending` ends then.
@@ -122,7 +122,7 @@ impl ConfigReader {
 fn work(source: &ConfigSource, jobs: &Inbox<ReaderJob>, outbox: &Outbox<ReadResult>) {
     loop {
         match jobs.next() {
-            InboxEvent::Job(ReaderJob::Read(in_use)) => _ = outbox.send(read(source, in_use)),
+            InboxEvent::Job(ReaderJob::Read(in_use)) => _ = outbox.send(read(source, *in_use)),
             InboxEvent::Job(ReaderJob::MoveFormats(formats, folder, pending)) => {
                 formats.move_to(folder);
                 drop(pending);

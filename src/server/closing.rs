@@ -1,11 +1,17 @@
 //! Closes sessions: sends a last reply, and closes sessions whose deadline has passed.
 
+use std::time::Duration;
+
 use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::sessions::SessionEntry;
+use super::state::timers::REQUEST_TIMEOUT;
 use crate::http::response::reply::{self, Status};
 use crate::session::{CloseReason, Reply, Session};
 use crate::time::Time;
+
+/// How long a connection may take for its request in any case, also if its TLS handshake waits for its turn.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
 
 impl Server {
     pub(super) fn become_reply(&mut self, peer: Peer, mut reply: Reply, now: Time) {
@@ -24,7 +30,9 @@ impl Server {
         self.warn_of_quiet_sources(now);
         self.close_sources_without_frames(now);
         while let Some(peer) = self.timers.requests.pop_due(now) {
-            self.close_unfinished_request(peer, now);
+            if !self.has_more_time(peer, now) {
+                self.close_unfinished_request(peer, now);
+            }
         }
         while let Some(peer) = self.timers.replies.pop_due(now) {
             self.end_reply(peer, now);
@@ -46,6 +54,21 @@ impl Server {
         }
     }
 
+    /// Returns whether the time for a request is not over, because the TLS handshake of the client had to
+    /// wait for its turn.
+    fn has_more_time(&mut self, peer: Peer, now: Time) -> bool {
+        let Some(SessionEntry { session: Session::Handshake(handshake), info, .. }) = self.sessions.get(peer)
+        else {
+            return false;
+        };
+        if handshake.is_queued() && now.since(info.connected_at) < REQUEST_TIME_MAX {
+            self.timers.requests.add(peer, now);
+            return true;
+        }
+        // The deadline that was set then follows.
+        handshake.timed_from().is_some_and(|since| now < since + REQUEST_TIMEOUT)
+    }
+
     /// Closes a session whose request is overdue. A client that has sent a part of it gets an error response.
     /// A client that has sent nothing was probably a check whether the port is open, and gets none.
     fn close_unfinished_request(&mut self, peer: Peer, now: Time) {
@@ -53,7 +76,7 @@ impl Server {
         else {
             return;
         };
-        if handshake.has_input() {
+        if handshake.has_request_bytes() {
             let bytes = reply::text(Status::RequestTimeout, "the request was not complete in time");
             self.become_reply(peer, Reply::new(bytes, CloseReason::RequestTimeout), now);
         } else {

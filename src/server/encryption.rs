@@ -1,11 +1,13 @@
 //! TLS as the server sees it: which clients begin it, who uses it, and why it failed.
 
-use log::debug;
+use std::time::Duration;
+
+use log::{debug, warn};
 
 use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::tls_starts::TlsStart;
-use crate::http::request::upgrade::asks_for_tls;
+use crate::http::request::upgrade::{asks_for_tls, has_body};
 use crate::http::request::{Request, RequestRefusal};
 use crate::http::response::reply;
 use crate::log_limiter::log_limited;
@@ -13,6 +15,9 @@ use crate::router::Route;
 use crate::session::{CloseReason, Handshake, Session};
 use crate::time::Time;
 use crate::tls::{SessionFacts, TlsError};
+
+/// How long handshakes may wait before a line says so.
+const HANDSHAKES_LATE: Duration = Duration::from_secs(2);
 
 impl Server {
     /// Sets whether clients can use TLS: whether there is a certificate.
@@ -50,7 +55,8 @@ impl Server {
         rest: &[u8],
         now: Time,
     ) -> Option<Box<Request>> {
-        let asks = !request.is_encrypted() && rest.is_empty() && asks_for_tls(&request);
+        let has_body = has_body(&request) || !rest.is_empty();
+        let asks = !request.is_encrypted() && !has_body && asks_for_tls(&request);
         match asks {
             true if self.tls_starts.is_offered => self.upgrade(peer, request),
             true => self.refuse_request(peer, RequestRefusal::TlsNotOffered, now),
@@ -93,6 +99,39 @@ impl Server {
         }
     }
 
+    /// Notes that the next step of a client's handshake waits for its turn. This is not the client's time.
+    pub fn tls_waits(&mut self, peer: Peer) {
+        self.handshake_mut(peer).into_iter().for_each(|handshake| handshake.note_queued(true));
+    }
+
+    /// Notes that a handshake has its turn. If it is the first one, the client's time begins.
+    pub fn tls_continues(&mut self, peer: Peer, is_first: bool, now: Time) {
+        let Some(handshake) = self.handshake_mut(peer) else { return };
+        handshake.note_queued(false);
+        if is_first {
+            self.restart_request_timeout(peer, now);
+        }
+    }
+
+    /// Starts the time for a client's request again.
+    fn restart_request_timeout(&mut self, peer: Peer, now: Time) {
+        let Some(handshake) = self.handshake_mut(peer) else { return };
+        handshake.restart_time(now);
+        self.timers.requests.add(peer, now);
+    }
+
+    /// Notes how many handshakes wait for their turn, and how long the first of them has waited.
+    pub fn note_waiting_handshakes(&mut self, count: usize, longest: Duration, now: Time) {
+        self.stats.tls_waiting = count;
+        if longest >= HANDSHAKES_LATE && self.log.handshakes.admit(now) {
+            let seconds = longest.as_secs_f32();
+            warn!(
+                "{count} TLS handshakes wait, the first for {seconds:.1} s: so many clients come at once that the \
+                 processor is too slow for them"
+            );
+        }
+    }
+
     /// Notes that a TLS handshake is complete. Answers the request with which the client has asked for it.
     /// The statistics are about clients: they leave out upstreams.
     pub fn tls_established(&mut self, peer: Peer, facts: Option<SessionFacts>, now: Time) {
@@ -103,7 +142,9 @@ impl Server {
             false => self.stats.tls_full += 1,
         }
         debug!("{} uses {}", entry.info.address, facts.version);
-        if let Some(mut request) = handshake.note_established() {
+        let upgrading = handshake.note_established();
+        self.restart_request_timeout(peer, now);
+        if let Some(mut request) = upgrading {
             self.note_upgraded(peer, &mut request);
             self.serve_request(peer, &request, &[], now);
         }
@@ -114,8 +155,7 @@ impl Server {
         if let Some(key) = self.upstream_at(peer) {
             return self.upstream_tls_failed(key, &error.to_string(), now);
         }
-        self.log_tls_failure(peer, &error.to_string(), now);
-        self.close_session(peer, CloseReason::TlsFailed, now);
+        self.close_for_tls(peer, &error.to_string(), now);
     }
 
     /// Closes a connection whose TLS handshake was not complete in time.
@@ -123,17 +163,19 @@ impl Server {
         if let Some(key) = self.upstream_at(peer) {
             return self.upstream_tls_failed(key, "the handshake took too long", now);
         }
-        self.log_tls_failure(peer, "the handshake was not complete in time", now);
-        self.close_session(peer, CloseReason::TlsFailed, now);
+        self.close_for_tls(peer, "the handshake was not complete in time", now);
     }
 
-    /// Logs a failure before the request. Later ones have the line about the end of the session.
-    fn log_tls_failure(&mut self, peer: Peer, reason: &str, now: Time) {
+    /// Closes a connection and logs the reason: that of a live source in the line about its end, that of
+    /// others in a line of its own.
+    fn close_for_tls(&mut self, peer: Peer, reason: &str, now: Time) {
         let Some(entry) = self.sessions.get(peer) else { return };
-        if matches!(entry.session, Session::Handshake(_)) {
-            let address = entry.info.address;
+        let address = entry.info.address;
+        if self.live_source_of(peer).is_none() {
             log_limited!(self.log.peers.admit(address.ip(), now), "{address}: TLS failed: {reason}");
         }
+        self.set_end_cause(peer, || format!("failed in TLS: {reason}"));
+        self.close_session(peer, CloseReason::TlsFailed, now);
     }
 
     /// Closes a connection whose client sends records without content.

@@ -136,7 +136,11 @@ fn counts_for(entry: &SessionEntry, block: IpAddr) -> bool {
 /// Returns how long a connection has been idle; `None` if it is not.
 fn idle_time(entry: &SessionEntry, now: Time) -> Option<Duration> {
     let (since, limit) = match &entry.session {
-        Session::Handshake(_) => (entry.info.connected_at, IDLE_AFTER),
+        // The client waits for the server.
+        Session::Handshake(handshake) if handshake.is_queued() => return None,
+        Session::Handshake(handshake) => {
+            (handshake.timed_from().unwrap_or(entry.info.connected_at), IDLE_AFTER)
+        }
         Session::Reply(reply) => (reply.last_write(), reply_limit(reply, entry)?),
         _ => return None,
     };

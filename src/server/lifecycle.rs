@@ -187,7 +187,11 @@ impl Server {
             }
             Session::EventReader(_) => self.views.events.remove_reader(peer),
             Session::Login(_) => self.access.logins.waiting.remove(peer),
-            Session::Handshake(handshake) => self.stats.tls_failures += u64::from(handshake.is_shaking()),
+            Session::Handshake(handshake) => {
+                // A client that leaves, or gives way, has not failed.
+                let has_failed = matches!(reason, CloseReason::TlsFailed | CloseReason::RequestTimeout);
+                self.stats.tls_failures += u64::from(has_failed && handshake.is_shaking());
+            }
             Session::Reply(_) | Session::Relay(_) => {}
         }
         // A connection that the server opened itself is not a client.

@@ -39,6 +39,7 @@ pub use lifecycle::IGNORED_INPUT_MAX;
 pub use process_hooks::StateStores;
 pub use stall::{GRACE_INTERVAL, STALL_GRACE};
 pub use state::config::ServerConfig;
+pub use state::deadlines::Deadlines;
 pub use state::half_closed::HALF_CLOSE_GRACE;
 pub use state::hooks::{EncodingStats, Hooks, ReopenLog, SessionLog, SnapshotReporter};
 pub use state::peer::{ConnectionLost, Peer, Wire};

@@ -40,6 +40,11 @@ impl Server {
         self.stations.iter_mut().for_each(|channel| channel.grace_until = until);
     }
 
+    /// Returns until when no connection is closed for its deadline after the last stall.
+    pub fn grace_until(&self) -> Option<Time> {
+        self.grace_until
+    }
+
     /// Returns whether connections may be closed for their deadlines now.
     pub(super) fn enforces_deadlines(&self, now: Time) -> bool {
         self.grace_until.is_none_or(|until| until <= now)

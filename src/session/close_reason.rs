@@ -177,7 +177,7 @@ impl fmt::Display for CloseReason {
             Self::PeerClosed => "closed the connection",
             Self::Answered => "got its response",
             Self::BadRequest => "sent an invalid request",
-            Self::TlsFailed => "sent no valid TLS",
+            Self::TlsFailed => "failed in TLS",
             Self::RequestTimeout => "did not complete its request in time",
             Self::ReplyTimeout => "did not read its response in time",
             Self::ListenerLimit => "exceeded the listener limit",

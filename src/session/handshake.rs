@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 
 use crate::http::incoming::{Incoming, parse_more};
 use crate::http::proxy::protocol::ProxyHeader;
+use crate::http::request::dialect::TLS_FIRST_BYTE;
 use crate::http::request::form::BODY_MAX;
 use crate::http::request::{HEAD_MAX, Method, Request, RequestRefusal};
 use crate::http::source::login::{AudiocastLogin, PasswordLine};
 use crate::memory_budget::{BudgetExceeded, Charge, HeldBuffer, MemoryBudget};
+use crate::time::Time;
 
 /// The bytes of a request as they arrive.
 #[derive(Debug, Default)]
@@ -24,6 +26,10 @@ pub struct Handshake {
     is_encrypted: bool,
     /// Whether its TLS handshake has begun and is not complete.
     is_shaking: bool,
+    /// Whether the next step of its TLS handshake waits for its turn.
+    is_queued: bool,
+    /// Since when the time for its request runs, if not since it has connected.
+    timed_from: Option<Time>,
     /// Whether the client must use TLS.
     requires_tls: bool,
     /// The request with which the client has asked for TLS. It is answered after the TLS handshake.
@@ -91,6 +97,26 @@ impl Handshake {
     /// Returns whether a TLS handshake has begun and is not complete.
     pub fn is_shaking(&self) -> bool {
         self.is_shaking
+    }
+
+    /// Notes whether the next step of the TLS handshake waits for its turn.
+    pub fn note_queued(&mut self, is_queued: bool) {
+        self.is_queued = is_queued;
+    }
+
+    /// Returns whether the next step of the TLS handshake waits for its turn.
+    pub fn is_queued(&self) -> bool {
+        self.is_queued
+    }
+
+    /// Starts the time for the request again.
+    pub fn restart_time(&mut self, now: Time) {
+        self.timed_from = Some(now);
+    }
+
+    /// Returns since when the time for the request runs, if not since the client has connected.
+    pub fn timed_from(&self) -> Option<Time> {
+        self.timed_from
     }
 
     /// Keeps the request with which the client has asked for TLS.
@@ -190,9 +216,10 @@ impl Handshake {
         self.charge.bytes()
     }
 
-    /// Returns whether the client has sent anything.
-    pub fn has_input(&self) -> bool {
-        !self.bytes.is_empty()
+    /// Returns whether the client has sent a part of a request. The first byte of TLS is none: the client
+    /// would take a response for a fault of the protocol.
+    pub fn has_request_bytes(&self) -> bool {
+        self.bytes.first().is_some_and(|&first| first != TLS_FIRST_BYTE)
     }
 }
 

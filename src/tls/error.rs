@@ -22,6 +22,11 @@ impl TlsError {
         Self(Error::General("no [[tls]] certificate is configured".to_owned()))
     }
 
+    /// Returns the error for a client that would have to wait too long for its handshake.
+    pub fn busy() -> Self {
+        Self(Error::General("too many handshakes wait".to_owned()))
+    }
+
     /// Returns the error for a peer that has closed the session before the handshake was complete.
     pub(super) fn ended() -> Self {
         Self(Error::General("the peer ended the handshake".to_owned()))

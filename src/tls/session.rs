@@ -87,24 +87,24 @@ impl TlsSession {
     /// # Errors
     /// If the peer sends more than a handshake can have.
     pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), TlsError> {
-        self.handshake_left = self.handshake_left.saturating_sub(bytes.len());
-        while !bytes.is_empty() {
-            match self.connection.read_tls(&mut bytes) {
-                // After close_notify, rustls takes no more bytes. They have no meaning.
-                Ok(0) => return Ok(()),
-                Ok(_) => {}
-                Err(_) => return Err(TlsError::too_long()),
-            }
-        }
+        while !bytes.is_empty() && self.store(&mut bytes)? {}
         Ok(())
+    }
+
+    /// Stores the first of these bytes, of which there is at least one, and removes them. Returns whether it
+    /// has stored any: after `close_notify`, rustls takes no more. They have no meaning.
+    fn store(&mut self, bytes: &mut &[u8]) -> Result<bool, TlsError> {
+        let stored = self.connection.read_tls(bytes).map_err(|_| TlsError::too_long())?;
+        self.handshake_left = self.handshake_left.saturating_sub(stored);
+        Ok(stored > 0)
     }
 
     /// Does the work that the bytes cause which were [pushed](Self::push). The plaintext among them can then
     /// be [taken](Self::take_plaintext).
     ///
     /// # Errors
-    /// If the peer breaks the protocol. There may be an alert to [send](Self::send), and plaintext from
-    /// before.
+    /// If the peer breaks the protocol, or ends the handshake. There may be an alert to [send](Self::send),
+    /// and plaintext from before.
     pub fn process(&mut self) -> Result<TlsProgress, TlsError> {
         let is_closed = self.connection.process_new_packets()?.peer_has_closed();
         match () {
@@ -118,8 +118,9 @@ impl TlsSession {
         }
     }
 
-    /// Handles received bytes after the handshake: [`push`](Self::push), [`process`](Self::process) and
-    /// [`take_plaintext`](Self::take_plaintext), for any number of bytes.
+    /// Handles any number of received bytes: [`push`](Self::push), [`process`](Self::process) and
+    /// [`take_plaintext`](Self::take_plaintext). Where the work of handshakes has to wait for its turn, this
+    /// is for the bytes after them.
     ///
     /// # Errors
     /// As these. The plaintext before the error was passed on.
@@ -130,15 +131,12 @@ impl TlsSession {
     ) -> Result<TlsProgress, TlsError> {
         let mut progress = TlsProgress::Open;
         while !bytes.is_empty() {
-            match self.connection.read_tls(&mut bytes) {
-                Ok(0) => return Ok(TlsProgress::PeerClosed),
-                Ok(_) => {
-                    let processed = self.process();
-                    self.take_plaintext(each);
-                    progress = processed?;
-                }
-                Err(_) => return Err(TlsError::too_long()),
+            if !self.store(&mut bytes)? {
+                return Ok(TlsProgress::PeerClosed);
             }
+            let processed = self.process();
+            self.take_plaintext(each);
+            progress = processed?;
         }
         Ok(progress)
     }

@@ -149,7 +149,6 @@ const WORDS: [(&[&str], &[&str]); 23] = [
             "demo.rs",
             "open_file.rs",
             // The user that may not read a file, or should.
-            "tls/pem_file.rs",
             "tls/key_access.rs",
         ],
     ),

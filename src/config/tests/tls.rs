@@ -156,7 +156,8 @@ fn files_in_use_that_went_bad_are_only_a_warning() {
     let text = table("certificate = \"tls/encrypted-pkcs1.pem\"");
     let files = CertificateFiles { certificate: fixture("encrypted-pkcs1.pem"), key: None };
     expect_errors(&text, &["contains an encrypted private key"]);
-    let ParsedConfig { settings, problems, certificates, .. } = parse(&text, folder(), &[files.clone()]);
+    let ParsedConfig { settings, problems, certificates, .. } =
+        parse(&text, folder(), std::slice::from_ref(&files));
     let (errors, warnings) = problems.into_lines("f");
     assert_eq!((errors.len(), warnings.len()), (0, 1), "{errors:?} {warnings:?}");
     let reason = certificates[&files].as_ref().expect_err("an encrypted key");

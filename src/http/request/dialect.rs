@@ -46,10 +46,13 @@ impl Dialect {
     }
 }
 
+/// The first byte of a TLS connection: the type of a record with a handshake message (RFC 8446, 5.1).
+pub const TLS_FIRST_BYTE: u8 = 0x16;
+
 /// First bytes with which no line of text begins. `None` matches any byte except a line end, so that a
 /// complete line never matches a signature later.
 const SIGNATURES: [(&[Option<u8>], Dialect); 4] = [
-    (&[Some(0x16), Some(0x03)], Tls),
+    (&[Some(TLS_FIRST_BYTE), Some(0x03)], Tls),
     (&[Some(0x5A), None, Some(0x10), Some(0x09)], Ultravox),
     (&[Some(0x5A), None, Some(0x10), Some(0x01)], Ultravox),
     (FLASH_POLICY, FlashPolicy),

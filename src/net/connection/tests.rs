@@ -21,6 +21,11 @@ struct Sides {
 impl Sides {
     /// Connects, and completes the handshake. `response` is sent at its end.
     fn new(response: &[u8]) -> Self {
+        Self::with_buffers(1, response)
+    }
+
+    /// The same with buffers of this many bytes.
+    fn with_buffers(size: usize, response: &[u8]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let root = TestAuthority::root("Root");
         let pair = root.issue_valid(&["radio.example"], Duration::ZERO, TODAY + 9_000 * DAY);
@@ -29,7 +34,7 @@ impl Sides {
         let certificate = Certificate::load(&pair.write(folder.path(), "pair")).expect("a certificate");
         let server = ServerTls::new(vec![certificate], &Tickets::new().expect("keys")).expect("TLS");
         let client = ClientTls::load(Some(&authority)).expect("roots");
-        let (local, remote) = sockets();
+        let (local, remote) = sockets(size);
         let mut connection = Connection::new(local, Start::Plain);
         connection.use_tls(server.accept().expect("a session"), response.to_vec());
         let client = client.connect("radio.example").expect("a session");
@@ -77,15 +82,15 @@ impl Sides {
     }
 }
 
-/// Returns both ends of a connection whose buffers are as small as the system allows.
-fn sockets() -> (TcpStream, std::net::TcpStream) {
+/// Returns both ends of a connection whose buffers have this size, as far as the system allows.
+fn sockets(size: usize) -> (TcpStream, std::net::TcpStream) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    SockRef::from(&listener).set_recv_buffer_size(1).expect("a socket option");
+    SockRef::from(&listener).set_recv_buffer_size(size).expect("a socket option");
     let remote = std::net::TcpStream::connect(listener.local_addr().expect("bound")).expect("a connection");
-    SockRef::from(&remote).set_recv_buffer_size(1).expect("a socket option");
+    SockRef::from(&remote).set_recv_buffer_size(size).expect("a socket option");
     remote.set_read_timeout(Some(Duration::from_millis(1))).expect("a socket option");
     let (local, _) = listener.accept().expect("a connection");
-    SockRef::from(&local).set_send_buffer_size(1).expect("a socket option");
+    SockRef::from(&local).set_send_buffer_size(size).expect("a socket option");
     local.set_nonblocking(true).expect("a socket option");
     (TcpStream::from_std(local), remote)
 }
@@ -120,6 +125,60 @@ fn slow_reader_gets_every_byte_and_then_the_end() {
         sides.connection.flush().expect("an open connection");
     }
     assert_eq!(sides.progress, TlsProgress::PeerClosed);
+}
+
+/// The bytes of a record of TLS 1.3 after its header, besides those of its content.
+const OVERHEAD: usize = 17;
+
+/// Reads records with this much content as the client, without decrypting them. Returns the lengths of their
+/// contents, without those of tickets.
+fn record_lengths(sides: &mut Sides, content: usize) -> Vec<usize> {
+    let (mut bytes, mut chunk) = (Vec::new(), [0; 65536]);
+    loop {
+        if let Ok(count) = sides.remote.read(&mut chunk) {
+            bytes.extend_from_slice(&chunk[..count]);
+        }
+        sides.connection.flush().expect("an open connection");
+        let lengths = lengths_in(&bytes);
+        if lengths.iter().sum::<usize>() >= content {
+            return lengths;
+        }
+    }
+}
+
+/// Returns the lengths of the contents of complete records that are not shorter than a short one.
+fn lengths_in(mut bytes: &[u8]) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    while let [_, _, _, high, low, after @ ..] = bytes {
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        let Some(rest) = after.get(length..) else { break };
+        lengths.push(length - OVERHEAD);
+        bytes = rest;
+    }
+    lengths.retain(|&length| length >= SHORT_RECORD);
+    lengths
+}
+
+#[test]
+fn records_are_short_at_first_and_after_the_socket_was_full() {
+    let mut sides = Sides::with_buffers(1 << 20, b"");
+    let content = vec![5; SHORT_RECORDS_BYTES + 2 * LONG_RECORD];
+    assert_eq!(sides.connection.write(&[IoSlice::new(&content)]), Ok(content.len()));
+    let expected = [vec![SHORT_RECORD; SHORT_RECORDS_BYTES / SHORT_RECORD], vec![LONG_RECORD; 2]].concat();
+    assert_eq!(record_lengths(&mut sides, content.len()), expected);
+    // The client does not read until the socket is full.
+    let mut taken = 0;
+    loop {
+        let count = sides.connection.write(&[IoSlice::new(&content)]).expect("an open connection");
+        taken += count;
+        if count < content.len() {
+            break;
+        }
+    }
+    taken -= taken % SHORT_RECORD;
+    assert!(record_lengths(&mut sides, taken).contains(&LONG_RECORD));
+    assert_eq!(sides.connection.write(&[IoSlice::new(&content[..LONG_RECORD])]), Ok(LONG_RECORD));
+    assert_eq!(record_lengths(&mut sides, LONG_RECORD), [SHORT_RECORD; 4]);
 }
 
 #[test]

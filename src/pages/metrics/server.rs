@@ -76,6 +76,8 @@ fn write_connections(metrics: &ServerMetrics, snapshot: &Snapshot, text: &mut Ex
     refused.iter().for_each(|&(reason, count)| family.add(&[("reason", reason)], count));
     let mut family = text.counter("coldwave_tls_handshakes_total", "TLS handshakes of clients, by result.");
     metrics.tls_handshakes.iter().for_each(|&(result, count)| family.add(&[("result", result)], count));
+    text.gauge("coldwave_tls_handshakes_waiting", "TLS handshakes that wait for their turn.")
+        .add(&[], metrics.tls_waiting);
     let help = "Requests and source logins answered, by kind and HTTP status.";
     let mut family = text.counter("coldwave_requests_total", help);
     for &(kind, status, count) in requests {

@@ -108,6 +108,7 @@ fn example() -> AdminSnapshot {
         refused: RefusedConnections { connection_limit: 2, ..RefusedConnections::default() },
         requests: vec![("stream", 200, 9), ("page", 404, 1)],
         tls_handshakes: vec![("full", 8), ("resumed", 6), ("failed", 1)],
+        tls_waiting: 4,
         log_lines_suppressed: vec![("listeners", 3)],
         reloads: vec![("applied", 2), ("refused", 1)],
         sessions_ended: vec![("peer_closed", 5), ("too_slow", 0)],

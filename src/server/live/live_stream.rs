@@ -242,13 +242,16 @@ impl Server {
 
     /// Notes why a connection is about to be closed, if it is a live source: the log says it.
     pub(in crate::server) fn set_end_cause(&mut self, peer: Peer, cause: impl FnOnce() -> String) {
-        let Some(SessionEntry { session: Session::Source(source), .. }) = self.sessions.get(peer) else {
-            return;
-        };
-        let live = &mut self.stations[source.station].live;
-        if live.source.as_ref().is_some_and(|source| source.producer.peer == peer) {
-            live.end_cause = Some(cause());
+        if let Some(station) = self.live_source_of(peer) {
+            self.stations[station].live.end_cause = Some(cause());
         }
+    }
+
+    /// Returns the station on which this connection is the live source, if it is one.
+    pub(in crate::server) fn live_source_of(&self, peer: Peer) -> Option<StationKey> {
+        let Session::Source(source) = &self.sessions.get(peer)?.session else { return None };
+        let live = self.stations[source.station].live.source.as_ref();
+        live.filter(|live| live.producer.peer == peer).map(|_| source.station)
     }
 
     /// Closes a live source that timed out; applies titles whose delay has passed.

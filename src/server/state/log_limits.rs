@@ -32,6 +32,8 @@ pub struct LogLimits {
     pub shares: WarningInterval,
     /// For warnings that idle connections are evicted.
     pub evictions: WarningInterval,
+    /// For warnings that TLS handshakes wait.
+    pub handshakes: WarningInterval,
     /// Lines of stations that were removed.
     pub of_removed_stations: u64,
     /// When to look for suppressed lines next.
@@ -46,6 +48,7 @@ impl Default for LogLimits {
             logins: ClientLogLimiter::new(CLIENTS_MAX, NETWORK_MAX),
             shares: WarningInterval::default(),
             evictions: WarningInterval::default(),
+            handshakes: WarningInterval::default(),
             of_removed_stations: 0,
             next_report: Time::START,
         }

@@ -8,7 +8,7 @@ pub mod addresses;
 pub mod ban_replies;
 mod capacity;
 pub mod config;
-mod deadlines;
+pub mod deadlines;
 pub mod event_rate;
 pub mod half_closed;
 pub mod hooks;

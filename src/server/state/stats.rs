@@ -21,6 +21,8 @@ pub struct Stats {
     pub tls_resumed: u64,
     /// TLS handshakes of clients that were not completed.
     pub tls_failures: u64,
+    /// TLS handshakes that wait for their turn.
+    pub tls_waiting: usize,
     requests: BTreeMap<(RequestKind, u16), u64>,
     ended: BTreeMap<&'static str, u64>,
     /// How late the event loop woke up.

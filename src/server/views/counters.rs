@@ -18,6 +18,7 @@ impl Server {
             accepted: stats.accepted,
             refused: stats.refused,
             tls_handshakes: stats.tls_handshakes(),
+            tls_waiting: stats.tls_waiting,
             client_connections: stats.client_requests,
             page_connections: stats.page_requests,
             source_connections: stats.source_logins,

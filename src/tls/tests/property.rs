@@ -148,20 +148,37 @@ fn noise_never_panics_or_completes_a_handshake() {
     }
 }
 
+/// The handshake of threads that block has no queue, and the same bound.
+#[test]
+fn handshake_of_endless_messages_is_bounded_without_a_queue() {
+    let mut session = Pair::new().accept();
+    let records = endless_hello();
+    let mut is_read = |record: &[u8]| session.receive(record, &mut |_| panic!("no plaintext")).is_ok();
+    let count = records.iter().take_while(|record| is_read(record)).count();
+    assert!(count <= 9, "{count}");
+}
+
+/// Returns a ClientHello of 64 KB, in records of 1,000 bytes.
+fn endless_hello() -> Vec<Vec<u8>> {
+    let mut message = vec![0x01, 0x00, 0xff, 0xff];
+    message.resize(60_000, 0);
+    let record = |part: &[u8]| {
+        let mut record = vec![0x16, 0x03, 0x01];
+        record.extend_from_slice(&(part.len() as u16).to_be_bytes());
+        record.extend_from_slice(part);
+        record
+    };
+    message.chunks(1_000).map(record).collect()
+}
+
 #[test]
 fn handshake_of_endless_messages_is_bounded() {
     let pair = Pair::new();
     let mut session = pair.accept();
-    // A ClientHello of 64 KB, in records of 1,000 bytes.
-    let mut message = vec![0x01, 0x00, 0xff, 0xff];
-    message.resize(60_000, 0);
     let mut sent = 0;
-    let failed = message.chunks(1_000).any(|part| {
-        let mut record = vec![0x16, 0x03, 0x01];
-        record.extend_from_slice(&(part.len() as u16).to_be_bytes());
-        record.extend_from_slice(part);
+    let failed = endless_hello().iter().any(|record| {
         sent += record.len();
-        session.push(&record).is_err() || session.process().is_err()
+        session.push(record).is_err() || session.process().is_err()
     });
     assert!(failed && sent <= 9_100, "{sent}");
 }

@@ -64,6 +64,7 @@ fn damaged_record_ends_the_source_and_not_its_listeners() {
     is_heard(&mut source, &mut listener);
     let record = [&[0x17, 0x03, 0x03, 0x00, 0x40][..], &[0; 0x40]].concat();
     crate::common::tls::write_raw(source.stream(), &record);
+    server.server.log().wait_for("ended (failed in TLS: ");
     listener.for_seconds(8.0);
     assert_eq!(server.metric("coldwave_sessions_ended_total{reason=\"tls_failed\"}"), 1);
     assert_eq!(server.metric("coldwave_tls_handshakes_total{result=\"failed\"}"), 0);

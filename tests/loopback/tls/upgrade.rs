@@ -97,6 +97,29 @@ fn other_upgrades_are_answered_without_tls() {
     }
 }
 
+/// What was announced by the head decides, not what has arrived with it.
+#[test]
+fn request_with_a_body_is_answered_without_tls() {
+    let server = TlsServer::start();
+    let headers = "Connection: Upgrade\r\nUpgrade: TLS/1.0\r\n";
+    for request in
+        ["PUT /live HTTP/1.1\r\nContent-Length: 5", "GET /status-json.xsl HTTP/1.1\r\nContent-Length: 5"]
+    {
+        let mut peer = Peer::connect(server.address());
+        peer.send(format!("{request}\r\nHost: {NAME}\r\n{headers}\r\n").as_bytes());
+        let head = peer.head();
+        peer.send(b"audio");
+        assert!(["HTTP/1.0 401 Unauthorized", "HTTP/1.0 200 OK"].contains(&head.status.as_str()), "{head:?}");
+    }
+}
+
+#[test]
+fn upgrade_of_http_1_0_is_answered_without_tls() {
+    let server = TlsServer::start();
+    let request = server.server.get("/status-json.xsl").header("Connection", "Upgrade");
+    assert_eq!(request.header("Upgrade", "TLS/1.0").send().status_line(), "HTTP/1.0 200 OK");
+}
+
 #[test]
 fn tls_behind_a_proxy_header_has_the_address_of_the_client() {
     let header_v2 = [

@@ -86,6 +86,15 @@ fn incomplete_request_times_out() {
 }
 
 #[test]
+fn client_that_sends_one_byte_of_tls_is_closed_without_a_response() {
+    let mut world = World::new(1);
+    let peer = world.connect(Link::Fast);
+    world.send(peer, b"\x16");
+    world.pass(REQUEST_TIMEOUT + SECOND);
+    assert!(world.socket(peer).closed && world.socket(peer).received.is_empty());
+}
+
+#[test]
 fn excess_input_after_a_request_is_ignored_up_to_a_limit() {
     for (method, target) in [("GET", "/live"), ("PUT", "/live")] {
         let mut world = World::new(1);
