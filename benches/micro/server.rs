@@ -36,6 +36,10 @@ impl Wire for Sink {
     }
 
     fn finish(&mut self, _: Peer) {}
+
+    fn has_unsent(&mut self, _: Peer) -> bool {
+        false
+    }
 }
 
 /// A server with a clock that advances by a slot in each iteration.

@@ -385,8 +385,10 @@ impl World {
 
     fn close_sockets(&mut self) {
         for peer in self.server.drain_closed() {
-            let socket = self.net.peers.get_mut(&peer);
-            socket.expect("the server closes open connections only").closed = true;
+            let socket = self.net.peers.get_mut(&peer).expect("the server closes open connections only");
+            // What is not accepted now is lost.
+            socket.send_unsent(&mut self.net.rng);
+            socket.closed = true;
         }
     }
 

@@ -11,6 +11,9 @@ use fastrand::Rng;
 
 use super::ear::Ear;
 
+/// The most bytes that a socket [keeps](Net::keeps_records).
+const RECORD_MAX: usize = 16 * 1024;
+
 /// How fast a peer's socket accepts data.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Link {
@@ -42,6 +45,8 @@ pub struct FakeSocket {
     pub writes: u64,
     /// Bytes that the peer has sent and the server has not read yet.
     pub outbox: Vec<u8>,
+    /// What the server has written and the socket has not accepted, as one record of TLS.
+    pub unsent: Vec<u8>,
     pub(super) blocked: bool,
     /// Bytes in the socket buffer that the peer has not read yet.
     pub(super) queued: usize,
@@ -59,6 +64,7 @@ impl FakeSocket {
             broken: false,
             writes: 0,
             outbox: Vec::new(),
+            unsent: Vec::new(),
             blocked: false,
             queued: 0,
             last_drained: now,
@@ -92,7 +98,24 @@ impl FakeSocket {
             Link::Erratic if rng.u8(..4) > 0 => return false,
             Link::Fast | Link::Erratic => {}
         }
-        std::mem::take(&mut self.blocked)
+        let had_unsent = !self.unsent.is_empty();
+        self.send_unsent(rng);
+        self.unsent.is_empty() && std::mem::take(&mut self.blocked) | had_unsent
+    }
+
+    /// Sends as much of what was kept as the socket accepts.
+    pub(super) fn send_unsent(&mut self, rng: &mut Rng) {
+        let accepted = self.accept(self.unsent.len(), rng);
+        let bytes: Vec<u8> = self.unsent.drain(..accepted).collect();
+        self.pass_on(&bytes);
+    }
+
+    fn pass_on(&mut self, bytes: &[u8]) {
+        self.queued += bytes.len();
+        match &mut self.ear {
+            Some(ear) => ear.receive(bytes),
+            None => self.received.extend_from_slice(bytes),
+        }
     }
 }
 
@@ -103,6 +126,8 @@ pub struct Net {
     /// work takes in this world.
     pub clock: Cell<Time>,
     pub clock_step: Duration,
+    /// Whether a full socket keeps up to a record of what it is offered, as with TLS.
+    pub keeps_records: bool,
     pub(super) rng: Rng,
 }
 
@@ -112,6 +137,7 @@ impl Net {
             peers: BTreeMap::new(),
             clock: Cell::default(),
             clock_step: Duration::ZERO,
+            keeps_records: false,
             rng: Rng::with_seed(seed),
         }
     }
@@ -129,20 +155,18 @@ impl Wire for Net {
             return Err(ConnectionLost);
         }
         socket.writes += 1;
+        if !socket.unsent.is_empty() {
+            socket.blocked = true;
+            return Ok(0);
+        }
         let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
         let accepted = socket.accept(offered, &mut self.rng);
-        socket.blocked = accepted < offered;
-        socket.queued += accepted;
-        let mut left = accepted;
-        for piece in pieces {
-            let part = &piece[..left.min(piece.len())];
-            left -= part.len();
-            match &mut socket.ear {
-                Some(ear) => ear.receive(part),
-                None => socket.received.extend_from_slice(part),
-            }
-        }
-        Ok(accepted)
+        let kept = if self.keeps_records { (offered - accepted).min(RECORD_MAX) } else { 0 };
+        socket.blocked = accepted + kept < offered;
+        let bytes: Vec<u8> = pieces.iter().flat_map(|piece| piece.iter().copied()).collect();
+        socket.pass_on(&bytes[..accepted]);
+        socket.unsent.extend_from_slice(&bytes[accepted..][..kept]);
+        Ok(accepted + kept)
     }
 
     fn now(&self) -> Time {
@@ -153,6 +177,11 @@ impl Wire for Net {
 
     fn finish(&mut self, peer: Peer) {
         let socket = self.peers.get_mut(&peer).expect("the server shuts down open connections only");
+        assert!(socket.unsent.is_empty(), "the end of {peer:?} overtakes what was written");
         socket.finished = true;
+    }
+
+    fn has_unsent(&mut self, peer: Peer) -> bool {
+        self.peers.get(&peer).is_some_and(|socket| !socket.unsent.is_empty())
     }
 }

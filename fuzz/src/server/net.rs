@@ -70,6 +70,10 @@ impl Wire for FakeNetwork {
         assert!(!socket.finished, "a socket is shut down once");
         socket.finished = true;
     }
+
+    fn has_unsent(&mut self, _: Peer) -> bool {
+        false
+    }
 }
 
 impl FakeSocket {

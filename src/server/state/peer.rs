@@ -34,9 +34,7 @@ pub trait Wire {
 
     /// Returns whether a part of what was written still waits for room in the socket. An event follows when
     /// it was sent.
-    fn has_unsent(&mut self, _peer: Peer) -> bool {
-        false
-    }
+    fn has_unsent(&mut self, peer: Peer) -> bool;
 }
 
 /// The connection is lost.

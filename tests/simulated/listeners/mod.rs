@@ -3,6 +3,7 @@
 mod connections;
 mod counts;
 mod delivery;
+mod kept_records;
 mod limits;
 mod proxies;
 mod requests;
