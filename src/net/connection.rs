@@ -19,8 +19,9 @@ const SHORT_RECORD: usize = 4 * 1024;
 const SHORT_RECORDS_BYTES: usize = 64 * 1024;
 
 /// The most bytes of records that a peer may send for nothing. Every record costs time, also without content:
-/// an empty one, a warning, a new key.
-const JUNK_MAX: u32 = 64 * 1024;
+/// an empty one, a warning, a new key. What belongs to a record or a message that is not complete counts too,
+/// because it is kept until then: an honest peer has at most one record of 16 KB on its way.
+const JUNK_MAX: u32 = 24 * 1024;
 
 /// How many bytes on the wire each byte of content accounts for. A record adds 22 bytes to its content, and
 /// some encoders send records of a few bytes between others.

@@ -65,8 +65,11 @@ impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Error::InvalidCertificate(fault) => f.write_str(&certificate_fault::describe(fault)),
-            Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-                f.write_str("sent something that is not TLS")
+            Error::InvalidMessage(
+                InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion,
+            ) => f.write_str("sent something that is not TLS"),
+            Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge) => {
+                f.write_str("sent a handshake message that is too long, such as a chain of certificates")
             }
             Error::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion)
             | Error::PeerIncompatible(_) => f.write_str(

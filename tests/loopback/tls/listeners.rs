@@ -110,7 +110,7 @@ fn listener_that_sends_empty_records_is_disconnected() {
     stream.set_read_timeout(Some(DEADLINE)).expect("a read timeout");
     let reader = std::thread::spawn(move || while matches!((&stream).read(&mut [0; 65536]), Ok(1..)) {});
     // Each key update is a record of 27 bytes; rustls ends the session after 32 without content between them.
-    // With a byte in between, only our own bound does: after 64 KB of such records, some 1,400 rounds of 50
+    // With a byte in between, only our own bound does: after 24 KB of such records, some 530 rounds of 50
     // bytes, of which four are forgiven.
     let is_sent = |peer: &mut Peer| {
         let tls = peer.tls();
