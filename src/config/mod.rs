@@ -69,7 +69,7 @@ pub struct LoadedConfig {
     pub settings: Settings,
     /// Warnings for the operator, one line each, with file, line and key.
     pub warnings: Vec<String>,
-    /// The certificates in it. A reload has none for files that are in use and not good any more.
+    /// The certificates in it. Files that are in use may have become bad.
     pub certificates: LoadedCertificates,
     /// Where the file gives the addresses to listen on, such as `coldwave.toml:2`; `None` if it does not.
     pub listen_at: Option<String>,

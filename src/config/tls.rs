@@ -8,20 +8,20 @@ use super::paths;
 use super::problems::{Problems, printable};
 use super::section::{Located, Section};
 use crate::settings::CertificateFiles;
-use crate::tls::{Certificate, CertificateError};
+use crate::tls::{self, Certificate, CertificateError};
 
 const CERTIFICATE: &str = "certificate";
 const KEY: &str = "key";
 
-/// Certificates that were loaded, by their files.
-pub type LoadedCertificates = HashMap<CertificateFiles, Certificate>;
+/// Certificates that were loaded, by their files; for files that cannot be used, the reason.
+pub type LoadedCertificates = HashMap<CertificateFiles, Result<Certificate, String>>;
 
 /// The certificates of a configuration file.
 #[derive(Debug, Default)]
 pub struct ConfiguredCertificates {
     /// The files of all certificates, in the order of the file.
     pub files: Vec<CertificateFiles>,
-    /// Those that can be used.
+    /// What was read from them.
     pub loaded: LoadedCertificates,
 }
 
@@ -42,13 +42,13 @@ pub fn read_all<'t>(
             section.report_rejected(CERTIFICATE, span, "is already in another [[tls]] table");
             continue;
         }
-        match Certificate::load(&files) {
-            Ok(certificate) => {
-                warn(&mut section, &files, &certificate);
-                all.loaded.insert(files.clone(), certificate);
-            }
-            Err(error) => report(&mut section, &files, &error, in_use.contains(&files)),
+        let loaded = Certificate::load(&files);
+        match &loaded {
+            Ok(certificate) => warn(&mut section, &files, certificate),
+            Err(error) if in_use.contains(&files) => warn_of_error(&mut section, &files, error),
+            Err(error) => report(&mut section, &files, error, found.len() == 1),
         }
+        all.loaded.insert(files.clone(), loaded.map_err(|error| error.to_string()));
         all.files.push(files);
     }
     all
@@ -74,31 +74,32 @@ fn key_of_path(files: &CertificateFiles, path: &Path) -> &'static str {
     if files.key.as_deref() == Some(path) { KEY } else { CERTIFICATE }
 }
 
+fn warn_of_error(section: &mut Section<'_, '_, '_>, files: &CertificateFiles, error: &CertificateError) {
+    let message = format!("{}; the certificate in use stays", printable(&error.to_string()));
+    section.warn(key_of_path(files, &error.path), &message);
+}
+
+/// Reports files that cannot be used. At night it matters most how the server runs without them.
 fn report(
     section: &mut Section<'_, '_, '_>,
     files: &CertificateFiles,
     error: &CertificateError,
-    is_in_use: bool,
+    is_only: bool,
 ) {
-    let (key, message) = (key_of_path(files, &error.path), printable(&error.to_string()));
-    if is_in_use {
-        section.warn(key, &format!("{message}; the certificate in use stays"));
-    } else {
-        let at = section.span(key).map_or(section.start, |span| span.start);
-        section.report_error(key, at, &message);
-    }
+    let ports = if is_only { " and tls_only of all ports" } else { "" };
+    let message = printable(&error.to_string());
+    let message = format!("{message}; to run without it, remove this [[tls]] table{ports}");
+    let key = key_of_path(files, &error.path);
+    let at = section.span(key).map_or(section.start, |span| span.start);
+    section.report_error(key, at, &message);
 }
 
 fn warn(section: &mut Section<'_, '_, '_>, files: &CertificateFiles, certificate: &Certificate) {
     let secret = files.key.as_ref().unwrap_or(&files.certificate);
-    if secret.metadata().is_ok_and(|metadata| paths::is_readable_by_others(&metadata)) {
-        let path = printable(&secret.to_string_lossy());
-        let message = format!("all users of this machine can read the private key: chmod 600 {path}");
+    if let Some(metadata) = secret.metadata().ok().filter(paths::is_readable_by_others) {
+        let advice = tls::advice_to_restrict(secret, &metadata);
+        let message = format!("all users of this machine can read the private key: {advice}");
         section.warn(key_of_path(files, secret), &message);
     }
-    if !certificate.has_chain() {
-        let message = "has no intermediate certificate: clients refuse it unless they trust its issuer \
-                       directly; with certbot, use fullchain.pem instead of cert.pem";
-        section.warn(CERTIFICATE, message);
-    }
+    certificate.remarks().into_iter().for_each(|remark| section.warn(CERTIFICATE, remark));
 }

@@ -52,8 +52,10 @@ pub struct AdminSnapshot {
 /// A certificate with which the server speaks TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateStatus {
-    /// The names for which it is valid; the first one stands for all.
+    /// The names for which it is valid.
     pub names: Vec<String>,
+    /// The names for people, with something in their place if there are none.
+    pub label: String,
     /// From when on it is valid, in UTC since 1970-01-01.
     pub not_before: Duration,
     /// Until when it is valid, in UTC since 1970-01-01.

@@ -27,8 +27,19 @@ const RESULTS_MAX: usize = 16;
 pub struct WatchList {
     /// It is in each result, because those of an earlier list are obsolete.
     pub generation: u64,
-    /// The certificates in use, with their files.
-    pub pairs: Vec<(CertificateFiles, Certificate)>,
+    /// The certificates in use.
+    pub pairs: Vec<PairToWatch>,
+}
+
+/// A certificate in use.
+#[derive(Clone)]
+pub struct PairToWatch {
+    /// Its files.
+    pub files: CertificateFiles,
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Why the files cannot be used, if that was found when they were read for the list.
+    pub fault: Option<String>,
 }
 
 /// The state of a certificate that has changed.
@@ -100,13 +111,13 @@ impl CertificateWatcher {
     fn watch(&mut self, list: WatchList) {
         let mut before = std::mem::take(&mut self.pairs);
         self.generation = list.generation;
-        for (files, certificate) in list.pairs {
+        for PairToWatch { files, certificate, fault } in list.pairs {
             let known = before.iter().position(|(pair, _)| pair.files == files);
             let known = known.map(|at| before.swap_remove(at));
             let is_new = !known.as_ref().is_some_and(|(pair, _)| pair.in_use.is_same(&certificate));
             let (mut pair, stage) =
                 known.unwrap_or_else(|| (WatchedPair::new(files, certificate.clone()), ExpiryStage::Far));
-            pair.set(certificate);
+            pair.set(certificate, fault);
             self.pairs.push((pair, if is_new { ExpiryStage::Far } else { stage }));
         }
         self.log_stages();
@@ -148,20 +159,11 @@ impl CertificateWatcher {
     }
 }
 
-fn names(pair: &WatchedPair) -> String {
-    pair.in_use.shown_names().join(", ")
-}
-
 fn log_event(pair: &WatchedPair, event: &PairEvent, today: Duration) {
-    let (names, path) = (names(pair), pair.files.certificate.display());
+    let (names, path) = (pair.in_use.label(), pair.files.certificate.display());
     let validity = Validity::at(&pair.in_use, today);
     match event {
-        PairEvent::Replaced { was_bad: false } => {
-            info!("new certificate in use for {names}: {validity}, from {path}");
-        }
-        PairEvent::Replaced { was_bad: true } => {
-            info!(target: RECOVERY, "new certificate in use for {names} after a bad one: {validity}, from {path}");
-        }
+        PairEvent::Replaced { was_bad, remarks } => log_replaced(pair, *was_bad, remarks, today),
         PairEvent::Bad(reason) => {
             warn!(
                 "the certificate of {names} cannot be replaced: {reason}; the one in use stays, {validity}"
@@ -173,20 +175,42 @@ fn log_event(pair: &WatchedPair, event: &PairEvent, today: Duration) {
     }
 }
 
-fn log_stage(pair: &WatchedPair, stage: ExpiryStage, today: Duration) {
-    let (names, path) = (names(pair), pair.files.certificate.display());
+fn log_replaced(pair: &WatchedPair, was_bad: bool, remarks: &[String], today: Duration) {
+    let (names, path) = (pair.in_use.label(), pair.files.certificate.display());
     let validity = Validity::at(&pair.in_use, today);
+    match (remarks, was_bad) {
+        ([], false) => info!("new certificate in use for {names}: {validity}, from {path}"),
+        ([], true) => {
+            info!(target: RECOVERY, "new certificate in use for {names} after a bad one: {validity}, from {path}");
+        }
+        (remarks, _) => {
+            let remarks = remarks.join("; it ");
+            warn!("new certificate in use for {names}: {validity}, from {path}, but it {remarks}");
+        }
+    }
+}
+
+fn log_stage(pair: &WatchedPair, stage: ExpiryStage, today: Duration) {
+    let (names, path) = (pair.in_use.label(), pair.files.certificate.display());
+    let validity = Validity::at(&pair.in_use, today);
+    let advice = |usual: &str| match pair.fault() {
+        Some(fault) => format!("its files have been changed, but {fault}"),
+        None => usual.to_owned(),
+    };
     match stage {
         ExpiryStage::Far => {}
         ExpiryStage::Ahead(_) => {
-            info!("the certificate of {names} is {validity}, from {path}: it should be renewed soon");
+            let advice = advice("it should be renewed soon");
+            info!("the certificate of {names} is {validity}, from {path}: {advice}");
         }
         ExpiryStage::Soon(_) => {
-            warn!("the certificate of {names} expires soon, from {path}: {validity}; look at what renews it");
+            let advice = advice("look at what renews it");
+            warn!("the certificate of {names} expires soon, from {path}: {validity}; {advice}");
         }
         ExpiryStage::Expired => {
+            let advice = advice("look at what renews it");
             error!(
-                "the certificate of {names} has expired, clients refuse it: {validity}, from {path}; look at what renews it"
+                "the certificate of {names} has expired, clients refuse it: {validity}, from {path}; {advice}"
             );
         }
         ExpiryStage::NotYetValid => {
@@ -204,6 +228,10 @@ mod tests {
     use super::*;
     use crate::tls::test_certificates::{DAY, TODAY, TestAuthority};
 
+    fn to_watch(files: &CertificateFiles, certificate: &Certificate) -> PairToWatch {
+        PairToWatch { files: files.clone(), certificate: certificate.clone(), fault: None }
+    }
+
     #[test]
     fn each_stage_is_logged_once_for_each_certificate() {
         let (folder, root) = (TempDir::new().expect("a folder"), TestAuthority::root("Root"));
@@ -217,7 +245,7 @@ mod tests {
         let mut watcher = CertificateWatcher::new(Box::new(|| TODAY - 89 * DAY));
         let list = |generation, pairs: &[&(CertificateFiles, Certificate)]| WatchList {
             generation,
-            pairs: pairs.iter().map(|&pair| pair.clone()).collect(),
+            pairs: pairs.iter().map(|&(files, certificate)| to_watch(files, certificate)).collect(),
         };
         watcher.watch(list(1, &[&one, &two]));
         let days = |watcher: &mut CertificateWatcher, from: u32, to: u32| -> Vec<(u32, usize)> {
@@ -246,7 +274,7 @@ mod tests {
         let certificate = Certificate::load(&files).expect("a certificate");
         let mut watcher = CertificateWatcher::new(Box::new(|| TODAY));
         assert_eq!(watcher.interval(), None, "there is nothing to look at");
-        watcher.watch(WatchList { generation: 7, pairs: vec![(files.clone(), certificate)] });
+        watcher.watch(WatchList { generation: 7, pairs: vec![to_watch(&files, &certificate)] });
         assert_eq!(watcher.interval(), Some(LOOK_INTERVAL));
         assert!((0..3).all(|_| watcher.look().is_empty()));
         root.issue(&["new.example"]).write_to(&files);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::certificate_watcher::{self, WatchList, WatchResult};
+use super::certificate_watcher::{self, PairToWatch, WatchList, WatchResult};
 use super::watched_pair::worse;
 use crate::config::LoadedCertificates;
 use crate::net::EventLoop;
@@ -14,7 +14,7 @@ use crate::worker::{Results, Worker};
 
 /// The certificates in use, and the thread that watches their files.
 pub struct Certificates {
-    pairs: Vec<CertificateInUse>,
+    pairs: Vec<PairToWatch>,
     /// The same for the whole run, so that clients can resume their sessions.
     tickets: Tickets,
     generation: u64,
@@ -22,18 +22,9 @@ pub struct Certificates {
     results: Results<WatchResult>,
 }
 
-/// A certificate in use.
-#[derive(Clone)]
-struct CertificateInUse {
-    files: CertificateFiles,
-    certificate: Certificate,
-    /// Why the files cannot be used.
-    fault: Option<String>,
-}
-
 /// The certificates that a reload leads to.
 pub struct NewCertificates {
-    pairs: Vec<CertificateInUse>,
+    pairs: Vec<PairToWatch>,
     tls: Option<ServerTls>,
     /// One line for each certificate that is replaced though its files have the same names.
     pub changes: Vec<String>,
@@ -64,8 +55,16 @@ impl Certificates {
         names.find(|name| !name.starts_with("*.")).cloned()
     }
 
-    /// Prepares the certificates of a configuration, of which `loaded` could be read. `today` is in UTC since
-    /// 1970-01-01.
+    /// Logs the certificates in use, one line each. `today` is in UTC since 1970-01-01.
+    pub fn log(&self, today: Duration) {
+        for pair in &self.pairs {
+            let summary = pair.certificate.summary(&pair.files.certificate, today);
+            log::info!("certificate {summary}");
+        }
+    }
+
+    /// Prepares the certificates of a configuration, for which `loaded` has what is in the files. `today` is
+    /// in UTC since 1970-01-01.
     ///
     /// # Errors
     /// Returns one sentence about what is missing.
@@ -79,8 +78,7 @@ impl Certificates {
             NewCertificates { pairs: Vec::new(), tls: None, changes: Vec::new(), warnings: Vec::new() };
         for files in wanted {
             let in_use = self.pairs.iter().find(|pair| pair.files == *files);
-            let found = loaded.get(files);
-            let pair = new.choose(files, in_use, found, today);
+            let pair = loaded.get(files).and_then(|found| new.choose(files, in_use, found, today));
             // The configuration has reported why it cannot be read.
             new.pairs.push(pair.ok_or_else(|| format!("cannot use {}", files.certificate.display()))?);
         }
@@ -88,7 +86,7 @@ impl Certificates {
         Ok(new)
     }
 
-    fn server_tls(&self, pairs: &[CertificateInUse]) -> Result<Option<ServerTls>, String> {
+    fn server_tls(&self, pairs: &[PairToWatch]) -> Result<Option<ServerTls>, String> {
         if pairs.is_empty() {
             return Ok(None);
         }
@@ -101,9 +99,8 @@ impl Certificates {
     pub fn apply(&mut self, new: NewCertificates, net: &mut EventLoop, server: &mut Server) {
         self.pairs = new.pairs;
         self.generation += 1;
-        let pairs = self.pairs.iter().map(|pair| (pair.files.clone(), pair.certificate.clone())).collect();
         // If the thread has ended, it has logged the reason.
-        let _ = self.worker.send(WatchList { generation: self.generation, pairs });
+        let _ = self.worker.send(WatchList { generation: self.generation, pairs: self.pairs.clone() });
         self.publish(new.tls, net, server);
     }
 
@@ -130,52 +127,60 @@ impl Certificates {
     /// Uses the certificates, and shows them to administrators.
     fn publish(&self, tls: Option<ServerTls>, net: &mut EventLoop, server: &mut Server) {
         net.set_tls(tls.clone());
-        server.set_certificates(self.pairs.iter().map(CertificateInUse::status).collect(), tls);
+        server.set_certificates(self.pairs.iter().map(status).collect(), tls);
     }
 }
 
-impl CertificateInUse {
-    fn status(&self) -> CertificateStatus {
-        CertificateStatus {
-            names: self.certificate.shown_names(),
-            not_before: self.certificate.not_before(),
-            not_after: self.certificate.not_after(),
-            path: self.files.certificate.to_string_lossy().into_owned(),
-            last_error: self.fault.clone(),
-        }
+fn status(pair: &PairToWatch) -> CertificateStatus {
+    CertificateStatus {
+        names: pair.certificate.names().to_vec(),
+        label: pair.certificate.label(),
+        not_before: pair.certificate.not_before(),
+        not_after: pair.certificate.not_after(),
+        path: pair.files.certificate.to_string_lossy().into_owned(),
+        last_error: pair.fault.clone(),
     }
 }
 
 impl NewCertificates {
-    /// Chooses between the certificate in use and the one that was found in its files. Returns `None` if
-    /// there is neither.
+    /// Chooses between the certificate in use and what was found in its files: another one, or the reason why
+    /// they cannot be used. Returns `None` if there is no certificate.
     fn choose(
         &mut self,
         files: &CertificateFiles,
-        in_use: Option<&CertificateInUse>,
-        found: Option<&Certificate>,
+        in_use: Option<&PairToWatch>,
+        found: &Result<Certificate, String>,
         today: Duration,
-    ) -> Option<CertificateInUse> {
-        let new = |certificate: &Certificate| CertificateInUse {
+    ) -> Option<PairToWatch> {
+        let pair = |certificate: &Certificate, fault| PairToWatch {
             files: files.clone(),
             certificate: certificate.clone(),
-            fault: None,
+            fault,
         };
-        let (in_use, found) = match (in_use, found) {
-            (Some(in_use), Some(found)) if !in_use.certificate.is_same(found) => (in_use, found),
-            (Some(in_use), _) => return Some(in_use.clone()),
-            (None, found) => return found.map(new),
+        let (found, old) = match (found, in_use.map(|pair| &pair.certificate)) {
+            (Err(_), None) => return None,
+            // The configuration has warned.
+            (Err(reason), Some(old)) => return Some(pair(old, Some(reason.clone()))),
+            (Ok(found), None) => return Some(pair(found, None)),
+            (Ok(found), Some(old)) => (found, old),
         };
-        match worse(found, &in_use.certificate, today, &files.certificate) {
-            Some(reason) => {
-                self.warnings.push(format!("{reason}; the certificate in use stays"));
-                Some(in_use.clone())
-            }
-            None => {
-                let (names, validity) = (found.shown_names().join(", "), Validity::at(found, today));
-                self.changes.push(format!("tls: new certificate for {names}: {validity}"));
-                Some(new(found))
-            }
+        if found.is_same(old) {
+            return Some(pair(old, None));
         }
+        let fault = worse(found, old, today, &files.certificate);
+        self.note(found, old, fault.as_deref(), today);
+        Some(pair(if fault.is_some() { old } else { found }, fault))
+    }
+
+    /// Notes that `found` replaces `old`, or is at `fault`.
+    fn note(&mut self, found: &Certificate, old: &Certificate, fault: Option<&str>, today: Duration) {
+        if let Some(fault) = fault {
+            return self.warnings.push(format!("{fault}; the certificate in use stays"));
+        }
+        let (names, validity) = (found.label(), Validity::at(found, today));
+        self.changes.push(format!("tls: new certificate for {names}: {validity}"));
+        // The configuration has warned of what has nothing to do with the one before.
+        let losses = found.losses(old).into_iter();
+        self.warnings.extend(losses.map(|loss| format!("tls: the new certificate for {names} {loss}")));
     }
 }

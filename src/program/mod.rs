@@ -67,6 +67,7 @@ pub fn run(
     add_stations(&mut server, &settings.stations, &services, &net)?;
     services.note_stations(&settings, &server);
     certificates.apply(tls, &mut net, &mut server);
+    certificates.log(net::time_of_day());
     log_start(&settings, has_file, &net, certificates.host(), announce);
     let running = Running::new(settings, services, certificates, reader, &mut server);
     let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));

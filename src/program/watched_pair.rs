@@ -42,6 +42,8 @@ pub enum PairEvent {
     Replaced {
         /// Whether a fault had been reported.
         was_bad: bool,
+        /// What clients may refuse that they accepted before.
+        remarks: Vec<String>,
     },
     /// The files cannot be used, for this reason. The certificate in use stays.
     Bad(String),
@@ -55,10 +57,16 @@ impl WatchedPair {
         Self { files, in_use, seen: None, read: None, fault: None }
     }
 
-    /// Uses this certificate, which was read from the files meanwhile.
-    pub fn set(&mut self, certificate: Certificate) {
+    /// Uses this certificate. A reload has read the files meanwhile, and reported this fault, if there is
+    /// one.
+    pub fn set(&mut self, certificate: Certificate, fault: Option<String>) {
         if !self.in_use.is_same(&certificate) {
             *self = Self::new(self.files.clone(), certificate);
+        }
+        if self.fault() != fault.as_deref() {
+            // What a look has found may be newer than what the reload has read: the next one reads the files.
+            self.read = None;
+            self.fault = fault.map(|reason| PairFault { reason, looks: LOOKS_BEFORE_REPORT + 1 });
         }
     }
 
@@ -89,8 +97,9 @@ impl WatchedPair {
             Ok(new) if new.is_same(&self.in_use) => self.recover().then_some(PairEvent::Restored),
             Ok(new) => match worse(&new, &self.in_use, today, &self.files.certificate) {
                 None => {
+                    let remarks = new.remarks_after(&self.in_use);
                     self.in_use = new;
-                    Some(PairEvent::Replaced { was_bad: self.recover() })
+                    Some(PairEvent::Replaced { was_bad: self.recover(), remarks })
                 }
                 Some(reason) => self.note_fault(reason),
             },
@@ -125,8 +134,9 @@ impl WatchedPair {
     }
 }
 
-/// Returns why `new`, which is in the file at `path`, does not replace `old`; `None` if it does: a valid
-/// certificate is better than one that clients refuse, and else the one that expires later.
+/// Returns why `new`, which is in the file at `path`, does not replace `old`; `None` if it does. A valid one
+/// replaces every other, also one that expires later: the files are what the operator wants. One that clients
+/// refuse replaces no valid one, and of two that they refuse the one that expires later is used.
 pub fn worse(new: &Certificate, old: &Certificate, today: Duration, path: &Path) -> Option<String> {
     let (validity, of_old) = (Validity::at(new, today), Validity::at(old, today));
     let is_worse = match (validity.is_valid(), of_old.is_valid()) {

@@ -56,13 +56,14 @@ impl Certificate {
         &self.facts.names
     }
 
-    /// Returns the names to show to people. A certificate without any has the common name of its subject,
-    /// which clients do not accept as a name of a server.
-    pub fn shown_names(&self) -> Vec<String> {
-        match self.facts.names.as_slice() {
-            [] => vec![self.facts.common_name.clone().unwrap_or_else(|| "no name".to_owned())],
-            names => names.to_vec(),
-        }
+    /// Returns the common name of its subject, which is only for people.
+    pub(super) fn common_name(&self) -> Option<&str> {
+        self.facts.common_name.as_deref()
+    }
+
+    /// Returns whether it is signed by its own key instead of an authority's.
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.facts.is_self_issued()
     }
 
     /// Returns from when on it is valid, in UTC since 1970-01-01.

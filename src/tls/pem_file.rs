@@ -19,6 +19,11 @@ const BLOCKS_MAX: usize = 32;
 /// How an encrypted key begins, in the form of PKCS #8 and in that of older programs (RFC 1421).
 const ENCRYPTED: [&[u8]; 2] = [b"-----BEGIN ENCRYPTED PRIVATE KEY-----", b"Proc-Type: 4,ENCRYPTED"];
 
+/// How to convert a file of another format.
+const TO_PEM: &str = "convert a certificate with openssl x509 -inform der -in OLD -out NEW, a key with openssl \
+                      pkey -inform der -in OLD -out NEW, a .p12 or .pfx with openssl pkcs12 -nodes -in OLD -out \
+                      NEW";
+
 const BEGIN: &[u8] = b"-----BEGIN ";
 
 /// The blocks of a PEM file that belong to a certificate.
@@ -79,9 +84,7 @@ fn check_format(bytes: &[u8]) -> Result<(), String> {
     }
     // Both formats begin with a long ASN.1 sequence.
     match bytes {
-        [0x30, 0x80..=0x84, ..] => Err("is in the format DER or PKCS #12, not PEM: convert it with openssl \
-                                        x509 -inform der, or openssl pkcs12 -nodes"
-            .to_owned()),
+        [0x30, 0x80..=0x84, ..] => Err(format!("is in the format DER or PKCS #12, not PEM: {TO_PEM}")),
         _ => Ok(()),
     }
 }

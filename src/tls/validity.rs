@@ -83,7 +83,7 @@ impl fmt::Display for Validity {
 }
 
 /// Returns the date of a time, in UTC: `2027-02-27`.
-fn date(time: Duration) -> String {
+pub(super) fn date(time: Duration) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     // jiff has a maximum year. Certificates without an end have one that is not much later.
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX).strftime("%Y-%m-%d").to_string()

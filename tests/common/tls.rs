@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -75,6 +76,15 @@ impl Authority {
     /// Issues a certificate that expired on 2021-01-01.
     pub fn expired(&self, names: &[&str]) -> ServerCertificate {
         self.certificate_valid(names, (2020, 1, 1), (2021, 1, 1))
+    }
+
+    /// Issues a certificate that has been valid since 2020 and expires so long from now.
+    pub fn expiring(&self, names: &[&str], left: Duration) -> ServerCertificate {
+        let mut params = server_params(names);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(1970, 1, 1) + now + left;
+        self.issue(params, &KeyPair::generate().expect("a key"))
     }
 
     /// Issues a certificate with an RSA key of 2048 bits. The `openssl` program must be installed: ring makes

@@ -113,6 +113,8 @@ const WORDS: [(&[&str], &[&str]); 23] = [
             // The name of a key in playlists.
             "pages/stream_entry.rs",
             "record/",
+            // Who can read a private key.
+            "tls/key_access.rs",
             "transcode/decode/file_view.rs",
         ],
     ),
@@ -146,6 +148,8 @@ const WORDS: [(&[&str], &[&str]); 23] = [
             "encode_worker/thread_time.rs",
             "demo.rs",
             "open_file.rs",
+            // The user that may not read a file, or should.
+            "tls/key_access.rs",
         ],
     ),
     // Digests of secrets are made where secrets are.

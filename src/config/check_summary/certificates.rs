@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::live::SummaryLine;
 use crate::config::LoadedConfig;
-use crate::config::problems::printable;
-use crate::settings::Listen;
+use crate::settings::{Listen, Settings};
 use crate::tls::{Certificate, Validity};
 
 /// From how many days before a certificate expires there is a warning. ACME clients renew earlier.
@@ -17,31 +16,33 @@ pub fn lines(loaded: &LoadedConfig, today: Duration) -> Vec<SummaryLine> {
     let settings = &loaded.settings;
     let all = settings.tls.certificates.iter();
     let mut lines: Vec<SummaryLine> = all
-        .filter_map(|files| Some((files, loaded.certificates.get(files)?)))
+        .filter_map(|files| Some((files, loaded.certificates.get(files)?.as_ref().ok()?)))
         .flat_map(|(files, certificate)| {
-            let validity = Validity::at(certificate, today);
-            let names = printable(&certificate.shown_names().join(", "));
-            let path = printable(&files.certificate.to_string_lossy());
-            let line = ("certificate", format!("{names}: {validity}, {path}"));
-            [Some(line), warning(certificate, validity)].into_iter().flatten()
+            let line = ("certificate", certificate.summary(&files.certificate, today));
+            [Some(line), warning(certificate, today)].into_iter().flatten()
         })
         .collect();
     if !lines.is_empty() {
-        let ports = settings.listen.iter().map(|listen| port(*listen)).collect::<Vec<_>>().join("; ");
-        lines.push(("ports", ports));
+        lines.push(("ports", ports(settings)));
     }
     lines
 }
 
-fn warning(certificate: &Certificate, validity: Validity) -> Option<SummaryLine> {
-    let names = certificate.shown_names();
-    let name = printable(names.first().map_or("", String::as_str));
+fn warning(certificate: &Certificate, today: Duration) -> Option<SummaryLine> {
+    let (label, validity) = (certificate.label(), Validity::at(certificate, today));
     let text = match validity {
         Validity::Until { days_left, .. } if days_left >= WARNED_DAYS => return None,
-        Validity::Until { .. } => format!("the certificate of {name} expires soon: is it renewed?"),
-        _ => format!("the certificate of {name} is {validity}: clients refuse it"),
+        Validity::Until { .. } => format!("the certificate of {label} expires soon: is it renewed?"),
+        _ => format!("the certificate of {label} is {validity}: clients refuse it"),
     };
     Some(("warning", text))
+}
+
+fn ports(settings: &Settings) -> String {
+    let own = settings.listen.iter().map(|listen| port(*listen));
+    let of_sources = settings.source_ports();
+    let of_sources = of_sources.iter().map(|listen| format!("{} for sources", port(*listen)));
+    own.chain(of_sources).collect::<Vec<_>>().join("; ")
 }
 
 fn port(listen: Listen) -> String {

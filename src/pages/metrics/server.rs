@@ -37,18 +37,23 @@ fn write_reloads(snapshot: &AdminSnapshot, started: f64, text: &mut Exposition) 
     text.gauge("coldwave_last_reload_timestamp_seconds", help).add(&[], last.map_or(started, ended));
 }
 
-/// Writes when the certificates expire. Of several with the same first name, such as one with an RSA key and
-/// one with an EC key, it is the first to expire.
+/// Writes when the certificates expire, and whether what is in their files now can be used. Of several with
+/// the same first name, such as one with an RSA key and one with an EC key, it is the first to expire, and
+/// the files of each must be usable.
 fn write_certificates(snapshot: &AdminSnapshot, text: &mut Exposition) {
-    let mut ends: BTreeMap<&str, Duration> = BTreeMap::new();
+    let mut states: BTreeMap<&str, (Duration, bool)> = BTreeMap::new();
     for certificate in snapshot.certificates.iter() {
-        let name = certificate.names.first().map_or("", String::as_str);
-        let end = ends.entry(name).or_insert(certificate.not_after);
+        let name = certificate.names.first().unwrap_or(&certificate.label);
+        let (end, is_usable) = states.entry(name).or_insert((certificate.not_after, true));
         *end = certificate.not_after.min(*end);
+        *is_usable &= certificate.last_error.is_none();
     }
     let help = "When the certificate expires, by its first name, in seconds since the Unix epoch.";
     let mut family = text.gauge("coldwave_tls_certificate_expiry_timestamp_seconds", help);
-    ends.iter().for_each(|(name, end)| family.add(&[("certificate", name)], end.as_secs()));
+    states.iter().for_each(|(name, (end, _))| family.add(&[("certificate", name)], end.as_secs()));
+    let help = "1 if what is in the files of the certificate can be used, 0 if an older one stays in use.";
+    let mut family = text.gauge("coldwave_tls_certificate_file_usable", help);
+    states.iter().for_each(|(name, (_, usable))| family.add(&[("certificate", name)], u8::from(*usable)));
 }
 
 fn write_connections(metrics: &ServerMetrics, snapshot: &Snapshot, text: &mut Exposition) {

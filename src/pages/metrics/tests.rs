@@ -84,6 +84,7 @@ fn sample(line: &str) -> Sample {
 fn certificate(name: &str, not_after: u64) -> CertificateStatus {
     CertificateStatus {
         names: vec![name.to_owned(), "other.example".to_owned()],
+        label: format!("{name}, other.example"),
         not_before: Duration::ZERO,
         not_after: Duration::from_secs(not_after),
         path: "/etc/radio.pem".to_owned(),
@@ -137,7 +138,14 @@ fn example() -> AdminSnapshot {
         restarts: 3,
         cpu: Duration::from_millis(4500),
     });
-    snapshot.certificates = vec![certificate("radio.example", 90), certificate("radio.example", 80)].into();
+    let bad = CertificateStatus { last_error: Some("is empty".into()), ..certificate("bad.example", 70) };
+    let nameless = CertificateStatus {
+        names: Vec::new(),
+        label: "no names (CN old.example)".to_owned(),
+        ..certificate("", 60)
+    };
+    let good = [certificate("radio.example", 90), certificate("radio.example", 80)];
+    snapshot.certificates = good.into_iter().chain([bad, nameless]).collect();
     snapshot.workers = vec![
         WorkerStatus {
             slot: 1,
@@ -237,10 +245,16 @@ fn rendition_has_its_station_state_delay_and_gaps() {
 #[test]
 fn of_certificates_with_the_same_name_the_first_to_expire_counts() {
     let families = parsed_page(None);
-    let [(_, labels, value)] = &families["coldwave_tls_certificate_expiry_timestamp_seconds"].1[..] else {
-        panic!("not one sample");
+    let samples = |name: &str| -> Vec<(String, f64)> {
+        let samples = &families[name].1;
+        samples.iter().map(|(_, labels, value)| (labels["certificate"].clone(), *value)).collect()
     };
-    assert_eq!((labels["certificate"].as_str(), *value), ("radio.example", 80.0));
+    let named = |values: [f64; 3]| {
+        let names = ["bad.example", "no names (CN old.example)", "radio.example"].map(str::to_owned);
+        names.into_iter().zip(values).collect::<Vec<_>>()
+    };
+    assert_eq!(samples("coldwave_tls_certificate_expiry_timestamp_seconds"), named([70.0, 60.0, 80.0]));
+    assert_eq!(samples("coldwave_tls_certificate_file_usable"), named([0.0, 1.0, 1.0]));
 }
 
 /// protocol-notes/metrics.md has exactly one row for each family, with its type and labels.

@@ -43,7 +43,7 @@ async function loadCertificates() {
   certificates = (await request("/certificates")).certificates;
   find("tls").hidden = !certificates.length;
   sync(find("certificates"), certificates, (it) => it.path, () => make("li"), (line, it) =>
-    fill(line, `${it.names.join(", ")}: ${it.validity}, ${it.path}${it.last_error ? `. Not replaced: ${it.last_error}` : ""}`));
+    fill(line, `${it.label}: ${it.validity}, ${it.path}${it.last_error ? `. Not replaced: ${it.last_error}` : ""}`));
 }
 
 export async function loadReload() {

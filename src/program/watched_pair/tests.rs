@@ -13,6 +13,8 @@ struct Trial {
     folder: TempDir,
     root: TestAuthority,
     pair: WatchedPair,
+    /// Those of the last new certificate.
+    remarks: Vec<String>,
 }
 
 impl Trial {
@@ -20,7 +22,7 @@ impl Trial {
         let (folder, root) = (TempDir::new().expect("a folder"), TestAuthority::root("Root"));
         let files = root.issue(&["old.example"]).write(folder.path(), "radio");
         let in_use = Certificate::load(&files).expect("a certificate");
-        Self { folder, root, pair: WatchedPair::new(files, in_use) }
+        Self { folder, root, pair: WatchedPair::new(files, in_use), remarks: Vec::new() }
     }
 
     /// Returns what some looks find, without their number if it is nothing.
@@ -32,7 +34,10 @@ impl Trial {
         let events = (0..count).filter_map(|_| self.pair.look(today));
         events
             .map(|event| match event {
-                PairEvent::Replaced { was_bad } => format!("replaced, was bad: {was_bad}"),
+                PairEvent::Replaced { was_bad, remarks } => {
+                    self.remarks = remarks;
+                    format!("replaced, was bad: {was_bad}")
+                }
                 PairEvent::Bad(reason) => reason.replace(&self.folder.path().display().to_string(), ""),
                 PairEvent::Restored => "restored".to_owned(),
             })
@@ -166,13 +171,55 @@ fn certificate_of_a_reload_ends_the_fault() {
     trial.looks(3);
     fs::write(&trial.pair.files.certificate, "").expect("the folder is writable");
     assert_eq!(trial.looks(20), ["/radio.crt is empty"]);
-    let same = trial.pair.in_use.clone();
-    trial.pair.set(same);
+    let (same, fault) = (trial.pair.in_use.clone(), trial.pair.fault().map(str::to_owned));
+    trial.pair.set(same, fault);
     assert!(trial.pair.fault().is_some(), "the files are as bad as before");
     let new = trial.root.issue(&["new.example"]);
     trial.write(&new);
     let new = Certificate::load(&trial.pair.files).expect("a certificate");
-    trial.pair.set(new);
+    trial.pair.set(new, None);
     assert_eq!((trial.pair.fault(), trial.name()), (None, "new.example"));
     assert_eq!(trial.looks(10), [""; 0]);
+}
+
+#[test]
+fn fault_that_a_reload_has_reported_ends_when_the_files_are_good() {
+    let mut trial = Trial::new();
+    trial.looks(3);
+    let good = trial.root.issue(&["old.example"]);
+    trial.write(&TestPair { key: trial.root.issue(&["a.example"]).key, ..good.clone() });
+    let same = trial.pair.in_use.clone();
+    let reason = Certificate::load(&trial.pair.files).expect_err("another key").to_string();
+    trial.pair.set(same.clone(), Some(reason));
+    assert!(trial.pair.fault().is_some());
+    assert_eq!(trial.looks(10), [""; 0], "the reload has warned");
+    trial.write(&good);
+    assert_eq!(trial.looks(2), ["replaced, was bad: true"]);
+    assert_eq!(trial.pair.fault(), None);
+}
+
+#[test]
+fn fault_that_a_reload_has_not_seen_is_reported_again() {
+    let mut trial = Trial::new();
+    trial.looks(3);
+    fs::write(&trial.pair.files.certificate, "").expect("the folder is writable");
+    assert_eq!(trial.looks(20), ["/radio.crt is empty"]);
+    // It has read the files before they became bad.
+    let same = trial.pair.in_use.clone();
+    trial.pair.set(same, None);
+    assert_eq!(trial.looks(20), ["/radio.crt is empty"]);
+    assert!(trial.pair.fault().is_some());
+}
+
+#[test]
+fn successor_that_clients_refuse_has_remarks() {
+    let mut trial = Trial::new();
+    trial.looks(3);
+    trial.write(&trial.root.issue(&["old.example", "other.example"]));
+    assert_eq!((trial.looks(2).len(), trial.remarks.len()), (1, 0), "{:?}", trial.remarks);
+    trial.write(&trial.root.issue_valid(&["other.example"], TODAY, TODAY + 9 * DAY));
+    assert_eq!(trial.looks(2).len(), 1);
+    let expected = "is no longer for old.example; expires earlier than the one before, which was valid until \
+                    2027-01-28: usually a restored backup";
+    assert_eq!(trial.remarks.join("; "), expected);
 }

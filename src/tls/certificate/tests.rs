@@ -121,7 +121,7 @@ fn every_form_of_key_that_openssl_writes_is_read() {
 fn certificate_without_alternative_names_shows_its_common_name() {
     let certificate = load_fixture("version-1.pem", None).expect("a certificate of version 1");
     assert_eq!(certificate.names(), [] as [String; 0]);
-    assert_eq!(certificate.shown_names(), ["old.example"]);
+    assert_eq!(certificate.common_name(), Some("old.example"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -28,10 +29,18 @@ struct Station {
 impl Station {
     /// Starts a server with certificates for these names, each in files of the same name.
     fn start(names: &[&str]) -> (Self, Vec<ServerCertificate>) {
+        Self::start_with(names, |authority, name| authority.certificate(&[name]))
+    }
+
+    /// Starts a server with the certificates that are issued for these names.
+    fn start_with(
+        names: &[&str],
+        issue: impl Fn(&Authority, &str) -> ServerCertificate,
+    ) -> (Self, Vec<ServerCertificate>) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("a mode");
         let authority = Authority::new("tests");
-        let all: Vec<_> = names.iter().map(|name| authority.certificate(&[name])).collect();
+        let all: Vec<_> = names.iter().map(|name| issue(&authority, name)).collect();
         all.iter().zip(names).for_each(|(it, name)| drop(it.write(folder.path(), name)));
         let config = folder.path().join("coldwave.toml");
         fs::write(&config, configuration(folder.path(), "[\"127.0.0.1:0\"]", names)).expect("a file");
@@ -128,23 +137,30 @@ fn pair_replaced_twenty_times_interrupts_no_listener() {
     listeners.iter_mut().for_each(|listener| listener.until_seconds(5.0));
     let client = station.authority.client().named("radio.example");
     let address = station.server.address();
-    let page = Request::new(address, "GET", "/index.html").http11().header("Host", "radio.example");
-    assert!(page.over_tls(&client).send().status_line().contains(" 200 "));
+    // A client uses its ticket once, and gets another with the response.
+    let get_ticket = || {
+        let page = Request::new(address, "GET", "/index.html").http11().header("Host", "radio.example");
+        assert!(page.over_tls(&client).send().status_line().contains(" 200 "));
+    };
+    get_ticket();
+    let mut found = 0;
     for count in 0..20 {
         let new = station.authority.certificate(&["radio.example"]);
         station.write(&new, "radio.example");
         // The reload reads the files at once; without one, the thread finds them.
-        if count == 19 {
-            station
-                .server
-                .log()
-                .wait_for("new certificate in use for radio.example: valid until 4096-01-01, from");
+        if count % 9 == 1 {
+            found += 1;
+            let line = "new certificate in use for radio.example: valid until 4096-01-01, from";
+            wait_for("the new certificate", || (station.server.log().count(line) >= found).then_some(()));
+            assert!(client.connect(address).agreed().is_resumed, "the tickets are those from before");
+            get_ticket();
         } else {
             let log = station.reload("[\"127.0.0.1:0\"]", &["radio.example"]);
             assert!(log.contains("reload: tls: new certificate for radio.example"), "{log}");
         }
         assert_eq!(station.presented("radio.example"), new.certificate);
     }
+    assert_eq!(found, 3);
     assert!(client.connect(address).agreed().is_resumed, "the tickets are those from before");
     for mut listener in listeners {
         listener.for_seconds(3.0);
@@ -165,7 +181,7 @@ fn bad_pairs_leave_the_old_ones_in_use_until_good_ones_return() {
     station.write(&ServerCertificate { certificate: half, ..new[1].clone() }, names[1]);
     station.write(&new[2], names[2]);
     let secret = station.path("unreadable.example.key");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).expect("a mode");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).expect("a mode");
     station.write(&station.authority.expired(&[names[3]]), names[3]);
     fs::remove_file(station.path("vanished.example.crt")).expect("a file");
 
@@ -209,6 +225,49 @@ fn bad_pairs_leave_the_old_ones_in_use_until_good_ones_return() {
             .all(|it| it["last_error"].is_null())
     );
     listeners.iter_mut().for_each(|listener| listener.for_seconds(2.0));
+}
+
+#[test]
+fn log_says_at_the_start_which_certificates_are_in_use_and_that_one_has_expired() {
+    let (station, _) = Station::start_with(&["old.example"], |authority, name| authority.expired(&[name]));
+    let log = station.server.log();
+    log.wait_for("certificate old.example: expired since 2021-01-01, ");
+    let expired =
+        "the certificate of old.example has expired, clients refuse it: expired since 2021-01-01, from ";
+    log.wait_for(expired);
+    let line = log.text().lines().find(|line| line.contains(expired)).expect("the line").to_owned();
+    assert!(line.contains("ERROR") && line.ends_with("; look at what renews it"), "{line}");
+}
+
+#[test]
+fn renewals_that_do_not_help_are_named_in_the_log() {
+    let names = ["expiring.example", "lost.example"];
+    let (station, _) = Station::start_with(&names, |authority, name| match name {
+        "expiring.example" => authority.expiring(&[name], Duration::from_secs(25)),
+        name => authority.certificate(&[name]),
+    });
+    let log = station.server.log();
+    fs::remove_file(station.path("expiring.example.key")).expect("a file");
+    station.write(&station.authority.certificate(&["other.example"]), "lost.example");
+    for (level, beginning, part) in [
+        ("WARN", "the certificate of expiring.example expires soon, from ", "; look at what renews it"),
+        ("WARN", "new certificate in use for other.example: ", ", but it is no longer for lost.example"),
+        (
+            "WARN",
+            "the certificate of expiring.example cannot be replaced: ",
+            "expiring.example.key does not exist",
+        ),
+        (
+            "ERROR",
+            "the certificate of expiring.example has expired, clients refuse it: ",
+            "expiring.example.key does not exist",
+        ),
+    ] {
+        log.wait_for(beginning);
+        let line = log.text().lines().find(|line| line.contains(beginning)).expect("the line").to_owned();
+        assert!(line.contains(level) && line.contains(part), "{line}");
+        assert_eq!(level == "ERROR", line.contains("; its files have been changed, but /"), "{line}");
+    }
 }
 
 /// Lets the links of `live.example` lead to the files of this number, as certbot does.
@@ -262,6 +321,8 @@ fn reloads_add_reorder_and_remove_certificates_while_listeners_play() {
     fs::write(station.path("b.example.key"), &old[0].key).expect("a file");
     let log = station.reload(same, &["a.example", "b.example"]);
     assert!(log.contains("WARN") && log.contains("; the certificate in use stays"), "{log}");
+    let shown = station.status()["certificates"][1]["last_error"].to_string();
+    assert!(shown.contains("does not belong to the certificate"), "{shown}");
     assert!(log.contains("configuration reloaded"), "{log}");
     assert_eq!(station.presented("b.example"), other.certificate);
 
@@ -291,7 +352,8 @@ fn check_shows_certificates_and_ports_and_the_start_refuses_bad_ones() {
     authority.certificate(&["radio.example", "*.radio.example"]).write(folder.path(), names[0]);
     authority.expired(&[names[1]]).write(folder.path(), names[1]);
     let listen = "[8000, { address = \"[::1]:8443\", tls_only = true }]";
-    fs::write(&config, configuration(folder.path(), listen, &names)).expect("a file");
+    let text = configuration(folder.path(), listen, &names) + "source_password = \"deep water\"\n";
+    fs::write(&config, text).expect("a file");
     let check =
         || Command::new(BINARY).arg("--check").arg("-c").arg(&config).output().expect("coldwave runs");
     let output = check();
@@ -301,7 +363,8 @@ fn check_shows_certificates_and_ports_and_the_start_refuses_bad_ones() {
         "certificate radio.example, *.radio.example: valid until 4096-01-01, ",
         "certificate old.example: expired since 2021-01-01, ",
         "warning     the certificate of old.example is expired since 2021-01-01: clients refuse it",
-        "ports       [::]:8000 TLS and plain; [::1]:8443 TLS only",
+        "ports       [::]:8000 TLS and plain; [::1]:8443 TLS only; [::]:8001 TLS and plain for sources; \
+         [::1]:8444 TLS only for sources",
         "url         https://[::1]:8443/live",
     ] {
         assert!(text.contains(line), "{line}: {text}");
@@ -312,6 +375,8 @@ fn check_shows_certificates_and_ports_and_the_start_refuses_bad_ones() {
     for arguments in [&["--check"][..], &[]] {
         let output = Command::new(BINARY).args(arguments).arg("-c").arg(&config).output().expect("it runs");
         assert!(!output.status.success(), "{output:?}");
-        assert!(String::from_utf8_lossy(&output.stderr).contains(&line), "{line}: {output:?}");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.contains(&line), "{line}: {error}");
+        assert!(error.contains("; to run without it, remove this [[tls]] table"), "{error}");
     }
 }

@@ -20,6 +20,8 @@ pub struct CertificatesJson<'a> {
 #[derive(Serialize)]
 pub struct CertificateJson<'a> {
     names: &'a [String],
+    /// The names for people: the first ones and the number of the others.
+    label: &'a str,
     not_before: String,
     not_after: String,
     /// Whole days until it expires; below zero if it has.
@@ -48,6 +50,7 @@ impl<'a> CertificateJson<'a> {
         let time = |time: Duration| rfc3339(WallClock::started_at(time), Time::START);
         Self {
             names: &certificate.names,
+            label: &certificate.label,
             not_before: time(certificate.not_before),
             not_after: time(certificate.not_after),
             days_left: days_left(certificate.not_after, today),

@@ -98,6 +98,7 @@ fn certificates_have_names_dates_and_their_last_error() {
     let hour = Duration::from_secs(60 * 60);
     let certificate = |not_after, error: Option<&str>| CertificateStatus {
         names: vec!["radio.example".to_owned(), "*.radio.example".to_owned()],
+        label: "radio.example and more".to_owned(),
         not_before: Duration::from_secs(1_741_083_072),
         not_after,
         path: "/etc/radio.pem".to_owned(),
@@ -113,6 +114,7 @@ fn certificates_have_names_dates_and_their_last_error() {
     let json = get("/api/v1/admin/certificates", &snapshot);
     let [first, second, early] = [0, 1, 2].map(|at| &json["certificates"][at]);
     assert_eq!(first["names"], json!(["radio.example", "*.radio.example"]));
+    assert_eq!(first["label"], "radio.example and more");
     assert_eq!(first["not_before"], "2025-03-04T10:11:12.000Z");
     assert_eq!((&first["days_left"], &first["path"]), (&json!(2), &json!("/etc/radio.pem")));
     assert_eq!(
