@@ -34,7 +34,7 @@ await page.route("**/api/v1/admin/stations", async (route) => {
 // The certificates: one is fine, as is a short-lived one; one each has expired, begins later, is not renewed, is not replaced.
 const day = (days) => new Date(Date.now() + days * 24 * HOUR_MS).toISOString();
 const certificate = (name, state, validity, days_left, more = {}) =>
-  ({ names: [name], not_before: day(days_left - 90), not_after: day(days_left), days_left, state, validity, path: `/etc/${name}.pem`, last_error: null, ...more });
+  ({ names: [name], label: name, not_before: day(days_left - 90), not_after: day(days_left), days_left, state, validity, path: `/etc/${name}.pem`, last_error: null, ...more });
 const certificates = [
   certificate("fine.example", "valid", "valid until 2027-01-01, 40 days left", 40),
   certificate("short.example", "valid", "valid until 2027-01-01, 4 days left", 4, { not_before: day(-2) }),
