@@ -54,15 +54,17 @@ fn dashboard_shows_every_metric() {
     }
 }
 
-/// Returns a scrape of a server with a station of its own, a rendition of it and a relay of an unreachable
-/// one.
+/// Returns a scrape of a server with a certificate, a station of its own, a rendition of it and a relay of an
+/// unreachable one.
 fn scraped() -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let config = format!(
         "[server]\nlisten = ['127.0.0.1:0']\nmetrics = 'public'\n\
+         [[tls]]\ncertificate = {:?}\n\
          [[station]]\nmount = '/live'\nmusic = [{:?}]\n\
          [[station.rendition]]\nmount = '/live-64'\nbitrate = 64\n\
          [[station]]\nmount = '/relayed'\nname = 'a \"b\" \\ c'\nrelay = 'http://127.0.0.1:9/live'\n",
+        fixture("tls/ec-sec1.pem"),
         fixture("station")
     );
     let server = Coldwave::with_config(folder.path(), &config, 3);
