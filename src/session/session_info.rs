@@ -12,7 +12,7 @@ use crate::time::Time;
 
 /// The most bytes kept of each text that a client sends about itself. With this limit, a listener takes 600
 /// bytes in all.
-const TEXT_MAX: usize = 105;
+const TEXT_MAX: usize = 98;
 
 /// The most bytes kept of the list of forwarded addresses: two IPv6 addresses, or several IPv4 addresses.
 const FORWARDED_MAX: usize = 80;

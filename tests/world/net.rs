@@ -105,12 +105,18 @@ impl FakeSocket {
 
     /// Sends as much of what was kept as the socket accepts.
     pub(super) fn send_unsent(&mut self, rng: &mut Rng) {
+        if self.unsent.is_empty() {
+            return;
+        }
         let accepted = self.accept(self.unsent.len(), rng);
         let bytes: Vec<u8> = self.unsent.drain(..accepted).collect();
         self.pass_on(&bytes);
     }
 
     fn pass_on(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
         self.queued += bytes.len();
         match &mut self.ear {
             Some(ear) => ear.receive(bytes),
@@ -163,9 +169,15 @@ impl Wire for Net {
         let accepted = socket.accept(offered, &mut self.rng);
         let kept = if self.keeps_records { (offered - accepted).min(RECORD_MAX) } else { 0 };
         socket.blocked = accepted + kept < offered;
-        let bytes: Vec<u8> = pieces.iter().flat_map(|piece| piece.iter().copied()).collect();
-        socket.pass_on(&bytes[..accepted]);
-        socket.unsent.extend_from_slice(&bytes[accepted..][..kept]);
+        let (mut passed, mut kept_left) = (accepted, kept);
+        for piece in pieces {
+            let (now, later) = piece.split_at(passed.min(piece.len()));
+            socket.pass_on(now);
+            let later = &later[..kept_left.min(later.len())];
+            socket.unsent.extend_from_slice(later);
+            passed -= now.len();
+            kept_left -= later.len();
+        }
         Ok(accepted + kept)
     }
 

@@ -7,6 +7,7 @@ use std::thread;
 use super::{Ladders, METAINT, RUNGS, STATIONS, TONES, mount, play_seconds};
 use crate::any_music::sound::Sound;
 use crate::common::{Listener, title_text};
+use crate::only_browser;
 
 /// The sound is measured in windows of 8 ms.
 const MEASURE: f64 = 0.008;
@@ -91,17 +92,37 @@ fn set_titles(ladders: &Ladders, seconds: f64) {
     }
 }
 
+/// How often the titles are compared at most. A run in which the machine has no time for the encoder contains
+/// silence, and no change of the tone where the titles are.
+const ATTEMPTS: u32 = 3;
+
 /// The clients use HTTP/1.0, and check every byte and every frame.
 #[test]
 fn titles_of_all_mounts_are_within_a_frame_by_sample_time() {
-    let Some(ladders) = Ladders::for_programs(&[]) else { return };
+    let _quiet = only_browser();
+    for attempt in 1..=ATTEMPTS {
+        let Some(ladders) = Ladders::for_programs(&[]) else { return };
+        let heard = hear_all(&ladders);
+        if attempt < ATTEMPTS && ladders.server.log().count("the encoder is too slow") > 0 {
+            continue;
+        }
+        for of_station in heard.chunks(1 + RUNGS.len()) {
+            for (mount, rendition) in &of_station[1..] {
+                check(mount, &of_station[0].1, rendition);
+            }
+        }
+        return;
+    }
+}
+
+/// Returns what listeners of all mounts hear: those of each station behind the station itself.
+fn hear_all(ladders: &Ladders) -> Vec<(String, Heard)> {
     let seconds = f64::from(play_seconds()) + 10.0;
     let mounts = |station: &'static str| {
         let renditions = RUNGS.iter().map(move |(kbps, ..)| mount(station, *kbps));
         std::iter::once(station.to_owned()).chain(renditions)
     };
-    let heard: Vec<(String, Heard)> = thread::scope(|scope| {
-        let ladders = &ladders;
+    thread::scope(|scope| {
         scope.spawn(move || set_titles(ladders, seconds));
         let listen = |mount: String| {
             scope.spawn(move || {
@@ -115,10 +136,5 @@ fn titles_of_all_mounts_are_within_a_frame_by_sample_time() {
         };
         let threads: Vec<_> = STATIONS.into_iter().flat_map(mounts).map(listen).collect();
         threads.into_iter().map(|thread| thread.join().expect("the stream is whole")).collect()
-    });
-    for of_station in heard.chunks(1 + RUNGS.len()) {
-        for (mount, rendition) in &of_station[1..] {
-            check(mount, &of_station[0].1, rendition);
-        }
-    }
+    })
 }
