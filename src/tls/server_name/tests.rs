@@ -85,8 +85,8 @@ fn expiring(all: &[(&[&str], i32)]) -> ByServerName {
 
 #[test]
 fn of_two_certificates_for_a_name_the_valid_one_is_chosen_in_both_orders() {
-    let (old, new): ((&[&str], i32), (&[&str], i32)) =
-        ((&["radio.example", "old"], -1), (&["radio.example", "new"], 9));
+    let old: (&[&str], i32) = (&["radio.example", "old"], -1);
+    let new: (&[&str], i32) = (&["radio.example", "new"], 9);
     let wildcard: (&[&str], i32) = (&["*.example", "wildcard"], 9);
     let old_wildcard: (&[&str], i32) = (&["*.example", "old wildcard"], -1);
     for (all, expected) in [

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use coldwave::log_tail::LogTail;
 use coldwave::server::Hooks;
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
 use super::{SECOND, act, answer, get, tune_in_as, view, world, world_with};
@@ -187,6 +188,12 @@ fn bytes_sent_never_decrease_when_a_listener_moves() {
     assert_eq!(sent(&mut world), [left, there]);
 }
 
+/// Returns the CPU time of this thread: other tests run beside it.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
 /// Building the list blocks the event loop, so it must be fast.
 #[test]
 fn list_of_19000_listeners_is_built_within_half_a_second() {
@@ -208,10 +215,10 @@ fn list_of_19000_listeners_is_built_within_half_a_second() {
         );
         let times = (0..5).map(|_| {
             let peer = world.connect(Link::Fast);
-            let started = std::time::Instant::now();
+            let started = cpu_time();
             world.server.received(peer, head.as_bytes(), world.now);
             world.turn();
-            let took = started.elapsed();
+            let took = cpu_time() - started;
             assert_eq!(
                 world.reply(peer).matches("\"behind_s\"").count(),
                 if path.contains('?') { 100 } else { MANY }
