@@ -108,7 +108,7 @@ impl StreamUrl {
 
     /// Resolves a redirect to `location`, which may be a complete URL, one without a scheme, or a path.
     ///
-    /// The login is kept only for the [same server](Self::is_same_server): no other may learn it.
+    /// The login is kept only for the same server: no other may learn it.
     ///
     /// # Errors
     /// If the result is not the URL of a stream that coldwave can request.

@@ -45,7 +45,7 @@ impl Deadlines {
         self.queue.pop_front_if(|&mut (deadline, _)| deadline <= now).map(|(_, peer)| peer)
     }
 
-    /// Returns the first peers that are wanted, at most `count`, among the first [`SCANNED_MAX`]. Drops those
+    /// Returns the first peers that are wanted, at most `count`, among the first `SCANNED_MAX`. Drops those
     /// that no longer matter.
     pub fn first(
         &mut self,
