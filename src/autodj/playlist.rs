@@ -78,11 +78,14 @@ pub fn parse(
     if is_configuration(&bytes) {
         return Err(PlaylistError::Configuration);
     }
-    match PlaylistFormat::from_content(&bytes).unwrap_or(kind) {
-        PlaylistFormat::M3u => m3u::parse(&bytes, charset),
-        PlaylistFormat::Pls => Ok(pls::parse(&bytes, charset)),
-        PlaylistFormat::Xspf => Ok(xspf::parse(&decode_xml(&bytes, charset))),
-    }
+    let mut entries = match PlaylistFormat::from_content(&bytes).unwrap_or(kind) {
+        PlaylistFormat::M3u => m3u::parse(&bytes, charset)?,
+        PlaylistFormat::Pls => pls::parse(&bytes, charset),
+        PlaylistFormat::Xspf => xspf::parse(&decode_xml(&bytes, charset)),
+    };
+    // `file:` alone would be the directory of the playlist.
+    entries.retain(|entry| !entry.location.is_empty());
+    Ok(entries)
 }
 
 /// Returns whether a text is a configuration, or has a line that gives a password and that is not the name

@@ -47,6 +47,14 @@ impl Location {
         Self::Path(NamedPath { text: text.into(), raw, is_uri: false, base: None })
     }
 
+    /// Returns whether it names nothing, such as `file:`.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Path(name) => name.path().as_os_str().is_empty(),
+            Self::Url(url) => url.is_empty(),
+        }
+    }
+
     /// Parses a location according to RFC 3986, in which a relative path is percent-encoded too.
     pub(super) fn from_uri(text: &str, base: Option<Arc<str>>) -> Self {
         let resolved = base.as_deref().map(|base| resolve(base, text));
