@@ -83,7 +83,7 @@ pub fn parse(
         PlaylistFormat::Pls => pls::parse(&bytes, charset),
         PlaylistFormat::Xspf => xspf::parse(&decode_xml(&bytes, charset)),
     };
-    // `file:` alone would be the directory of the playlist.
+    // A reference without a path would be the directory of the playlist.
     entries.retain(|entry| !entry.location.is_empty());
     Ok(entries)
 }

@@ -47,7 +47,7 @@ impl Location {
         Self::Path(NamedPath { text: text.into(), raw, is_uri: false, base: None })
     }
 
-    /// Returns whether it names nothing, such as `file:`.
+    /// Returns whether it names nothing, such as a reference without a path.
     pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Path(name) => name.path().as_os_str().is_empty(),

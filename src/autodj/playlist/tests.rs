@@ -23,12 +23,6 @@ fn check(kind: PlaylistFormat, bytes: impl AsRef<[u8]>, expected: &[&str]) {
 }
 
 #[test]
-fn location_without_a_path_is_no_entry() {
-    let entries = parse(b"file:\na.mp3\n", PlaylistFormat::M3u, encoding_rs::WINDOWS_1252).expect("entries");
-    assert_eq!(entries.len(), 1, "{entries:?}");
-}
-
-#[test]
 fn format_follows_the_extension() {
     let kind = |name: &str| PlaylistFormat::from_path(Path::new(name));
     assert_eq!(kind("a.m3u"), Some(PlaylistFormat::M3u));
