@@ -8,6 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 
+use super::certificate::Certificate;
+use super::client::ClientTls;
+use super::server::{ServerTls, Tickets};
 use crate::settings::CertificateFiles;
 
 /// The time of all tests: 2026-11-29, in UTC since 1970-01-01.
@@ -43,6 +46,17 @@ impl TestAuthority {
         let (params, key) = (Self::params(name), KeyPair::generate().expect("a key"));
         let pem = pem("CERTIFICATE", params.signed_by(&key, &self.issuer).expect("a certificate").der());
         Self { issuer: Issuer::new(params, key), pem }
+    }
+
+    /// Returns a server with a certificate for `radio.example`, and a client that trusts it.
+    pub fn server_and_client() -> (ServerTls, ClientTls) {
+        let (folder, root) = (tempfile::tempdir().expect("a folder"), Self::root("Root"));
+        let pair = root.issue_valid(&["radio.example"], Duration::ZERO, TODAY + 9_000 * DAY);
+        let authority = folder.path().join("root.crt");
+        fs::write(&authority, &root.pem).expect("the folder is writable");
+        let certificate = Certificate::load(&pair.write(folder.path(), "pair")).expect("a certificate");
+        let server = ServerTls::new(vec![certificate], &Tickets::new().expect("keys")).expect("TLS");
+        (server, ClientTls::load(Some(&authority)).expect("roots"))
     }
 
     fn params(name: &str) -> CertificateParams {

@@ -6,8 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::*;
-use crate::tls::test_certificates::{DAY, TODAY, TestAuthority};
-use crate::tls::{Certificate, ClientTls, ServerTls, Tickets};
+use crate::tls::test_certificates::TestAuthority;
 
 /// A connection of the server with small buffers, and its client.
 struct Sides {
@@ -26,14 +25,7 @@ impl Sides {
 
     /// The same with buffers of this many bytes.
     fn with_buffers(size: usize, response: &[u8]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = TestAuthority::root("Root");
-        let pair = root.issue_valid(&["radio.example"], Duration::ZERO, TODAY + 9_000 * DAY);
-        let authority = folder.path().join("root.crt");
-        std::fs::write(&authority, &root.pem).expect("the folder is writable");
-        let certificate = Certificate::load(&pair.write(folder.path(), "pair")).expect("a certificate");
-        let server = ServerTls::new(vec![certificate], &Tickets::new().expect("keys")).expect("TLS");
-        let client = ClientTls::load(Some(&authority)).expect("roots");
+        let (server, client) = TestAuthority::server_and_client();
         let (local, remote) = sockets(size);
         let mut connection = Connection::new(local, Start::Plain);
         connection.use_tls(server.accept().expect("a session"), response.to_vec());

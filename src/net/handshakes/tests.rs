@@ -12,8 +12,8 @@ use crate::bans::Bans;
 use crate::net::connection::Start;
 use crate::net::sockets::ReadOutcome;
 use crate::server::{Hooks, REQUEST_TIMEOUT, ServerConfig, TlsStart};
-use crate::tls::test_certificates::{DAY, TODAY, TestAuthority};
-use crate::tls::{Certificate, ClientTls, ServerTls, Tickets, TlsSession};
+use crate::tls::test_certificates::TestAuthority;
+use crate::tls::{ClientTls, TlsSession};
 
 /// What takes part in a turn, as far as handshakes are concerned.
 struct Turns {
@@ -36,15 +36,9 @@ struct Client {
 impl Turns {
     /// Starts with a server whose clock shows half a minute.
     fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = TestAuthority::root("Root");
-        let pair = root.issue_valid(&["radio.example"], Duration::ZERO, TODAY + 9_000 * DAY);
-        let authority = folder.path().join("root.crt");
-        std::fs::write(&authority, &root.pem).expect("the folder is writable");
-        let certificate = Certificate::load(&pair.write(folder.path(), "pair")).expect("a certificate");
-        let tls = ServerTls::new(vec![certificate], &Tickets::new().expect("keys")).expect("TLS");
+        let (server_tls, tls) = TestAuthority::server_and_client();
         let mut sockets = Sockets::new(Instant::now() - Duration::from_secs(30));
-        sockets.set_tls(Some(tls));
+        sockets.set_tls(Some(server_tls));
         let mut server = Server::new(ServerConfig::default(), Hooks::default(), Bans::default(), 1);
         server.set_tls_offered(true);
         Self {
@@ -54,7 +48,7 @@ impl Turns {
             handshakes: Handshakes::default(),
             poll: Poll::new().expect("a poll"),
             listener: TcpListener::bind("127.0.0.1:0").expect("a port"),
-            tls: ClientTls::load(Some(&authority)).expect("roots"),
+            tls,
         }
     }
 
