@@ -144,6 +144,10 @@ pub fn parse_args(
     demo: impl Fn() -> Result<PathBuf, String> + Send + 'static,
 ) -> Result<Command, StartupError> {
     let mut arguments = normalize(arguments)?;
+    if let [CONVERT, file] = arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        let converted = config::convert(&expand_home(Path::new(file)));
+        return converted.map(Command::Print).map_err(StartupError);
+    }
     let is_relay = take_relay(&mut arguments);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Args::from_args(&["coldwave"], &arguments) {
@@ -231,6 +235,9 @@ fn normalize(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
     Ok(normalized)
 }
 
+/// The argument that precedes another server's configuration, to print it as one of coldwave.
+const CONVERT: &str = "convert";
+
 /// The argument that precedes the URL of a stream to relay.
 const RELAY: &str = "relay";
 
@@ -291,7 +298,13 @@ fn load(
             let station = if is_relay { relay_station(&args)? } else { station(args, demo)? };
             let settings = Settings::new(vec![station]);
             let certificates = LoadedCertificates::new();
-            LoadedConfig { settings, warnings: Vec::new(), certificates, listen_at: None }
+            LoadedConfig {
+                settings,
+                warnings: Vec::new(),
+                findings: Vec::new(),
+                certificates,
+                listen_at: None,
+            }
         }
     };
     if !listen.is_empty() {

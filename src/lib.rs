@@ -27,6 +27,7 @@
 //! | 6 | [`acme_webroot`] | the files with which an ACME client proves that the server answers for its name |
 //! | 6 | [`autodj`] | the AutoDJ: finding and reading music, and the input that passes it to a station |
 //! | 6 | [`directory`] | announcing public stations in a directory |
+//! | 6 | [`foreign_config`] | configurations of Icecast and SHOUTcast, translated into coldwave's own |
 //! | 6 | [`frame_converter`] | converting live sources and upstreams in encode workers |
 //! | 6 | [`page_renderer`] | rendering large pages on a worker |
 //! | 6 | [`record`] | recording live sessions to disk |
@@ -63,6 +64,7 @@
 //! | 13 | [`trusted_proxies`] | which reverse proxies are trusted |
 //! | 13 | [`image`] | recognising image formats |
 //! | 13 | `address_blocks` | the blocks of addresses by which clients are counted |
+//! | 13 | `closest_name` | finding the name that was probably meant |
 //! | 13 | `config_text` | recognising configuration files by their text |
 //! | 13 | `file_version` | the size and the time of modification of a file |
 //! | 13 | `ip_scope` | public and private IP addresses |
@@ -79,6 +81,7 @@ pub mod autodj;
 pub mod ban_file;
 pub mod bans;
 pub mod cli;
+mod closest_name;
 pub mod config;
 mod config_text;
 pub mod demo;
@@ -87,6 +90,7 @@ pub mod encode_worker;
 mod fd_budget;
 mod file_version;
 mod first_lines;
+pub mod foreign_config;
 pub mod frame_converter;
 pub mod http;
 pub mod icy;

@@ -71,6 +71,7 @@ fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError>
     match command {
         Command::Run(loaded, source) => {
             loaded.warnings.iter().for_each(|warning| log::warn!("{warning}"));
+            loaded.notable_findings().for_each(|line| log::warn!("{line}"));
             Ok(coldwave::program::run(loaded, source, log_tail, print)?)
         }
         Command::Check(mut loaded) => {

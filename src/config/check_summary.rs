@@ -18,6 +18,7 @@ use crate::audio::Header;
 use crate::autodj::{self, FormatStore};
 use crate::encode_worker::{EncodePool, Launch};
 use crate::fd_budget::FdBudget;
+use crate::foreign_config::Finding;
 use crate::settings::{self, Listen, Settings, StationSettings};
 use crate::station::min_retention;
 use crate::transcode::Mp3Encoder;
@@ -83,7 +84,9 @@ pub fn report(
     // Renditions are shown below their stations.
     let stations = settings.stations.iter().filter(|station| station.rendition.is_none());
     let summaries: Vec<StationSummary<'_>> = stations.map(gather).collect();
-    let mut out = String::from("The configuration is valid. It would run:\n");
+    let mut out = String::new();
+    write_findings(loaded, &mut out);
+    out.push_str("The configuration is valid. It would run:\n");
     loaded.warnings.iter().for_each(|warning| line(&mut out, "warning", warning));
     summaries.iter().for_each(|summary| summary.write_to(&settings.listen, &mut out));
     if let Some(unlisted) = &settings.unlisted {
@@ -102,6 +105,16 @@ pub fn report(
     write_server(loaded, &summaries, open_files, today, &mut out);
     let problems = summaries.iter().filter_map(StationSummary::problem).collect();
     Ok(CheckReport { text: out, problems })
+}
+
+/// Writes what became of each setting of another server's configuration.
+fn write_findings(loaded: &LoadedConfig, out: &mut String) {
+    if loaded.findings.is_empty() {
+        return;
+    }
+    loaded.findings.iter().for_each(|finding| _ = writeln!(out, "{finding}"));
+    let findings: Vec<Finding> = loaded.findings.iter().map(|located| located.finding.clone()).collect();
+    let _ = writeln!(out, "\n{}.\n", Finding::summary(&findings));
 }
 
 /// What was found in a source of music.

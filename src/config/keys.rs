@@ -5,6 +5,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::problems::{Problems, printable};
 use super::synonyms::SYNONYMS;
+use crate::closest_name::{closest_name, normalized};
 
 /// A kind of table in the file, with its keys.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub const SERVER: TableSchema = TableSchema {
         "state_dir",
         "admin_user",
         "admin_password",
+        "allow_weak_passwords",
         "trusted_proxies",
         "public_url",
         "https_redirect",
@@ -153,10 +155,6 @@ pub const RENDITION: TableSchema = TableSchema {
     ],
     planned: &[],
 };
-
-/// The least similarity, from 0 to 1, at which a key counts as a misspelling of another. Found by trial: the
-/// similarity of `mont` and `mount` is 0.8, that between `bitrate` and `metaint` 0.43.
-const MIN_SIMILARITY: f64 = 0.6;
 
 /// A table and the byte offset of its beginning in the text.
 pub type LocatedTable<'d, 't> = (&'d DeTable<'t>, usize);
@@ -319,30 +317,11 @@ impl TableSchema {
     }
 }
 
-fn normalized(key: &str) -> String {
-    key.to_lowercase().replace('-', "_")
-}
-
 /// Returns the key of `all` that was probably meant.
 pub fn closest_key<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
-    let key = normalized(key);
-    // A key more than twice as long as any of them cannot be similar enough, and takes long to compare.
-    let longest = all.iter().map(|candidate| candidate.len()).max()?;
-    if key.chars().nth(2 * longest).is_some() {
-        return None;
-    }
-    if let Some((_, meant)) = SYNONYMS.iter().find(|(synonym, meant)| *synonym == key && all.contains(meant))
-    {
-        return Some(meant);
-    }
-    let similarity = |candidate: &str| {
-        let is_part = candidate.starts_with(key.as_str()) || candidate.ends_with(key.as_str());
-        let part = key.len() >= 3 && is_part || candidate.len() >= 5 && key.starts_with(candidate);
-        strsim::normalized_damerau_levenshtein(&key, candidate).max(if part { MIN_SIMILARITY } else { 0.0 })
-    };
-    let ranked = all.iter().map(|candidate| (similarity(candidate), *candidate));
-    let best = ranked.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.filter(|(similarity, _)| *similarity >= MIN_SIMILARITY).map(|(_, candidate)| candidate)
+    let name = normalized(key);
+    let synonym = SYNONYMS.iter().find(|(synonym, meant)| *synonym == name && all.contains(meant));
+    synonym.map(|(_, meant)| *meant).or_else(|| closest_name(key, all))
 }
 
 #[cfg(test)]

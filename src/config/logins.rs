@@ -89,8 +89,11 @@ pub fn password(
     method: LoginMethod,
 ) -> Option<Secret> {
     let text = section.secret(key)?;
-    match password_error(text.value, user, method) {
+    match password_error(text.value, method) {
         Some(reason) => section.report_error(key, text.start(), &reason),
+        None if let Some(reason) = weakness(text.value, user) => {
+            section.report_weak_password(key, text.start(), reason);
+        }
         None if !text.value.is_ascii() => section.warn(key, NON_ASCII_WARNING),
         None => {}
     }
@@ -113,18 +116,23 @@ fn user_error(user: &str, method: LoginMethod) -> Option<String> {
 }
 
 /// Returns why this password is not allowed, as the end of a sentence about the password; `None` if it is.
-fn password_error(password: &str, user: &str, method: LoginMethod) -> Option<String> {
-    let known = WELL_KNOWN_PASSWORDS.contains(&password.to_lowercase().as_str());
+fn password_error(password: &str, method: LoginMethod) -> Option<String> {
     Some(match method {
         _ if password.is_empty() => "is empty: set a password or remove the line".to_owned(),
-        _ if known => "is a well-known default password: choose another".to_owned(),
-        _ if password == user => "is the same as the name: choose another".to_owned(),
         LoginMethod::Encoder if password.contains(':') => COLON_ERROR.to_owned(),
         LoginMethod::Encoder if is_stream_id(password) => {
             "looks like a stream id at the end of a SHOUTcast login".to_owned()
         }
         _ => return text_error(password),
     })
+}
+
+/// Returns why a password is one that scanners for open stations try; `None` if it is not.
+fn weakness(password: &str, user: &str) -> Option<&'static str> {
+    if WELL_KNOWN_PASSWORDS.contains(&password.to_lowercase().as_str()) {
+        return Some("is a well-known default password: choose another");
+    }
+    (password == user).then_some("is the same as the name: choose another")
 }
 
 const COLON_ERROR: &str = "contains \":\", which separates name, password and stream id in a SHOUTcast login";
@@ -155,20 +163,17 @@ mod tests {
         for method in [LoginMethod::Http, LoginMethod::Encoder] {
             for password in ["rosebud", "correct horse battery staple", "a#1", "/live", "hackme2", "§§", "0"]
             {
-                assert_eq!(password_error(password, "source", method), None, "{password}");
+                assert_eq!(password_error(password, method), None, "{password}");
             }
         }
-        assert_eq!(password_error("a:b", "admin", LoginMethod::Http), None);
-        assert_eq!(password_error("#1", "admin", LoginMethod::Http), None);
+        assert_eq!(password_error("a:b", LoginMethod::Http), None);
+        assert_eq!(password_error("#1", LoginMethod::Http), None);
     }
 
     #[test]
     fn invalid_passwords_are_rejected_with_the_reason() {
         for (password, expected) in [
             ("", "is empty"),
-            ("hackme", "well-known"),
-            ("ChangeMe", "well-known"),
-            ("nina", "the same as the name"),
             ("a:b", "contains \":\""),
             (":#1", "contains \":\""),
             ("#1", "stream id"),
@@ -176,11 +181,18 @@ mod tests {
             ("rose\nbud", "line breaks"),
             (" rosebud", "space"),
         ] {
-            let reason = password_error(password, "nina", LoginMethod::Encoder).expect(password);
+            let reason = password_error(password, LoginMethod::Encoder).expect(password);
             assert!(reason.contains(expected), "{password}: {reason}");
         }
-        assert!(password_error(&"x".repeat(LOGIN_MAX), "nina", LoginMethod::Http).is_none());
-        assert!(password_error(&"x".repeat(LOGIN_MAX + 1), "nina", LoginMethod::Http).is_some());
+        assert!(password_error(&"x".repeat(LOGIN_MAX), LoginMethod::Http).is_none());
+        assert!(password_error(&"x".repeat(LOGIN_MAX + 1), LoginMethod::Http).is_some());
+    }
+
+    #[test]
+    fn well_known_passwords_and_the_name_are_weak() {
+        for (password, weak) in [("hackme", true), ("ChangeMe", true), ("nina", true), ("hackme2", false)] {
+            assert_eq!(weakness(password, "nina").is_some(), weak, "{password}");
+        }
     }
 
     #[test]

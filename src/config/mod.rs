@@ -15,11 +15,13 @@ mod djs;
 mod draft;
 mod embedding;
 mod fallback;
+mod foreign;
 mod formats;
 mod https;
 mod keys;
 mod listen_addresses;
 mod listen_text;
+mod loaded;
 mod logins;
 pub mod mount;
 mod other_file;
@@ -48,32 +50,18 @@ use std::io;
 use std::path::Path;
 
 use crate::open_file;
-use crate::settings::{CertificateFiles, Settings, TlsSettings};
-use listen_addresses::LISTEN;
+use crate::settings::CertificateFiles;
 pub use listen_text::parse as parse_listen_address;
+pub use loaded::{LoadedConfig, LocatedFinding};
 use other_file::OtherFile;
 pub use other_file::recognise as recognise_other_file;
 pub use paths::home_path;
-use problems::{Problems, printable};
-use reverse_proxy::PUBLIC_URL;
+use problems::printable;
 pub use tls::LoadedCertificates;
 
 /// Maximum size of a configuration file in bytes: a thousand stations with a thousand bytes each. A longer
 /// file is probably not a configuration file.
 const MAX_BYTES: u64 = 1024 * 1024;
-
-/// A configuration without errors.
-#[derive(Debug)]
-pub struct LoadedConfig {
-    /// The settings, with the stations sorted by id.
-    pub settings: Settings,
-    /// Warnings for the operator, one line each, with file, line and key.
-    pub warnings: Vec<String>,
-    /// The certificates in it. Files that are in use may have become bad.
-    pub certificates: LoadedCertificates,
-    /// Where the file gives the addresses to listen on, such as `coldwave.toml:2`; `None` if it does not.
-    pub listen_at: Option<String>,
-}
 
 /// Reads the configuration file at `path`. Relative paths in it start at its own directory. Checks that the
 /// music exists.
@@ -100,22 +88,45 @@ type ReadFile = fn(&Path, u64) -> io::Result<(Vec<u8>, Metadata)>;
 
 fn load_with(path: &Path, read: ReadFile, in_use: &[CertificateFiles]) -> Result<LoadedConfig, Vec<String>> {
     let name = printable(&path.to_string_lossy());
-    let read = read(path, MAX_BYTES);
-    let (bytes, metadata) = read.map_err(|error| vec![format!("{name}: {}", describe_error(&error))])?;
-    if let Some(other) = OtherFile::from_bytes(&bytes) {
-        return Err(vec![other.advice(&name)]);
-    }
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(vec![format!("{name}: cannot be read: longer than {MAX_BYTES} bytes")]);
-    }
-    let text = decode(&name, &bytes)?;
-    let mut loaded = load_text(&name, text, path.parent().unwrap_or(Path::new("")), in_use)?;
+    let (bytes, metadata) = read_bytes(&name, path, read)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut loaded = match foreign::recognise(&bytes) {
+        Some(format) => foreign::load(format, &name, &bytes, folder, in_use)?,
+        None => load_text(&name, decode(&name, &bytes)?, folder, in_use)?,
+    };
     if paths::is_readable_by_others(&metadata) && loaded.settings.has_passwords() {
         loaded
             .warnings
             .push(format!("{name}: all users of this machine can read its passwords: chmod 600 {name}"));
     }
     Ok(loaded)
+}
+
+/// Reads the file `name` at `path`, which has at most [`MAX_BYTES`].
+fn read_bytes(name: &str, path: &Path, read: ReadFile) -> Result<(Vec<u8>, Metadata), Vec<String>> {
+    let read = read(path, MAX_BYTES);
+    let (bytes, metadata) = read.map_err(|error| vec![format!("{name}: {}", describe_error(&error))])?;
+    if OtherFile::from_bytes(&bytes) == Some(OtherFile::Music) {
+        return Err(vec![OtherFile::Music.advice(name)]);
+    }
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(vec![format!("{name}: cannot be read: longer than {MAX_BYTES} bytes")]);
+    }
+    Ok((bytes, metadata))
+}
+
+/// Returns another server's configuration at `path` as one of coldwave.
+///
+/// # Errors
+/// As [`load`]; also if the file is a configuration of coldwave.
+pub fn convert(path: &Path) -> Result<String, Vec<String>> {
+    let name = printable(&path.to_string_lossy());
+    let (bytes, _) = read_bytes(&name, path, open_file::read_configuration)?;
+    let Some(format) = foreign::recognise(&bytes) else {
+        return Err(vec![format!("{name}: is not a configuration of Icecast or SHOUTcast")]);
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    foreign::translate(format, &name, &bytes, folder).map(|translation| translation.document.text)
 }
 
 /// Returns the text of the file `name`, without a byte order mark.
@@ -130,22 +141,6 @@ fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<String>> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// Like [`load_again`], for the content `text` of the file `name`. Relative paths start at `folder`.
-fn load_text(
-    name: &str,
-    text: &str,
-    folder: &Path,
-    in_use: &[CertificateFiles],
-) -> Result<LoadedConfig, Vec<String>> {
-    let ParsedConfig { settings, problems, certificates, listen_at } = parse(text, folder, in_use);
-    let listen_at = listen_at.map(|at| format!("{name}:{}", problems.line(at)));
-    let (errors, warnings) = problems.into_lines(name);
-    match errors.is_empty() {
-        true => Ok(LoadedConfig { settings, warnings, certificates, listen_at }),
-        false => Err(errors),
-    }
-}
-
 fn describe_error(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
@@ -155,36 +150,14 @@ fn describe_error(error: &io::Error) -> String {
     }
 }
 
-/// What a text has led to.
-struct ParsedConfig<'t> {
-    /// The settings. Missing and invalid values have their defaults.
-    settings: Settings,
-    problems: Problems<'t>,
-    certificates: LoadedCertificates,
-    /// The byte offset of `listen`, if it is given.
-    listen_at: Option<usize>,
-}
-
-fn parse<'t>(text: &'t str, folder: &Path, in_use: &[CertificateFiles]) -> ParsedConfig<'t> {
-    let mut problems = Problems::new(text);
-    let root = syntax::parse(text, &mut problems);
-    let tables = keys::split_tables(&root, &mut problems);
-    let has_public_url = tables.server.is_some_and(|(server, _)| server.get(PUBLIC_URL).is_some());
-    let listen = tables.server.and_then(|(server, _)| server.get(LISTEN));
-    let stations = station::read_all(&tables.stations, folder, has_public_url, &mut problems);
-    let unlisted = unlisted::read(tables.unlisted, &mut problems);
-    let certificates = tls::read_all(&tables.certificates, folder, in_use, &mut problems);
-    let tls = TlsSettings { certificates: certificates.files, ..TlsSettings::default() };
-    let defaults = Settings { unlisted, tls, ..Settings::new(stations) };
-    let has_tls = !tables.certificates.is_empty();
-    let mut settings = server::read(tables.server, defaults, folder, has_tls, &mut problems);
-    settings.directory = directory::read(tables.directory, &settings, &mut problems);
-    if tables.stations.is_empty() && tables.unlisted.is_none() {
-        let message = "[[station]]: at least one is required, or [unlisted]";
-        problems.add_missing(0, message.to_owned());
-    }
-    let listen_at = listen.map(|value| value.span().start);
-    ParsedConfig { settings, problems, certificates: certificates.loaded, listen_at }
+/// Like [`load_again`], for the content `text` of the file `name`. Relative paths start at `folder`.
+fn load_text(
+    name: &str,
+    text: &str,
+    folder: &Path,
+    in_use: &[CertificateFiles],
+) -> Result<LoadedConfig, Vec<String>> {
+    loaded::load(text, folder, in_use, &|line| format!("{name}:{line}"))
 }
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference

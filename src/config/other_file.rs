@@ -7,7 +7,7 @@ use crate::config_text::ConfigKind;
 use crate::open_file;
 
 /// How much of a file is looked at.
-const EXAMINED_MAX: usize = 64 * 1024;
+pub const EXAMINED_MAX: usize = 64 * 1024;
 
 /// The extensions of files that are looked at when they are given as music. Others are not read, because a
 /// shell may name thousands of tracks.
@@ -41,11 +41,9 @@ impl OtherFile {
     pub fn advice(self, path: &str) -> String {
         let name = self.name();
         match self {
-            Self::Icecast | Self::Shoutcast => format!(
-                "{path} is {name}, which coldwave does not read: write a coldwave.toml; docs/icecast.md has \
-                 the key for each setting"
-            ),
-            Self::Coldwave => format!("{path} is {name}, not music: use -c {path}"),
+            Self::Icecast | Self::Shoutcast | Self::Coldwave => {
+                format!("{path} is {name}, not music: use -c {path}")
+            }
             Self::Music => format!("{path} is {name}, not a configuration file: coldwave {path}"),
         }
     }

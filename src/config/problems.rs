@@ -15,6 +15,8 @@ pub struct Problems<'t> {
     /// Lines with syntax errors. Other errors in these lines are not reported, because they may result from
     /// the syntax error.
     unreliable_lines: Vec<RangeInclusive<usize>>,
+    /// Whether a well-known password is a warning instead of an error.
+    weak_passwords_allowed: bool,
 }
 
 #[derive(Debug)]
@@ -42,7 +44,17 @@ impl<'t> Problems<'t> {
     pub fn new(text: &'t str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = [0].into_iter().chain(ends.map(|(at, _)| at + 1)).collect();
-        Self { text, lines, found: Vec::new(), unreliable_lines: Vec::new() }
+        Self { text, lines, found: Vec::new(), unreliable_lines: Vec::new(), weak_passwords_allowed: false }
+    }
+
+    /// Says whether a well-known password is a warning instead of an error.
+    pub fn allow_weak_passwords(&mut self, allowed: bool) {
+        self.weak_passwords_allowed = allowed;
+    }
+
+    /// Returns whether a well-known password is a warning instead of an error.
+    pub fn weak_passwords_allowed(&self) -> bool {
+        self.weak_passwords_allowed
     }
 
     /// Adds a syntax error at `at`. All lines from `at` to `until` become unreliable.
@@ -95,16 +107,16 @@ impl<'t> Problems<'t> {
         printable(&quoted)
     }
 
-    /// Returns the errors and the warnings, one line each, beginning with the name of the file, in the order
-    /// of the file.
+    /// Returns the errors and the warnings, one line each, in the order of the file. They begin with what
+    /// `place` returns for their line, such as `coldwave.toml:12`.
     ///
     /// If there is a syntax error, missing keys and warnings are left out.
-    pub fn into_lines(mut self, file: &str) -> (Vec<String>, Vec<String>) {
+    pub fn into_lines(mut self, place: &dyn Fn(usize) -> String) -> (Vec<String>, Vec<String>) {
         self.found.sort_by_key(|problem| problem.at);
         self.drop_unreliable();
         let of_kind = |warning: bool| {
             let found = self.found.iter().filter(|problem| (problem.kind == ProblemKind::Warning) == warning);
-            found.map(|problem| format!("{file}:{}: {}", self.line(problem.at), problem.message)).collect()
+            found.map(|problem| format!("{}: {}", place(self.line(problem.at)), problem.message)).collect()
         };
         (of_kind(false), of_kind(true))
     }

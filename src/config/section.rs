@@ -301,6 +301,14 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         self.problems.add_missing(self.start, format!("{} {key}: {message}", self.schema.name));
     }
 
+    /// Reports a weak password: as an error, unless the file allows such passwords.
+    pub fn report_weak_password(&mut self, key: &str, at: usize, message: &str) {
+        match self.problems.weak_passwords_allowed() {
+            true => self.warn_at(key, at, message),
+            false => self.report_error(key, at, message),
+        }
+    }
+
     /// Warns about a key whose effect may surprise the operator.
     pub fn warn(&mut self, key: &str, message: &str) {
         let at = self.span(key).map_or(self.start, |span| span.start);

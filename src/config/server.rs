@@ -13,6 +13,7 @@ use crate::settings::{
 };
 use crate::tls::ClientTls;
 
+const WEAK_PASSWORDS: &str = "allow_weak_passwords";
 const ACCESS_LOG: &str = "access_log";
 const STATE_DIR: &str = "state_dir";
 const ICECAST_NAMES: &str = "metrics_icecast_names";
@@ -30,6 +31,7 @@ pub fn read<'t>(
 ) -> Settings {
     let Some((table, start)) = table else { return defaults };
     let mut section = Section::new(table, start, &keys::SERVER, problems);
+    section.flag(WEAK_PASSWORDS);
     let public_url = reverse_proxy::public_url(&mut section);
     let settings = Settings {
         listen: listen_addresses::listen(&mut section, has_tls).unwrap_or(defaults.listen),
@@ -60,6 +62,13 @@ pub fn read<'t>(
     };
     warn(&mut section, &settings);
     settings
+}
+
+/// Returns whether `[server]` says that well-known passwords may be used. The key is read before all
+/// passwords, so its value is checked later.
+pub fn allows_weak_passwords(table: Option<LocatedTable<'_, '_>>) -> bool {
+    let value = table.and_then(|(table, _)| table.get(WEAK_PASSWORDS));
+    value.and_then(|value| value.get_ref().as_bool()) == Some(true)
 }
 
 /// Warns about keys without effect and about shared passwords.

@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{ParsedConfig, keys, parse};
+use super::keys;
+use super::loaded::{ParsedConfig, parse};
 use crate::settings::{IcyStatusLine, Settings};
 
 /// Returns an existing directory with music.
@@ -29,7 +30,7 @@ fn folder() -> &'static Path {
 /// Parses `text` and returns the settings, the errors and the warnings.
 fn read(text: &str) -> (Settings, Vec<String>, Vec<String>) {
     let ParsedConfig { settings, problems, .. } = parse(text, folder(), &[]);
-    let (errors, warnings) = problems.into_lines("f");
+    let (errors, warnings) = problems.into_lines(&|line| format!("f:{line}"));
     (settings, errors, warnings)
 }
 

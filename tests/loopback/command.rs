@@ -130,11 +130,9 @@ fn files_in_the_wrong_place_are_recognised_by_their_content() {
     let song = file("song.mp3", &std::fs::read(fixture("station/03-blue-hour-waltz.mp3")).expect("a track"));
     let utf_16: Vec<u8> = "[[station]]\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (arguments, expected) in [
-        (vec!["-c", &icecast], "is a configuration of Icecast, which coldwave does not read"),
-        (vec![&icecast], "docs/icecast.md"),
-        (vec!["-c", &sc_serv], "is a configuration of SHOUTcast (sc_serv), which coldwave does not read"),
-        (vec![&sc_serv], "docs/icecast.md"),
-        (vec![&toml], "radio.conf is a configuration file of coldwave, not music: use -c "),
+        (vec![icecast.as_str()], "use -c "),
+        (vec![&sc_serv], "use -c "),
+        (vec![toml.as_str()], "radio.conf is a configuration file of coldwave, not music: use -c "),
         (vec!["-c", &song], "song.mp3 is music, not a configuration file: coldwave "),
         (vec!["-c", &file("utf-16.toml", &[b"\xff\xfe", &utf_16[..]].concat())], ":1: is UTF-16"),
         (vec!["-c", &file("no-bom.toml", &utf_16)], ":1: is UTF-16: the file must be saved as UTF-8"),

@@ -177,6 +177,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "acme_webroot",
         "admin_password",
         "admin_user",
+        "allow_weak_passwords",
         "embed_from",
         "encode_workers",
         "https_redirect",

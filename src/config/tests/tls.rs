@@ -158,7 +158,7 @@ fn files_in_use_that_went_bad_are_only_a_warning() {
     expect_errors(&text, &["contains an encrypted private key"]);
     let ParsedConfig { settings, problems, certificates, .. } =
         parse(&text, folder(), std::slice::from_ref(&files));
-    let (errors, warnings) = problems.into_lines("f");
+    let (errors, warnings) = problems.into_lines(&|line| format!("f:{line}"));
     assert_eq!((errors.len(), warnings.len()), (0, 1), "{errors:?} {warnings:?}");
     let reason = certificates[&files].as_ref().expect_err("an encrypted key");
     assert!(reason.contains("contains an encrypted private key"), "{reason}");

@@ -1,0 +1,86 @@
+//! Configurations of Icecast and SHOUTcast, which are translated and then read like the file of coldwave.
+
+use std::borrow::Cow;
+use std::path::{Path, absolute};
+
+use encoding_rs::{Encoding, WINDOWS_1252};
+
+use super::loaded::{self, LoadedConfig, LocatedFinding};
+use super::other_file::EXAMINED_MAX;
+use super::problems::printable;
+use crate::config_text::ConfigKind;
+use crate::foreign_config::{self, Finding, ForeignFormat, Translation};
+use crate::settings::CertificateFiles;
+
+/// Returns the format of the configuration `name`, if it is one of another server.
+pub fn recognise(bytes: &[u8]) -> Option<ForeignFormat> {
+    let beginning = &bytes[..bytes.len().min(EXAMINED_MAX)];
+    match ConfigKind::from_text(beginning) {
+        Some(ConfigKind::Icecast) => Some(ForeignFormat::Icecast),
+        Some(ConfigKind::Shoutcast) => Some(ForeignFormat::Shoutcast),
+        Some(ConfigKind::Coldwave) | None => None,
+    }
+}
+
+/// Translates the content of the file `name` in `folder`.
+///
+/// # Errors
+/// Returns all errors, one line each.
+pub fn translate(
+    format: ForeignFormat,
+    name: &str,
+    bytes: &[u8],
+    folder: &Path,
+) -> Result<Translation, Vec<String>> {
+    // The text of the other server's file can be written elsewhere, so no path in the translation is
+    // relative. It is only relative without a working directory, and then the file could not be read either.
+    let folder = absolute(folder.join("")).unwrap_or_else(|_| folder.to_owned());
+    foreign_config::translate(format, &decode(format, bytes), name, &folder)
+}
+
+/// Reads the content of the file `name` in `folder` by translating it.
+///
+/// # Errors
+/// As [`load`](super::load). An error in what a setting was translated to is reported at that setting.
+pub fn load(
+    format: ForeignFormat,
+    name: &str,
+    bytes: &[u8],
+    folder: &Path,
+    in_use: &[CertificateFiles],
+) -> Result<LoadedConfig, Vec<String>> {
+    let Translation { document, findings } = translate(format, name, bytes, folder)?;
+    let place = |line: usize| match document.origin(line) {
+        Some(origin) => format!("{name}:{}: {}", origin.line, printable(&origin.setting)),
+        None => name.to_owned(),
+    };
+    let loaded = loaded::load(&document.text, folder, in_use, &place)?;
+    let located = |finding: Finding| LocatedFinding { place: format!("{name}:{}", finding.line), finding };
+    Ok(LoadedConfig { findings: findings.into_iter().map(located).collect(), ..loaded })
+}
+
+/// Returns the text of a file. XML says its encoding; sc_serv does not, and is older than UTF-8.
+fn decode(format: ForeignFormat, bytes: &[u8]) -> Cow<'_, str> {
+    let declared = match format {
+        ForeignFormat::Icecast => declared_encoding(bytes),
+        ForeignFormat::Shoutcast => None,
+    };
+    match declared {
+        Some(encoding) => encoding.decode(bytes).0,
+        None => {
+            let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+            crate::text::decode_or(bytes, WINDOWS_1252)
+        }
+    }
+}
+
+/// Returns the encoding that the XML declaration names.
+fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
+    let declaration = bytes.strip_prefix(b"<?xml")?;
+    let end = declaration.windows(2).position(|two| two == b"?>")?;
+    let text = String::from_utf8_lossy(&declaration[..end]);
+    let (_, value) = text.split_once("encoding")?;
+    let value = value.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    Encoding::for_label(value[1..].split(quote).next()?.as_bytes())
+}

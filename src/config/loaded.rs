@@ -1,0 +1,103 @@
+//! The text of a configuration as settings.
+
+use std::fmt;
+use std::path::Path;
+
+use super::listen_addresses::LISTEN;
+use super::problems::{Problems, printable};
+use super::reverse_proxy::PUBLIC_URL;
+use super::tls::{self, LoadedCertificates};
+use super::{directory, keys, server, station, syntax, unlisted};
+use crate::foreign_config::Finding;
+use crate::settings::{CertificateFiles, Settings, TlsSettings};
+
+/// A configuration without errors.
+#[derive(Debug)]
+pub struct LoadedConfig {
+    /// The settings, with the stations sorted by id.
+    pub settings: Settings,
+    /// Warnings for the operator, one line each, with file, line and key.
+    pub warnings: Vec<String>,
+    /// What became of each setting of another server's configuration, one line each, with file and line, and
+    /// whether the operator should know of it at each start. Empty for a configuration of coldwave.
+    pub findings: Vec<LocatedFinding>,
+    /// The certificates in it. Files that are in use may have become bad.
+    pub certificates: LoadedCertificates,
+    /// Where the file gives the addresses to listen on, such as `coldwave.toml:2`; `None` if it does not.
+    pub listen_at: Option<String>,
+}
+
+impl LoadedConfig {
+    /// Returns the settings of another server that do not have the effect that they have there, one line
+    /// each.
+    pub fn notable_findings(&self) -> impl Iterator<Item = String> {
+        let notable = self.findings.iter().filter(|located| located.finding.effect.is_notable());
+        notable.map(LocatedFinding::to_string)
+    }
+}
+
+/// A [`Finding`] with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocatedFinding {
+    /// Such as `icecast.xml:12`.
+    pub place: String,
+    /// What became of the setting.
+    pub finding: Finding,
+}
+
+impl fmt::Display for LocatedFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, printable(&self.finding.to_string()))
+    }
+}
+
+/// Reads the text of a configuration. Relative paths start at `folder`. `in_use` are the files of
+/// certificates that may have become bad. `place` says where a line of the text is in the file of the
+/// operator.
+pub fn load(
+    text: &str,
+    folder: &Path,
+    in_use: &[CertificateFiles],
+    place: &dyn Fn(usize) -> String,
+) -> Result<LoadedConfig, Vec<String>> {
+    let ParsedConfig { settings, problems, certificates, listen_at } = parse(text, folder, in_use);
+    let listen_at = listen_at.map(|at| place(problems.line(at)));
+    let (errors, warnings) = problems.into_lines(place);
+    match errors.is_empty() {
+        true => Ok(LoadedConfig { settings, warnings, findings: Vec::new(), certificates, listen_at }),
+        false => Err(errors),
+    }
+}
+
+/// What a text has led to.
+pub struct ParsedConfig<'t> {
+    /// The settings. Missing and invalid values have their defaults.
+    pub settings: Settings,
+    pub problems: Problems<'t>,
+    pub certificates: LoadedCertificates,
+    /// The byte offset of `listen`, if it is given.
+    pub listen_at: Option<usize>,
+}
+
+pub fn parse<'t>(text: &'t str, folder: &Path, in_use: &[CertificateFiles]) -> ParsedConfig<'t> {
+    let mut problems = Problems::new(text);
+    let root = syntax::parse(text, &mut problems);
+    let tables = keys::split_tables(&root, &mut problems);
+    problems.allow_weak_passwords(server::allows_weak_passwords(tables.server));
+    let has_public_url = tables.server.is_some_and(|(server, _)| server.get(PUBLIC_URL).is_some());
+    let listen = tables.server.and_then(|(server, _)| server.get(LISTEN));
+    let stations = station::read_all(&tables.stations, folder, has_public_url, &mut problems);
+    let unlisted = unlisted::read(tables.unlisted, &mut problems);
+    let certificates = tls::read_all(&tables.certificates, folder, in_use, &mut problems);
+    let tls = TlsSettings { certificates: certificates.files, ..TlsSettings::default() };
+    let defaults = Settings { unlisted, tls, ..Settings::new(stations) };
+    let has_tls = !tables.certificates.is_empty();
+    let mut settings = server::read(tables.server, defaults, folder, has_tls, &mut problems);
+    settings.directory = directory::read(tables.directory, &settings, &mut problems);
+    if tables.stations.is_empty() && tables.unlisted.is_none() {
+        let message = "[[station]]: at least one is required, or [unlisted]";
+        problems.add_missing(0, message.to_owned());
+    }
+    let listen_at = listen.map(|value| value.span().start);
+    ParsedConfig { settings, problems, certificates: certificates.loaded, listen_at }
+}

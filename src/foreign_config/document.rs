@@ -1,0 +1,79 @@
+//! The translated configuration as text.
+
+use std::fmt::Write;
+
+use super::draft::{Draft, Table};
+use super::finding::Finding;
+
+/// Where a line of the text comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The line in the other file, counted from 1.
+    pub line: usize,
+    /// The setting, such as `<limits><clients>`.
+    pub setting: String,
+}
+
+/// A configuration of coldwave, with the origin of each line.
+#[derive(Debug)]
+pub struct Document {
+    /// The text: TOML.
+    pub text: String,
+    /// The origin of each line; that of the last setting before it for a line that is a default.
+    origins: Vec<Option<Origin>>,
+}
+
+impl Document {
+    /// Returns the origin of a line, counted from 1.
+    pub fn origin(&self, line: usize) -> Option<&Origin> {
+        self.origins.get(line.checked_sub(1)?)?.as_ref()
+    }
+
+    /// Writes the tables of a draft, whose keys come from `file`, and the findings of settings that have
+    /// become no key as comments.
+    pub fn new(draft: &Draft, file: &str, findings: &[Finding]) -> Self {
+        let mut document = Self { text: String::new(), origins: Vec::new() };
+        document.comment(&format!("Translated from {file} by coldwave {}.", env!("CARGO_PKG_VERSION")));
+        let notable: Vec<&Finding> = findings.iter().filter(|finding| finding.effect.is_notable()).collect();
+        if !notable.is_empty() {
+            document.comment("");
+            document.comment("What differs from the other server:");
+        }
+        for finding in notable {
+            document.comment(&format!("{file}:{}: {finding}", finding.line));
+        }
+        let unlisted = (!draft.unlisted.entries.is_empty()).then_some(&draft.unlisted);
+        for table in [&draft.server].into_iter().chain(unlisted).chain(&draft.tables) {
+            document.table(table);
+        }
+        document
+    }
+
+    fn table(&mut self, table: &Table) {
+        self.line("", None);
+        self.line(table.header, table.origin.as_ref());
+        for entry in &table.entries {
+            let from = match &entry.origin {
+                Some((line, setting)) => format!("line {line}, {setting}"),
+                None => "the default there".to_owned(),
+            };
+            let line = format!("{} = {} # {}", entry.key, entry.value, comment_text(&from));
+            self.line(&line, entry.origin.as_ref().or(table.origin.as_ref()));
+        }
+    }
+
+    fn comment(&mut self, text: &str) {
+        let line = format!("# {}", comment_text(text));
+        self.line(line.trim_end(), None);
+    }
+
+    fn line(&mut self, text: &str, origin: Option<&(usize, String)>) {
+        let _ = writeln!(self.text, "{text}");
+        self.origins.push(origin.map(|(line, setting)| Origin { line: *line, setting: setting.clone() }));
+    }
+}
+
+/// Returns a text for a comment: one line without characters that TOML forbids there.
+fn comment_text(text: &str) -> String {
+    text.replace(|character: char| character.is_control(), "\u{fffd}")
+}

@@ -1,0 +1,63 @@
+//! What became of a setting.
+
+use std::fmt;
+
+/// What became of one setting of another server's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The line in the file, counted from 1.
+    pub line: usize,
+    /// The setting, such as `<limits><clients>` or `portbase`.
+    pub setting: String,
+    /// What became of it.
+    pub effect: Effect,
+}
+
+/// The effect of a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// It has the effect that it has in the other server; the text is the key, such as `[server]
+    /// max_listeners = 100`.
+    Taken(String),
+    /// It has an effect, but not the same; the text says which.
+    Differently(String),
+    /// It has no effect in coldwave; the text says why.
+    NoEffect(String),
+    /// No version of the other server that is known has this setting. The name is that of the one that was
+    /// probably meant.
+    Unknown(Option<String>),
+}
+
+impl Effect {
+    /// Returns whether the operator should know of it at each start: the station may not behave as before.
+    pub fn is_notable(&self) -> bool {
+        !matches!(self, Self::Taken(_))
+    }
+}
+
+impl Finding {
+    /// Returns the number of findings of each kind as a sentence.
+    pub fn summary(findings: &[Self]) -> String {
+        let count = |is: fn(&Effect) -> bool| findings.iter().filter(|finding| is(&finding.effect)).count();
+        format!(
+            "{} settings taken, {} differently, {} without effect, {} unknown",
+            count(|effect| matches!(effect, Effect::Taken(_))),
+            count(|effect| matches!(effect, Effect::Differently(_))),
+            count(|effect| matches!(effect, Effect::NoEffect(_))),
+            count(|effect| matches!(effect, Effect::Unknown(_))),
+        )
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.setting)?;
+        match &self.effect {
+            Effect::Taken(key) => write!(f, "taken: {key}"),
+            Effect::Differently(how) => write!(f, "taken differently: {how}"),
+            Effect::NoEffect(why) => write!(f, "no effect here: {why}"),
+            Effect::Unknown(None) => f.write_str("unknown"),
+            Effect::Unknown(Some(meant)) => write!(f, "unknown, did you mean {meant}?"),
+        }
+    }
+}

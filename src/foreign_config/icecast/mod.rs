@@ -1,0 +1,67 @@
+//! `icecast.xml`: its elements, one file for each part of it.
+//!
+//! Defaults are those of Icecast 2.4 where they matter to listeners and sources.
+
+mod authentication;
+mod directory;
+mod limits;
+mod listen_socket;
+mod logging;
+mod mount;
+mod paths;
+mod relay;
+mod root;
+mod security;
+mod walk;
+
+use std::path::Path;
+
+use super::document::Document;
+use super::draft::Place;
+use super::setting::Setting;
+use super::translation::Translation;
+use super::translator::Translator;
+use super::values;
+use super::xml;
+use walk::walk;
+
+/// Translates an `icecast.xml`.
+pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Translation, Vec<String>> {
+    let located = |(line, message): (usize, String)| format!("{file}:{line}: {message}");
+    let root = xml::parse(text).map_err(|error| vec![located(error)])?;
+    if root.name != "icecast" {
+        let message = format!("<{}>: expected <icecast>", root.name);
+        return Err(vec![located((root.setting.line, message))]);
+    }
+    let mut translator = Translator::new(folder);
+    walk(&mut translator, &root, root::RULES);
+    defaults(&mut translator, &root.setting);
+    let Translator { mut draft, mut findings, mut errors, .. } = translator;
+    if !errors.is_empty() {
+        errors.sort_by_key(|(line, _)| *line);
+        return Err(errors.into_iter().map(located).collect());
+    }
+    draft.spread();
+    findings.sort_by_key(|finding| finding.line);
+    let document = Document::new(&draft, file, &findings);
+    Ok(Translation { document, findings })
+}
+
+/// Sets what Icecast does if its file does not say otherwise.
+fn defaults(translator: &mut Translator, root: &Setting) {
+    // Any source with the password creates a mount.
+    let unlisted = &translator.draft.unlisted;
+    if unlisted.get("source_password").is_none() && !unlisted.entries.is_empty() {
+        translator.draft.unlisted.entries.clear();
+    }
+    let has_mounts = !translator.draft.unlisted.entries.is_empty();
+    if !has_mounts && translator.draft.stations().next().is_none() {
+        translator.error(root, "no source can log in: <authentication><source-password> is missing");
+    }
+    // Icecast starts with every password; there is a warning.
+    translator.default(Place::Server, "allow_weak_passwords", "true".to_owned());
+    // Icecast opens no port that its file does not name.
+    translator.default(Place::Server, "source_listen", values::list([]));
+    translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());
+    translator.default(Place::EveryMount, "max_silence_s", "10".to_owned());
+}

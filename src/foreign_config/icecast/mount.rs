@@ -1,0 +1,45 @@
+//! `<mount>`.
+
+use super::super::draft::Place;
+use super::super::rules::{Rule, Rules};
+use super::super::translator::Translator;
+use super::super::values;
+use super::super::xml::Element;
+use super::walk::walk;
+
+const RULES: Rules<Element> = &[
+    ("mount-name", Rule::Take(|translator, element| text(translator, element, "mount"))),
+    ("username", Rule::Take(|translator, element| text(translator, element, "source_user"))),
+    ("password", Rule::Take(|translator, element| text(translator, element, "source_password"))),
+    ("max-listeners", Rule::Take(max_listeners)),
+    ("charset", Rule::Take(|translator, element| text(translator, element, "charset"))),
+    ("stream-name", Rule::Take(|translator, element| text(translator, element, "name"))),
+    ("stream-description", Rule::Take(|translator, element| text(translator, element, "description"))),
+    ("stream-url", Rule::Take(|translator, element| text(translator, element, "url"))),
+    ("genre", Rule::Take(|translator, element| text(translator, element, "genre"))),
+    ("public", Rule::Take(public)),
+];
+
+/// Adds a station.
+pub(super) fn take(translator: &mut Translator, element: &Element) {
+    translator.current = translator.draft.add_table("[[station]]", &element.setting);
+    walk(translator, element, RULES);
+    translator.current = Place::EveryMount;
+}
+
+fn text(translator: &mut Translator, element: &Element, key: &'static str) {
+    translator.take(translator.current, key, values::text(&element.setting.value), &element.setting);
+}
+
+fn max_listeners(translator: &mut Translator, element: &Element) {
+    if let Some(number) = translator.number(&element.setting) {
+        let number = number.clamp(1, 1_000_000).to_string();
+        translator.take(translator.current, "max_listeners", number, &element.setting);
+    }
+}
+
+fn public(translator: &mut Translator, element: &Element) {
+    if let Some(flag) = translator.flag(&element.setting) {
+        translator.take(translator.current, "public", flag.to_string(), &element.setting);
+    }
+}

@@ -1,0 +1,20 @@
+//! `<security>`.
+
+use super::super::rules::{Rule, Rules};
+use super::super::translator::Translator;
+use super::super::xml::Element;
+
+pub(super) const RULES: Rules<Element> =
+    &[("chroot", Rule::Take(chroot)), ("prng-seed", Rule::NoEffect("random numbers come from the system"))];
+
+fn chroot(translator: &mut Translator, element: &Element) {
+    match translator.flag(&element.setting) {
+        Some(false) => translator.already_so(&element.setting, "no chroot"),
+        Some(true) => {
+            let why = "a chroot would hide certificates, music and log files; systemd's ProtectSystem= and \
+                       RootDirectory= do more";
+            translator.no_effect(&element.setting, why);
+        }
+        None => {}
+    }
+}

@@ -1,0 +1,57 @@
+//! Configurations of Icecast (2.4, 2.5 and the KH branch) and of SHOUTcast's sc_serv, translated into the
+//! text of a configuration of coldwave.
+//!
+//! The text is what `coldwave convert` prints, and what `config` reads when such a file is given: there is
+//! one way from a setting to the server, so both run alike. `xml` and `lines` read the two formats; `icecast`
+//! and `shoutcast` list their elements and keys with a [`Rule`](rules::Rule) for each; `translator` is what
+//! the rules use; `draft` collects tables and keys; `document` writes them as TOML and remembers from which
+//! line of the other file each line comes, so that an error is reported where the operator has to mend it.
+//! [`Finding`] says what became of each setting: nothing is ignored silently.
+
+mod document;
+mod draft;
+mod finding;
+mod icecast;
+mod rules;
+mod setting;
+mod shoutcast;
+mod translation;
+mod translator;
+mod values;
+mod xml;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+pub use document::{Document, Origin};
+pub use finding::{Effect, Finding};
+pub use translation::Translation;
+
+/// A format of another server's configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForeignFormat {
+    /// `icecast.xml`.
+    Icecast,
+    /// `sc_serv.conf`.
+    Shoutcast,
+}
+
+/// Translates the text of another server's configuration. `file` is its name in messages. Relative paths in
+/// it begin at `folder`, unless the format says otherwise.
+///
+/// # Errors
+/// Returns one line for each error, such as `icecast.xml:12: <limits><clients>: "many" is invalid, expected a
+/// whole number`. Only values that cannot be understood are errors.
+pub fn translate(
+    format: ForeignFormat,
+    text: &str,
+    file: &str,
+    folder: &Path,
+) -> Result<Translation, Vec<String>> {
+    match format {
+        ForeignFormat::Icecast => icecast::translate(text, file, folder),
+        ForeignFormat::Shoutcast => shoutcast::translate(text, file, folder),
+    }
+}

@@ -1,0 +1,149 @@
+//! What the rules use: it collects keys, findings and errors.
+
+use std::path::{Path, PathBuf};
+
+use super::draft::{Draft, Entry, Place};
+use super::finding::{Effect, Finding};
+use super::setting::Setting;
+use super::values;
+
+/// Keys whose values are not shown.
+const SECRETS: [&str; 4] = ["password", "admin_password", "source_password", "relay"];
+
+/// The most characters of a value that a message repeats.
+const QUOTED_MAX: usize = 60;
+
+/// Collects keys, findings and errors.
+pub struct Translator {
+    pub draft: Draft,
+    pub findings: Vec<Finding>,
+    /// Errors: the line, and the message.
+    pub errors: Vec<(usize, String)>,
+    /// The place of the `[[station]]` that is being translated.
+    pub current: Place,
+    /// The directory at which relative paths begin.
+    folder: PathBuf,
+}
+
+impl Translator {
+    /// Creates one without keys. Relative paths begin at `folder`.
+    pub fn new(folder: &Path) -> Self {
+        let (findings, errors) = (Vec::new(), Vec::new());
+        Self { draft: Draft::new(), findings, errors, current: Place::EveryMount, folder: folder.to_owned() }
+    }
+
+    /// Sets a key to a TOML value, and says so.
+    pub fn take(&mut self, place: Place, key: &'static str, value: String, setting: &Setting) {
+        let shown = self.shown(place, key, &value);
+        self.put(place, key, value, setting);
+        self.add(setting, Effect::Taken(shown));
+    }
+
+    /// Sets a key to a TOML value whose effect is not the same; `how` says what differs.
+    pub fn take_differently(
+        &mut self,
+        place: Place,
+        key: &'static str,
+        value: String,
+        setting: &Setting,
+        how: &str,
+    ) {
+        let shown = self.shown(place, key, &value);
+        self.put(place, key, value, setting);
+        self.add(setting, Effect::Differently(format!("{shown}: {how}")));
+    }
+
+    /// Sets a key without a finding, for a setting that leads to several keys.
+    pub fn put(&mut self, place: Place, key: &'static str, value: String, setting: &Setting) {
+        let origin = Some((setting.line, setting.path.clone()));
+        self.draft.table(place).set(Entry { key, value, origin });
+    }
+
+    /// Sets a key to what the other server does if its file does not say otherwise. A value of the file
+    /// stays.
+    pub fn default(&mut self, place: Place, key: &'static str, value: String) {
+        let table = self.draft.table(place);
+        if table.get(key).is_none() {
+            table.set(Entry { key, value, origin: None });
+        }
+    }
+
+    /// Notes that a setting has the same effect without a key; the text says how.
+    pub fn already_so(&mut self, setting: &Setting, how: &str) {
+        self.add(setting, Effect::Taken(how.to_owned()));
+    }
+
+    /// Notes that a setting has an effect that is not the same.
+    pub fn differs(&mut self, setting: &Setting, how: &str) {
+        self.add(setting, Effect::Differently(how.to_owned()));
+    }
+
+    /// Notes that a setting has no effect.
+    pub fn no_effect(&mut self, setting: &Setting, why: &str) {
+        self.add(setting, Effect::NoEffect(why.to_owned()));
+    }
+
+    /// Notes that a setting is not known.
+    pub fn unknown(&mut self, setting: &Setting, meant: Option<String>) {
+        self.add(setting, Effect::Unknown(meant));
+    }
+
+    /// Reports that a value cannot be understood.
+    pub fn error(&mut self, setting: &Setting, message: &str) {
+        self.errors.push((setting.line, format!("{}: {message}", setting.path)));
+    }
+
+    /// Reports that a value is not what is expected.
+    pub fn invalid(&mut self, setting: &Setting, expected: &str) {
+        let quoted: String = setting.value.chars().take(QUOTED_MAX).collect();
+        self.error(setting, &format!("{quoted:?} is invalid, expected {expected}"));
+    }
+
+    /// Reads a whole number that is not negative. Reports anything else.
+    pub fn number(&mut self, setting: &Setting) -> Option<u64> {
+        let number = setting.value.parse().ok();
+        if number.is_none() {
+            self.invalid(setting, "a whole number");
+        }
+        number
+    }
+
+    /// Reads a boolean, as Icecast writes it. Reports anything else.
+    pub fn flag(&mut self, setting: &Setting) -> Option<bool> {
+        let flag = match setting.value.to_ascii_lowercase().as_str() {
+            "1" | "yes" | "true" | "on" => Some(true),
+            "0" | "no" | "false" | "off" => Some(false),
+            number => number.parse::<i64>().ok().map(|number| number != 0),
+        };
+        if flag.is_none() {
+            self.invalid(setting, "1 or 0");
+        }
+        flag
+    }
+
+    /// Returns a path of the file; a relative one begins at the directory of the file.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    fn add(&mut self, setting: &Setting, effect: Effect) {
+        self.findings.push(Finding { line: setting.line, setting: setting.path.clone(), effect });
+    }
+
+    /// Returns a key with its value, unless that is secret.
+    fn shown(&mut self, place: Place, key: &str, value: &str) -> String {
+        let header = match place {
+            Place::EveryMount => "all mounts:",
+            place => self.draft.table(place).header,
+        };
+        match SECRETS.contains(&key) {
+            true => format!("{header} {key}"),
+            false => format!("{header} {key} = {value}"),
+        }
+    }
+}
+
+/// Returns a path as a TOML string.
+pub fn path_value(path: &Path) -> String {
+    values::text(&path.to_string_lossy())
+}

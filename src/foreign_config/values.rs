@@ -1,0 +1,30 @@
+//! Values as TOML.
+
+use toml_writer::{ToTomlValue, TomlKeyBuilder, TomlStringBuilder};
+
+/// Returns a text as a TOML string.
+pub fn text(value: &str) -> String {
+    TomlStringBuilder::new(value).as_default().to_toml_value()
+}
+
+/// Returns a list of TOML values.
+pub fn list(items: impl IntoIterator<Item = String>) -> String {
+    let items: Vec<String> = items.into_iter().collect();
+    format!("[{}]", items.join(", "))
+}
+
+/// Returns an inline table of keys, which can be any text, with TOML values.
+pub fn inline_table<'k>(entries: impl IntoIterator<Item = (&'k str, String)>) -> String {
+    let key = |key: &str| {
+        let key = TomlKeyBuilder::new(key).as_default();
+        toml_writer::ToTomlKey::to_toml_key(&key)
+    };
+    let entries: Vec<String> =
+        entries.into_iter().map(|(name, value)| format!("{} = {value}", key(name))).collect();
+    format!("{{ {} }}", entries.join(", "))
+}
+
+/// Returns a number of seconds as a TOML float, with as many decimals as needed.
+pub fn decimal(value: f64) -> String {
+    format!("{value:?}")
+}

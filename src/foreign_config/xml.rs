@@ -1,0 +1,134 @@
+//! XML as a tree of elements with their lines.
+
+use std::mem;
+
+use quick_xml::XmlVersion;
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::reader::Reader;
+
+use super::setting::Setting;
+
+/// The most elements around another. Icecast has four.
+const DEPTH_MAX: usize = 32;
+
+/// An element.
+#[derive(Debug, Default)]
+pub struct Element {
+    pub name: String,
+    /// What is in it: the text of itself without that of its children, its line and its path.
+    pub setting: Setting,
+    pub attributes: Vec<(String, String)>,
+    pub children: Vec<Element>,
+}
+
+impl Element {
+    /// Returns the value of an attribute.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the last child of this name: Icecast uses the last one.
+    pub fn child(&self, name: &str) -> Option<&Element> {
+        self.children.iter().rfind(|child| child.name == name)
+    }
+
+    /// Returns the text of the last child of this name, if it is not empty.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.child(name).map(|child| child.setting.value.as_str()).filter(|text| !text.is_empty())
+    }
+}
+
+/// Parses XML and returns its root.
+///
+/// # Errors
+/// The line and a message, if the text is not well-formed.
+pub fn parse(text: &str) -> Result<Element, (usize, String)> {
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().allow_dangling_amp = true;
+    let mut lines = Lines { text, at: 0, line: 1 };
+    // The document itself is the first element.
+    let mut open = vec![Element::default()];
+    loop {
+        let before = reader.buffer_position() as usize;
+        let event = reader.read_event();
+        let line = lines.at(before);
+        match event.map_err(|error| (lines.at(reader.error_position() as usize), error.to_string()))? {
+            Event::Start(start) => open.push(element(&start, &open, line)?),
+            Event::Empty(start) => {
+                let element = element(&start, &open, line)?;
+                last(&mut open).children.push(element);
+            }
+            Event::End(_) => close(&mut open),
+            Event::Text(text) => last(&mut open).setting.value.push_str(&text),
+            Event::CData(text) => last(&mut open).setting.value.push_str(&text),
+            Event::GeneralRef(entity) => {
+                let value = &mut last(&mut open).setting.value;
+                match entity.resolve_char_ref() {
+                    Ok(Some(character)) => value.push(character),
+                    _ => value.push_str(resolve_xml_entity(&entity).unwrap_or("")),
+                }
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    if let [_, .., unclosed] = open.as_slice() {
+        return Err((unclosed.setting.line, format!("<{}> is not closed", unclosed.name)));
+    }
+    let root = open.pop().and_then(|document| document.children.into_iter().next());
+    root.ok_or((1, "has no element".to_owned()))
+}
+
+fn last(open: &mut [Element]) -> &mut Element {
+    open.last_mut().expect("the document is open until the end")
+}
+
+/// Ends the innermost element.
+fn close(open: &mut Vec<Element>) {
+    // The parser reports an end without a start.
+    if open.len() < 2 {
+        return;
+    }
+    if let Some(mut element) = open.pop() {
+        element.setting.value = mem::take(&mut element.setting.value).trim().to_owned();
+        last(open).children.push(element);
+    }
+}
+
+/// Returns an element without its content.
+fn element(start: &BytesStart<'_>, open: &[Element], line: usize) -> Result<Element, (usize, String)> {
+    if open.len() > DEPTH_MAX {
+        return Err((line, format!("more than {DEPTH_MAX} elements inside each other")));
+    }
+    let name = start.local_name().as_ref().to_owned();
+    let around = open.get(2..).unwrap_or_default();
+    let path: String = around.iter().map(|element| format!("<{}>", element.name)).collect();
+    let mut attributes = Vec::new();
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(|error| (line, format!("<{name}>: {error}")))?;
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+        let value = value.map_err(|error| (line, format!("<{name}>: {error}")))?;
+        attributes.push((attribute.key.local_name().as_ref().to_owned(), value.trim().to_owned()));
+    }
+    let setting = Setting { line, path: format!("{path}<{name}>"), ..Setting::default() };
+    Ok(Element { name, setting, attributes, children: Vec::new() })
+}
+
+/// Finds the lines of positions that only grow.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// Returns the line of a position, counted from 1. White space after it is skipped.
+    fn at(&mut self, position: usize) -> usize {
+        let position = position.min(self.text.len()).max(self.at);
+        let passed = &self.text.as_bytes()[self.at..position];
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.at = position;
+        self.line
+    }
+}
