@@ -21,6 +21,8 @@ pub struct Translator {
     pub errors: Vec<(usize, String)>,
     /// The place of the `[[station]]` that is being translated.
     pub current: Place,
+    /// The directory of logs, if the file has one. It may be relative.
+    pub log_dir: Option<String>,
     /// The directory at which relative paths begin.
     folder: PathBuf,
 }
@@ -29,7 +31,8 @@ impl Translator {
     /// Creates one without keys. Relative paths begin at `folder`.
     pub fn new(folder: &Path) -> Self {
         let (findings, errors) = (Vec::new(), Vec::new());
-        Self { draft: Draft::new(), findings, errors, current: Place::EveryMount, folder: folder.to_owned() }
+        let (draft, current) = (Draft::new(), Place::EveryMount);
+        Self { draft, findings, errors, current, log_dir: None, folder: folder.to_owned() }
     }
 
     /// Sets a key to a TOML value, and says so.
