@@ -7,14 +7,13 @@ use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
 use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
-use super::{embedding, https, listen_addresses, paths, reverse_proxy};
+use super::{embedding, https, listen_addresses, logging, paths, reverse_proxy};
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, Settings, StationSettings, TlsSettings,
 };
 use crate::tls::ClientTls;
 
 const WEAK_PASSWORDS: &str = "allow_weak_passwords";
-const ACCESS_LOG: &str = "access_log";
 const STATE_DIR: &str = "state_dir";
 const ICECAST_NAMES: &str = "metrics_icecast_names";
 const TLS_CA: &str = "tls_ca";
@@ -44,7 +43,8 @@ pub fn read<'t>(
         request_memory: section
             .integer("request_memory_mb", &REQUEST_MEMORY)
             .map_or(defaults.request_memory, |max| max.value as usize * MEGABYTE),
-        access_log: access_log(&mut section, folder),
+        access_log: logging::access_log(&mut section, folder),
+        logs: logging::read(&mut section, folder),
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
@@ -120,13 +120,6 @@ fn metrics(section: &mut Section<'_, '_, '_>) -> MetricsSettings {
         access: section.choice("metrics", METRICS).unwrap_or_default(),
         icecast_names: section.flag(ICECAST_NAMES).unwrap_or_default(),
     }
-}
-
-fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
-    let text = section.string(ACCESS_LOG, r#""access.log""#)?;
-    paths::log(folder, text.value)
-        .map_err(|reason| section.report_rejected(ACCESS_LOG, text.span, &reason))
-        .ok()
 }
 
 /// Returns the file of authorities. Checks that it can be used.

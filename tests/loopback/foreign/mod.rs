@@ -2,6 +2,7 @@
 
 mod command_lines;
 mod first_station;
+mod logs;
 
 use std::fs;
 use std::path::Path;

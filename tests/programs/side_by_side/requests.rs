@@ -75,7 +75,7 @@ pub fn with_sources(server: &Server) -> Observations {
     let replies = WITH_SOURCES.into_iter().flat_map(|request| observe(server, "", request));
     let titles = titles_head(server);
     let logins = LOGINS.into_iter().map(|(mount, content_type, password)| {
-        let reply = Reply::new(silent_source(server, mount, content_type, password));
+        let reply = Reply::new(&mut silent_source(server, mount, content_type, password));
         let known = if password == PASSWORD { "the password" } else { "a wrong password" };
         (format!("SOURCE {mount} {content_type} with {known}"), reply.status)
     });
@@ -85,7 +85,7 @@ pub fn with_sources(server: &Server) -> Observations {
 /// The head of a stream with titles.
 fn titles_head(server: &Server) -> Observations {
     let request = Request::new(server.address(), "GET", "/live").header("Icy-MetaData", "1");
-    heads("GET /live with titles", &Reply::new(request.open()), server)
+    heads("GET /live with titles", &Reply::new(&mut request.open()), server)
 }
 
 fn observe(server: &Server, when: &str, (who, method, target): (&str, &str, &str)) -> Observations {
@@ -98,7 +98,7 @@ fn observe(server: &Server, when: &str, (who, method, target): (&str, &str, &str
         "stranger" => request.auth("admin", "wrong"),
         _ => request,
     };
-    let reply = Reply::new(request.open());
+    let reply = Reply::new(&mut request.open());
     let mut seen = heads(&name, &reply, server);
     if let Some(body) = reply.body {
         seen.insert(format!("{name} body"), structure(&server.neutral(&body)));
@@ -107,15 +107,15 @@ fn observe(server: &Server, when: &str, (who, method, target): (&str, &str, &str
 }
 
 /// A reply. Icecast writes some headers without a space after the colon.
-struct Reply {
-    status: String,
+pub struct Reply {
+    pub status: String,
     headers: Vec<(String, String)>,
     /// `None` for a stream, which does not end.
     body: Option<String>,
 }
 
 impl Reply {
-    fn new(mut peer: Peer) -> Self {
+    pub fn new(peer: &mut Peer) -> Self {
         let mut bytes = Vec::new();
         let end = loop {
             if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {

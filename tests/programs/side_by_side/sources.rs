@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::Observations;
+use super::requests::Reply;
 use super::server::{NAME, PASSWORD, Server};
 use crate::common::{Peer, Program, Request, fixture};
 use crate::{wait_for, wait_within};
@@ -57,7 +58,7 @@ impl Sources {
     /// Kills an encoder, and returns what becomes of its mount and of its listener.
     pub fn end_of_a_source(&self, server: &Server) -> Observations {
         let mut listener = Request::new(server.address(), "GET", "/shout.mp3").open();
-        assert!(listener.head().status.contains(" 200 "));
+        assert!(Reply::new(&mut listener).status.contains(" 200 "), "a listener of a source");
         drop(self.shout.borrow_mut().take());
         let killed = Instant::now();
         wait_for("the stream to end", || {
@@ -65,7 +66,7 @@ impl Sources {
         });
         let seconds = killed.elapsed().as_secs();
         let status = wait_for("a mount without a source to go", || {
-            let status = Request::new(server.address(), "GET", "/shout.mp3").open().head().status;
+            let status = Reply::new(&mut Request::new(server.address(), "GET", "/shout.mp3").open()).status;
             status.contains(" 404 ").then_some(status)
         });
         let again = if seconds < 5 { "at once" } else { "after some seconds" };
