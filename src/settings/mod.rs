@@ -4,6 +4,7 @@ mod conversion;
 pub mod description;
 mod listen;
 mod metrics;
+mod relay;
 mod rendition;
 mod robots;
 mod secret;
@@ -21,13 +22,12 @@ pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
 pub use listen::{Listen, encoded_path, url};
 pub use metrics::{MetricsAccess, MetricsSettings};
+pub use relay::RelaySettings;
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
 pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
-pub use station::{
-    IcyStatusLine, RecordSettings, RelaySettings, StationIdentity, StationInfo, StationSettings, StreamMeta,
-};
+pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
 pub use unlisted::UnlistedSettings;
@@ -129,7 +129,8 @@ impl Settings {
     /// Returns the addresses of others that begin with `https://`, without logins.
     pub fn https_addresses(&self) -> impl Iterator<Item = String> {
         let relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
-        let relays = relays.filter(|relay| relay.url.is_https()).map(|relay| relay.url.to_string());
+        let urls = relays.flat_map(RelaySettings::urls).filter(|url| url.is_https());
+        let relays = urls.map(ToString::to_string);
         let directory = self.directory.iter().filter(|url| url.starts_with("https://")).cloned();
         relays.chain(directory)
     }
@@ -169,7 +170,7 @@ impl Settings {
 
     /// Returns whether the settings contain passwords.
     pub fn has_passwords(&self) -> bool {
-        let has_login = |relay: &RelaySettings| relay.url.login().is_some();
+        let has_login = |relay: &RelaySettings| relay.urls().any(|url| url.login().is_some());
         let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
         self.admin.password.is_some() || self.accepts_sources() || relays.any(has_login)
     }
@@ -222,7 +223,7 @@ mod tests {
         assert!(settings.has_passwords());
         settings.admin.password = None;
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
-        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        settings.stations[0].relay = Some(RelaySettings::new(url, false));
         assert!(settings.has_passwords());
     }
 
@@ -230,7 +231,7 @@ mod tests {
     fn passwords_are_not_printed() {
         let mut settings = with_sources(&["[::]:8000"], None);
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
-        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        settings.stations[0].relay = Some(RelaySettings::new(url, false));
         let printed = format!("{settings:?}");
         assert!(printed.contains("radio.example") && !printed.contains("rosebud"), "{printed}");
     }
