@@ -10,6 +10,7 @@
 
 pub mod check_summary;
 mod conversion;
+mod delivery;
 mod directory;
 mod djs;
 mod draft;

@@ -198,7 +198,9 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "allow_codec_change",
         "artwork",
         "artwork_in_stream_url",
+        "buffer_bytes",
         "buffer_s",
+        "burst_bytes",
         "burst_s",
         "charset",
         "codec",
@@ -249,7 +251,9 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "samplerate",
     ];
     let unlisted = [
+        "buffer_bytes",
         "buffer_s",
+        "burst_bytes",
         "burst_s",
         "charset",
         "icy_status_line",
@@ -310,6 +314,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.charset = None;
         (station.record, station.relay, station.artwork, station.fallback) = (None, None, None, None);
         (station.format, station.loudness) = (other.format, None);
+        (station.burst_bytes, station.buffer_bytes) = (None, None);
         station.meta = other.meta.clone();
         // With the key, the codec of the last source does not count.
         station.is_codec_given = other.is_codec_given;

@@ -3,6 +3,7 @@
 //! Defaults are those of Icecast 2.4 where they matter to listeners and sources.
 
 mod authentication;
+mod delivery;
 mod directory;
 mod limits;
 mod listen_socket;
@@ -62,6 +63,7 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     translator.default(Place::Server, "allow_weak_passwords", "true".to_owned());
     // Icecast opens no port that its file does not name.
     translator.default(Place::Server, "source_listen", values::list([]));
+    delivery::defaults(translator);
     translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());
     translator.default(Place::EveryMount, "max_silence_s", "10".to_owned());
 }

@@ -5,6 +5,7 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
+use super::delivery;
 use super::walk::walk;
 
 const RULES: Rules<Element> = &[
@@ -18,6 +19,12 @@ const RULES: Rules<Element> = &[
     ("stream-url", Rule::Take(|translator, element| text(translator, element, "url"))),
     ("genre", Rule::Take(|translator, element| text(translator, element, "genre"))),
     ("public", Rule::Take(public)),
+    ("burst-size", Rule::Take(delivery::mount_burst_size)),
+    ("queue-size", Rule::Take(delivery::mount_queue_size)),
+    (
+        "min-queue-size",
+        Rule::NoEffect("the queue is one ring buffer for all listeners, always as long as <queue-size>"),
+    ),
 ];
 
 /// Adds a station.
