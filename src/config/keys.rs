@@ -76,6 +76,7 @@ pub const UNLISTED: TableSchema = TableSchema {
         "buffer_bytes",
         "icy_status_line",
         "public",
+        "hidden",
     ],
     planned: &[],
 };
@@ -94,6 +95,7 @@ pub const STATION: TableSchema = TableSchema {
         "genre",
         "url",
         "public",
+        "hidden",
         "logo",
         "country_code",
         "country_subdivision_code",

@@ -81,6 +81,7 @@ fn read(
         genre: line(&mut section, "genre", r#""Ambient""#).unwrap_or_default(),
         url: texts::home_page(&mut section).unwrap_or_default(),
         public: section.flag("public").unwrap_or(defaults.public),
+        hidden: section.flag("hidden").unwrap_or(defaults.hidden),
         meta: stream_meta::read(&mut section),
         music: music(&mut section, folder),
         shuffle: section.flag("shuffle").unwrap_or(defaults.shuffle),

@@ -35,6 +35,9 @@ pub struct StationSettings {
     pub url: String,
     /// Whether directories may list the station.
     pub public: bool,
+    /// Whether public pages and lists leave the station out. Its stream is played to everyone who knows the
+    /// mount.
+    pub hidden: bool,
     /// Further data for stream catalogues, sent in response headers.
     pub meta: StreamMeta,
     /// Files, directories and playlists that the AutoDJ plays.
@@ -197,6 +200,7 @@ impl Default for StationSettings {
             genre: String::new(),
             url: String::new(),
             public: false,
+            hidden: false,
             meta: StreamMeta::default(),
             music: Vec::new(),
             shuffle: false,

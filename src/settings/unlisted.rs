@@ -16,6 +16,8 @@ pub struct UnlistedSettings {
     pub max: usize,
     /// See [`StationSettings::public`].
     pub public: bool,
+    /// See [`StationSettings::hidden`].
+    pub hidden: bool,
     /// See [`StationSettings::burst`].
     pub burst: Duration,
     /// See [`StationSettings::burst_bytes`].
@@ -56,6 +58,7 @@ impl UnlistedSettings {
             mount: mount.to_owned(),
             name: mount.trim_matches('/').to_owned(),
             public: self.public,
+            hidden: self.hidden,
             burst: self.burst,
             burst_bytes: self.burst_bytes,
             buffer: self.buffer,
@@ -90,6 +93,7 @@ impl Default for UnlistedSettings {
             account: sources.account,
             max: Self::DEFAULT_MAX,
             public: station.public,
+            hidden: station.hidden,
             burst: station.burst,
             burst_bytes: None,
             buffer: station.buffer,

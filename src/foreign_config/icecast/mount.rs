@@ -19,6 +19,7 @@ const RULES: Rules<Element> = &[
     ("stream-url", Rule::Take(|translator, element| text(translator, element, "url"))),
     ("genre", Rule::Take(|translator, element| text(translator, element, "genre"))),
     ("public", Rule::Take(public)),
+    ("hidden", Rule::Take(hidden)),
     ("burst-size", Rule::Take(delivery::mount_burst_size)),
     ("queue-size", Rule::Take(delivery::mount_queue_size)),
     (
@@ -42,6 +43,12 @@ fn max_listeners(translator: &mut Translator, element: &Element) {
     if let Some(number) = translator.number(&element.setting) {
         let number = number.clamp(1, 1_000_000).to_string();
         translator.take(translator.current, "max_listeners", number, &element.setting);
+    }
+}
+
+fn hidden(translator: &mut Translator, element: &Element) {
+    if let Some(flag) = translator.flag(&element.setting) {
+        translator.take(translator.current, "hidden", flag.to_string(), &element.setting);
     }
 }
 
