@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::super::amount::Amount;
 use super::super::draft::Place;
 use super::super::setting::Setting;
 use super::super::translator::Translator;
@@ -13,14 +14,11 @@ const BURST: RangeInclusive<u64> = 0..=4_194_304;
 /// The range of `buffer_bytes`.
 const QUEUE: RangeInclusive<u64> = 16_384..=67_108_864;
 
+/// The bytes of a second at 128 kbit/s.
+const COMMON_BYTES_PER_SECOND: u64 = 16_000;
+
 /// Icecast's defaults of `burst-size` and `queue-size`, in bytes.
 const DEFAULTS: [(&str, &str); 2] = [("burst_bytes", "65536"), ("buffer_bytes", "524288")];
-
-/// A size of Icecast-KH: a number of bytes, or of seconds of audio.
-enum Size {
-    Bytes(u64),
-    Seconds(u64),
-}
 
 /// `<burst-on-connect>` of `<limits>`. As in Icecast, the last of it and `<burst-size>` counts.
 pub(super) fn burst_on_connect(translator: &mut Translator, element: &Element) {
@@ -74,34 +72,20 @@ fn take_size(
     setting: &Setting,
     (key, range): (&'static str, RangeInclusive<u64>),
 ) {
-    let how = match size(&setting.value) {
-        None => return translator.invalid(setting, "a number of bytes, such as 65536, 64k or 1M"),
-        Some(Size::Seconds(seconds)) => {
-            let bytes = (seconds.min(600) * 16_000).clamp(*range.start(), *range.end());
+    let Some(amount) = translator.amount(setting) else { return };
+    let used = |bytes: u64| bytes.clamp(*range.start(), *range.end());
+    let how = match amount {
+        Amount::Seconds(seconds) => {
+            let bytes = used(seconds.min(600) * COMMON_BYTES_PER_SECOND);
             (bytes, "so many seconds of audio at 128 kbit/s".to_owned())
         }
-        Some(Size::Bytes(bytes)) => {
-            let used = bytes.clamp(*range.start(), *range.end());
-            let limit = if used < bytes { "most" } else { "least" };
-            (used, if used == bytes { String::new() } else { format!("this is the {limit}") })
-        }
+        Amount::Bytes(bytes) if used(bytes) == bytes => (bytes, String::new()),
+        Amount::Bytes(bytes) if bytes > used(bytes) => (used(bytes), "this is the most".to_owned()),
+        Amount::Bytes(bytes) => (used(bytes), "this is the least".to_owned()),
     };
     match how {
         (bytes, how) if how.is_empty() => translator.take(place, key, bytes.to_string(), setting),
         (bytes, how) => translator.take_differently(place, key, bytes.to_string(), setting, &how),
-    }
-}
-
-/// Reads a size such as `65536`, `64k`, `1M` or `10s`.
-fn size(text: &str) -> Option<Size> {
-    let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
-    let number: u64 = digits.trim_end().parse().ok()?;
-    match text[digits.len()..].to_ascii_lowercase().as_str() {
-        "" | "b" => Some(Size::Bytes(number)),
-        "k" | "kb" => Some(Size::Bytes(number.saturating_mul(1 << 10))),
-        "m" | "mb" => Some(Size::Bytes(number.saturating_mul(1 << 20))),
-        "s" => Some(Size::Seconds(number)),
-        _ => None,
     }
 }
 

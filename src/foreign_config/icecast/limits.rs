@@ -13,11 +13,6 @@ pub(super) const RULES: Rules<Element> = &[
     ("burst-on-connect", Rule::Take(delivery::burst_on_connect)),
     ("burst-size", Rule::Take(delivery::burst_size)),
     ("queue-size", Rule::Take(delivery::queue_size)),
-    (
-        "min-queue-size",
-        Rule::NoEffect("the queue is one ring buffer for all listeners, always as long as <queue-size>"),
-    ),
-    ("threadpool", Rule::NoEffect("one event loop serves all connections")),
 ];
 
 fn clients(translator: &mut Translator, element: &Element) {

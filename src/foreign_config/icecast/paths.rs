@@ -2,8 +2,14 @@
 
 use super::super::rules::{Rule, Rules};
 use super::super::xml::Element;
+use super::certificates;
 
 pub(super) const RULES: Rules<Element> = &[
     ("basedir", Rule::NoEffect("nothing is read from there")),
     ("adminroot", Rule::NoEffect("the pages are part of the program")),
+    ("ssl-certificate", Rule::Take(certificates::certificate)),
+    ("ssl_certificate", Rule::Take(certificates::certificate)),
+    ("tls-certificate", Rule::Take(certificates::certificate)),
+    ("ssl-private-key", Rule::Take(certificates::private_key)),
+    ("ssl-cafile", Rule::Take(certificates::chain)),
 ];
