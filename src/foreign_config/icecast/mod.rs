@@ -5,6 +5,7 @@
 mod authentication;
 mod certificates;
 mod checks;
+mod delivery;
 mod directory;
 mod known;
 mod limits;
@@ -68,8 +69,11 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     }
     // Icecast starts with every password; there is a warning.
     translator.default(Place::Server, "allow_weak_passwords", "true".to_owned());
+    translator.default(Place::Server, "location", values::text("Earth"));
+    translator.default(Place::Server, "admin_contact", values::text("icemaster@localhost"));
     // Icecast opens no port that its file does not name.
     translator.default(Place::Server, "source_listen", values::list([]));
+    delivery::defaults(translator);
     translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());
     translator.default(Place::EveryMount, "max_silence_s", "10".to_owned());
 }

@@ -3,7 +3,7 @@
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
     Account, CertificateFiles, ListKind, Listen, LogRotation, LogSettings, MEGABYTE, MetricsAccess,
-    MetricsSettings, RobotsPolicy, Settings, TlsSettings,
+    MetricsSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -27,6 +27,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         metrics: MetricsSettings { access, icecast_names },
         encode_workers,
         robots,
+        info: ServerInfo { location, admin_contact },
         embed_from,
         unlisted: _,
         tls: TlsSettings { certificates, ca, redirect, acme_webroot },
@@ -59,6 +60,8 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("metrics_icecast_names", Some(SettingValue::Flag(*icecast_names))),
         ("encode_workers", encode_workers.map(SettingValue::count)),
         ("robots", Some(SettingValue::text(robots_policy(*robots)))),
+        ("location", Some(SettingValue::text(location))),
+        ("admin_contact", Some(SettingValue::text(admin_contact))),
         ("embed_from", Some(SettingValue::list(embed_from))),
         ("tls", Some(SettingValue::list(certificates.iter().map(certificate)))),
         ("tls_ca", ca.as_deref().map(SettingValue::path)),

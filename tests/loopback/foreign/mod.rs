@@ -2,6 +2,7 @@
 
 mod access;
 mod command_lines;
+mod delivery;
 mod first_station;
 mod logs;
 
