@@ -40,6 +40,8 @@ pub const SERVER: TableSchema = TableSchema {
         "metrics_icecast_names",
         "encode_workers",
         "robots",
+        "location",
+        "admin_contact",
         "embed_from",
         "tls_ca",
     ],

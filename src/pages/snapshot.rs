@@ -10,7 +10,7 @@ use crate::audio::Codec;
 use crate::http::request::station_ref::StationRef;
 use crate::http::untrusted_url::OwnHosts;
 use crate::icy::Title;
-use crate::settings::RobotsPolicy;
+use crate::settings::{RobotsPolicy, ServerInfo};
 use crate::station::{AirTime, PlayedTitle};
 use crate::time::{Time, WallClock};
 
@@ -35,6 +35,8 @@ pub struct Snapshot {
     pub ports: Vec<u16>,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// Where the server is, and how its administrator can be reached.
+    pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
     /// The stations, sorted by id.
@@ -286,6 +288,7 @@ impl Snapshot {
             peak: 40,
             ports: vec![8000],
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             embed_from: Vec::new(),
             stations: vec![Arc::new(StationSnapshot::example())],
             default_id: None,

@@ -77,6 +77,7 @@ impl Running {
             Err(errors) => AppliedConfig { outcome: Err(errors), warnings: Vec::new() },
             Ok(mut read) => {
                 let mut warnings = std::mem::take(&mut read.loaded.warnings);
+                warnings.extend(read.loaded.notable_findings());
                 let outcome = self.apply(*read, net, server, now, &mut warnings);
                 let outcome = outcome.map_err(|error| vec![error]);
                 AppliedConfig { outcome, warnings }

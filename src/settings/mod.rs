@@ -7,6 +7,7 @@ mod metrics;
 mod rendition;
 mod robots;
 mod secret;
+mod server_info;
 mod sources;
 mod station;
 pub mod station_ids;
@@ -24,6 +25,7 @@ pub use metrics::{MetricsAccess, MetricsSettings};
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
+pub use server_info::ServerInfo;
 pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
 pub use station::{
     IcyStatusLine, RecordSettings, RelaySettings, StationIdentity, StationInfo, StationSettings, StreamMeta,
@@ -81,6 +83,8 @@ pub struct Settings {
     pub encode_workers: Option<usize>,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// What pages say about the server.
+    pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame, such as `https://www.example.org`;
     /// `*` for all.
     pub embed_from: Vec<String>,
@@ -110,6 +114,7 @@ impl Settings {
             metrics: MetricsSettings::default(),
             encode_workers: None,
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             embed_from: Vec::new(),
             unlisted: None,
             tls: TlsSettings::default(),

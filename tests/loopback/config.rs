@@ -189,6 +189,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "public_url",
         "request_memory_mb",
         "robots",
+        "location",
+        "admin_contact",
         "source_listen",
         "state_dir",
         "tls_ca",

@@ -66,6 +66,8 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     }
     // Icecast starts with every password; there is a warning.
     translator.default(Place::Server, "allow_weak_passwords", "true".to_owned());
+    translator.default(Place::Server, "location", values::text("Earth"));
+    translator.default(Place::Server, "admin_contact", values::text("icemaster@localhost"));
     // Icecast opens no port that its file does not name.
     translator.default(Place::Server, "source_listen", values::list([]));
     translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());

@@ -2,12 +2,13 @@
 
 use super::super::rules::{Rule, Rules};
 use super::super::xml::Element;
+use super::station_texts::server_line;
 use super::walk::walk;
 use super::{authentication, directory, limits, listen_socket, logging, mount, paths, relay, security};
 
 pub(super) const RULES: Rules<Element> = &[
-    ("location", Rule::NoEffect("status pages have no place for it")),
-    ("admin", Rule::NoEffect("status pages have no place for it")),
+    ("location", Rule::Take(|translator, element| server_line(translator, element, "location"))),
+    ("admin", Rule::Take(|translator, element| server_line(translator, element, "admin_contact"))),
     // These are translated when the sockets are known.
     ("hostname", Rule::Take(|_, _| {})),
     ("port", Rule::Take(|_, _| {})),

@@ -2,6 +2,7 @@
 
 use encoding_rs::Encoding;
 
+use super::super::draft::Place;
 use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
@@ -9,12 +10,20 @@ use super::super::xml::Element;
 /// The longest text that listeners see, in bytes.
 const TEXT_MAX: usize = 1000;
 
-/// A text that listeners see, on one line.
+/// A text about a mount, which listeners see, on one line.
 pub(super) fn line(translator: &mut Translator, element: &Element, key: &'static str) {
+    line_at(translator.current, translator, element, key);
+}
+
+/// A text about the server, on one line.
+pub(super) fn server_line(translator: &mut Translator, element: &Element, key: &'static str) {
+    line_at(Place::Server, translator, element, key);
+}
+
+fn line_at(place: Place, translator: &mut Translator, element: &Element, key: &'static str) {
     let setting = &element.setting;
     let value = one_line(&setting.value);
     let shortened = &value[..value.floor_char_boundary(TEXT_MAX)];
-    let place = translator.current;
     if shortened != value {
         let how = format!("only the first {TEXT_MAX} bytes are used");
         translator.take_differently(place, key, values::text(shortened), setting, &how);

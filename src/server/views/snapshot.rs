@@ -44,6 +44,7 @@ impl Server {
             peak: self.stats.peak_listeners,
             ports: self.views.ports.clone(),
             robots: self.views.robots,
+            info: self.views.info.clone(),
             embed_from: self.views.embed_from.clone(),
             stations: stations.into_iter().map(Arc::new).collect(),
             default_id: default.map(|key| self.stations[key].settings().id),

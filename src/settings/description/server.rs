@@ -2,8 +2,8 @@
 
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
-    Account, CertificateFiles, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Settings,
-    TlsSettings,
+    Account, CertificateFiles, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, ServerInfo,
+    Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -24,6 +24,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         metrics: MetricsSettings { access, icecast_names },
         encode_workers,
         robots,
+        info: ServerInfo { location, admin_contact },
         embed_from,
         unlisted: _,
         tls: TlsSettings { certificates, ca, redirect, acme_webroot },
@@ -46,6 +47,8 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("metrics_icecast_names", Some(SettingValue::Flag(*icecast_names))),
         ("encode_workers", encode_workers.map(SettingValue::count)),
         ("robots", Some(SettingValue::text(robots_policy(*robots)))),
+        ("location", Some(SettingValue::text(location))),
+        ("admin_contact", Some(SettingValue::text(admin_contact))),
         ("embed_from", Some(SettingValue::list(embed_from))),
         ("tls", Some(SettingValue::list(certificates.iter().map(certificate)))),
         ("tls_ca", ca.as_deref().map(SettingValue::path)),
