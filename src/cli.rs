@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use argh::{EarlyExit, FromArgs};
 
+use crate::access_lists::LoadedLists;
 use crate::config::{self, LoadedCertificates, LoadedConfig};
 use crate::settings::{CertificateFiles, Listen, RelaySettings, Settings, StationSettings};
 use crate::stream_url::StreamUrl;
@@ -319,6 +320,7 @@ fn load(
                 warnings: Vec::new(),
                 findings: Vec::new(),
                 certificates,
+                lists: LoadedLists::new(),
                 listen_at: None,
             }
         }

@@ -7,7 +7,7 @@ use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
 use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY};
 use super::section::Section;
-use super::{embedding, https, listen_addresses, paths, reverse_proxy, texts};
+use super::{access_lists, embedding, https, listen_addresses, paths, reverse_proxy, texts};
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
     TlsSettings,
@@ -48,6 +48,7 @@ pub fn read<'t>(
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
+        list_files: access_lists::files(&mut section, folder),
         directory: None,
         metrics: metrics(&mut section),
         encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),

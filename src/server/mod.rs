@@ -8,9 +8,11 @@
 //! that needs several components, as methods of [`Server`]: `requests` (from bytes to a response),
 //! `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
 //! events, artwork, metrics), `conversion` (of sources and upstreams), `renditions`, and
+//! `access_lists` (who is refused, in files of the operator), and
 //! for all sessions: `lifecycle`, `closing`, `idle`, `logins` (limits of failed logins), `memory`, `stall`,
 //! `writing`, `turn`, `stations`, `statistics`, `process_hooks`.
 
+mod access_lists;
 mod admin;
 mod closing;
 mod conversion;

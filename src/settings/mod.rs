@@ -3,6 +3,7 @@
 mod conversion;
 pub mod description;
 mod listen;
+mod lists;
 mod metrics;
 mod rendition;
 mod robots;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
 pub use listen::{Listen, encoded_path, url};
+pub use lists::{ListFiles, ListKind};
 pub use metrics::{MetricsAccess, MetricsSettings};
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
@@ -72,6 +74,8 @@ pub struct Settings {
     pub admin: Account,
     /// Proxies whose information about their clients is trusted.
     pub trusted_proxies: TrustedProxies,
+    /// The files with lists of who is refused, and who is admitted.
+    pub list_files: ListFiles,
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
     /// at its end; `None` to use the address that the client used.
     pub public_url: Option<String>,
@@ -109,6 +113,7 @@ impl Settings {
             source_listen: None,
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: TrustedProxies::default(),
+            list_files: ListFiles::new(),
             public_url: None,
             directory: None,
             metrics: MetricsSettings::default(),
