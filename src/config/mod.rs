@@ -11,6 +11,7 @@
 mod access_lists;
 pub mod check_summary;
 mod conversion;
+mod delivery;
 mod directory;
 mod djs;
 mod draft;

@@ -64,6 +64,8 @@ pub struct StationSnapshot {
     pub is_url_configured: bool,
     /// Whether directories may list the station.
     pub public: bool,
+    /// Whether pages and lists of all stations leave it out.
+    pub hidden: bool,
     /// The codec of the stream, if known.
     pub codec: Option<Codec>,
     /// The media type of the stream.
@@ -190,6 +192,16 @@ impl Snapshot {
         Cow::Owned(copy)
     }
 
+    /// Returns the snapshot without the stations that pages and lists of all stations leave out.
+    pub fn without_hidden(&self) -> Cow<'_, Self> {
+        if !self.stations.iter().any(|station| station.hidden) {
+            return Cow::Borrowed(self);
+        }
+        let mut copy = self.clone();
+        copy.stations.retain(|station| !station.hidden);
+        Cow::Owned(copy)
+    }
+
     /// Returns the time between `then` and the snapshot in seconds, rounded down.
     pub fn seconds_since(&self, then: Time) -> u64 {
         self.taken_at.since(then).as_secs()
@@ -242,6 +254,7 @@ impl StationSnapshot {
             url: "http://example.org".into(),
             is_url_configured: false,
             public: false,
+            hidden: false,
             codec: Some(Codec::Mp3),
             content_type: "audio/mpeg",
             kbps: Some(128),

@@ -204,7 +204,9 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "allow_codec_change",
         "artwork",
         "artwork_in_stream_url",
+        "buffer_bytes",
         "buffer_s",
+        "burst_bytes",
         "burst_s",
         "charset",
         "codec",
@@ -218,6 +220,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "format",
         "genre",
         "geo_lat_long",
+        "hidden",
         "icy_status_line",
         "id",
         "language_codes",
@@ -255,9 +258,12 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "samplerate",
     ];
     let unlisted = [
+        "buffer_bytes",
         "buffer_s",
+        "burst_bytes",
         "burst_s",
         "charset",
+        "hidden",
         "icy_status_line",
         "max",
         "max_listeners",
@@ -316,6 +322,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.charset = None;
         (station.record, station.relay, station.artwork, station.fallback) = (None, None, None, None);
         (station.format, station.loudness) = (other.format, None);
+        (station.burst_bytes, station.buffer_bytes) = (None, None);
         station.meta = other.meta.clone();
         // With the key, the codec of the last source does not count.
         station.is_codec_given = other.is_codec_given;

@@ -78,6 +78,7 @@ impl Server {
             url: about.url.to_owned(),
             is_url_configured: !settings.url.is_empty(),
             public: about.public,
+            hidden: settings.hidden,
             codec: known_codec(channel),
             content_type: channel.content_type(),
             kbps: format.and_then(|_| channel.announced_kbps()),

@@ -2,6 +2,7 @@
 
 mod command_lines;
 mod access;
+mod delivery;
 mod first_station;
 
 use std::fs;
