@@ -385,7 +385,7 @@ fn relay_station(args: &Args) -> Result<StationSettings, String> {
         );
     };
     let url = StreamUrl::parse(&url.to_string_lossy()).map_err(|error| format!("relay: {error}"))?;
-    Ok(StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..StationSettings::default() })
+    Ok(StationSettings { relay: Some(RelaySettings::new(url, false)), ..StationSettings::default() })
 }
 
 fn demo_station(demo: &DemoDirectory) -> Result<StationSettings, String> {

@@ -113,6 +113,9 @@ pub const ORIGINS_MAX: usize = 50;
 /// its music. Beyond a thousand, several processes are better, because they use more than one core.
 pub const STATIONS_MAX: usize = 1000;
 
+/// Maximum number of addresses of a relay: a failing station tries all of them, one after the other.
+pub const RELAY_URLS_MAX: usize = 16;
+
 /// Maximum number of renditions of a station: eight take about a tenth of a core, and no player offers a
 /// longer choice.
 pub const RENDITIONS_MAX: usize = 8;

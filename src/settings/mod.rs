@@ -5,6 +5,7 @@ pub mod description;
 mod listen;
 mod lists;
 mod metrics;
+mod relay;
 mod rendition;
 mod robots;
 mod secret;
@@ -24,14 +25,13 @@ pub use description::Description;
 pub use listen::{Listen, encoded_path, url};
 pub use lists::{ListFiles, ListKind};
 pub use metrics::{MetricsAccess, MetricsSettings};
+pub use relay::RelaySettings;
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
 pub use server_info::ServerInfo;
 pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
-pub use station::{
-    IcyStatusLine, RecordSettings, RelaySettings, StationIdentity, StationInfo, StationSettings, StreamMeta,
-};
+pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
 pub use unlisted::UnlistedSettings;
@@ -139,7 +139,8 @@ impl Settings {
     /// Returns the addresses of others that begin with `https://`, without logins.
     pub fn https_addresses(&self) -> impl Iterator<Item = String> {
         let relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
-        let relays = relays.filter(|relay| relay.url.is_https()).map(|relay| relay.url.to_string());
+        let urls = relays.flat_map(RelaySettings::urls).filter(|url| url.is_https());
+        let relays = urls.map(ToString::to_string);
         let directory = self.directory.iter().filter(|url| url.starts_with("https://")).cloned();
         relays.chain(directory)
     }
@@ -179,7 +180,7 @@ impl Settings {
 
     /// Returns whether the settings contain passwords.
     pub fn has_passwords(&self) -> bool {
-        let has_login = |relay: &RelaySettings| relay.url.login().is_some();
+        let has_login = |relay: &RelaySettings| relay.urls().any(|url| url.login().is_some());
         let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
         self.admin.password.is_some() || self.accepts_sources() || relays.any(has_login)
     }
@@ -232,7 +233,7 @@ mod tests {
         assert!(settings.has_passwords());
         settings.admin.password = None;
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
-        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        settings.stations[0].relay = Some(RelaySettings::new(url, false));
         assert!(settings.has_passwords());
     }
 
@@ -240,7 +241,7 @@ mod tests {
     fn passwords_are_not_printed() {
         let mut settings = with_sources(&["[::]:8000"], None);
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
-        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        settings.stations[0].relay = Some(RelaySettings::new(url, false));
         let printed = format!("{settings:?}");
         assert!(printed.contains("radio.example") && !printed.contains("rosebud"), "{printed}");
     }

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::conversion::{FormatSettings, Process, StationCodec};
+use super::relay::RelaySettings;
 use super::rendition::RenditionSettings;
 use super::sources::SourceSettings;
 use crate::image::Image;
-use crate::stream_url::StreamUrl;
 
 /// The bit rate of a station whose settings do not say it, in kbit/s.
 const COMMON_KBPS: u16 = 128;
@@ -262,15 +262,6 @@ pub struct RecordSettings {
     /// begins, `{dj}` for the user, `{mount}` and `{station}`. See
     /// [`check_pattern`](crate::record::check_pattern).
     pub pattern: String,
-}
-
-/// The stream of another server that a station relays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RelaySettings {
-    /// The URL of the stream.
-    pub url: StreamUrl,
-    /// Whether it is only fetched while the station has listeners.
-    pub on_demand: bool,
 }
 
 /// Which clients get the status line `ICY 200 OK` instead of `HTTP/1.0 200 OK`.

@@ -27,7 +27,8 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     lines.extend(station.artwork.as_ref().map(|artwork| ("artwork", format!("{artwork:?}"))));
     lines.extend(station.relay.as_ref().map(|relay| {
         let when = if relay.on_demand { "on demand" } else { "always" };
-        ("relay", format!("{} ({when})", relay.url))
+        let urls: Vec<String> = relay.urls().map(ToString::to_string).collect();
+        ("relay", format!("{} ({when})", urls.join(", else ")))
     }));
     lines
 }

@@ -134,7 +134,7 @@ fn describe(station: &StationSettings, salt: &[u8]) -> SettingValues {
         ("max_listeners", max_listeners.map(SettingValue::count)),
         ("fallback", fallback.as_ref().map(SettingValue::text)),
         ("record", record.as_ref().map(record_path)),
-        ("relay", relay.as_ref().map(|relay| SettingValue::text(&relay.url))),
+        ("relay", relay.as_ref().map(relay_urls)),
         ("relay_credentials", relay.as_ref().and_then(|relay| relay_credentials(relay, salt))),
         ("relay_on_demand", Some(SettingValue::Flag(relay.as_ref().is_some_and(|relay| relay.on_demand)))),
         ("artwork", artwork.as_ref().map(describe_image)),
@@ -229,8 +229,19 @@ fn describe_dj(dj: &Dj, salt: &[u8]) -> (String, SettingValues) {
 
 /// Returns what the URL of a relay does not show, because it may contain secrets.
 fn relay_credentials(relay: &RelaySettings, salt: &[u8]) -> Option<SettingValue> {
-    let RelaySettings { url, on_demand: _ } = relay;
-    credentials(url).map(|secret| SettingValue::secret(&secret, salt))
+    let secrets: Vec<Option<Vec<u8>>> = relay.urls().map(credentials).collect();
+    // No credentials contain two line breaks.
+    let all: Vec<Vec<u8>> = secrets.iter().map(|secret| secret.clone().unwrap_or_default()).collect();
+    secrets.iter().any(Option::is_some).then(|| SettingValue::secret(&all.join(&b"\n\n"[..]), salt))
+}
+
+/// Returns the URL of a relay, or the list of them, without credentials.
+fn relay_urls(relay: &RelaySettings) -> SettingValue {
+    let RelaySettings { url, alternatives, on_demand: _ } = relay;
+    match alternatives.is_empty() {
+        true => SettingValue::text(url),
+        false => SettingValue::list(relay.urls()),
+    }
 }
 
 /// Returns what a URL does not show: its login and its query. `None` if it has neither.
