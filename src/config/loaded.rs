@@ -6,6 +6,7 @@ use std::path::Path;
 use super::listen_addresses::LISTEN;
 use super::problems::{Problems, printable};
 use super::reverse_proxy::PUBLIC_URL;
+use super::station::StationContext;
 use super::tls::{self, LoadedCertificates};
 use super::{access_lists, directory, keys, server, station, syntax, unlisted};
 use crate::access_lists::LoadedLists;
@@ -90,7 +91,8 @@ pub fn parse<'t>(text: &'t str, folder: &Path, in_use: &[CertificateFiles]) -> P
     problems.allow_weak_passwords(server::allows_weak_passwords(tables.server));
     let has_public_url = tables.server.is_some_and(|(server, _)| server.get(PUBLIC_URL).is_some());
     let listen = tables.server.and_then(|(server, _)| server.get(LISTEN));
-    let stations = station::read_all(&tables.stations, folder, has_public_url, &mut problems);
+    let context = StationContext { folder, has_public_url, has_unlisted: tables.unlisted.is_some() };
+    let stations = station::read_all(&tables.stations, context, &mut problems);
     let unlisted = unlisted::read(tables.unlisted, &mut problems);
     let certificates = tls::read_all(&tables.certificates, folder, in_use, &mut problems);
     let tls = TlsSettings { certificates: certificates.files, ..TlsSettings::default() };

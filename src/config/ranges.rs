@@ -55,6 +55,9 @@ pub const DELIVERY_INTERVAL: IntegerRange =
 /// needs one.
 pub const LISTENERS: IntegerRange = IntegerRange { unit: "listeners", range: 1..=1_000_000, example: 500 };
 
+/// `max_sources`: there are no more stations than this.
+pub const SOURCES: IntegerRange = IntegerRange { unit: "sources", range: 1..=65_536, example: 10 };
+
 /// `max_connections_per_address`: 0 means no limit. The maximum is the same as for `max_listeners`.
 pub const CONNECTIONS: IntegerRange = IntegerRange { unit: "connections", range: 0..=1_000_000, example: 20 };
 

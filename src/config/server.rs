@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::keys::{self, LocatedTable};
 use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
-use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY};
+use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
 use super::{access_lists, embedding, https, listen_addresses, paths, reverse_proxy, texts};
 use crate::settings::{
@@ -38,6 +38,7 @@ pub fn read<'t>(
         listen: listen_addresses::listen(&mut section, has_tls).unwrap_or(defaults.listen),
         source_listen: listen_addresses::source_listen(&mut section, has_tls),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
+        max_sources: section.integer("max_sources", &SOURCES).map(|max| max.value as usize),
         max_connections_per_address: section
             .integer("max_connections_per_address", &CONNECTIONS)
             .map_or(defaults.max_connections_per_address, |max| max.value as usize),

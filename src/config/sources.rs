@@ -25,7 +25,7 @@ const RELAY_KEYS: [&str; 2] = ["source_timeout_s", "allow_codec_change"];
 
 /// Returns whether the station has a key for live sources or a relay, valid or not.
 pub fn has_live_key(section: &Section<'_, '_, '_>) -> bool {
-    ["source_password", "dj", RELAY].into_iter().any(|key| section.span(key).is_some())
+    ["source_password", "dj", RELAY, "fallback_input"].into_iter().any(|key| section.span(key).is_some())
 }
 
 /// Reads the settings for live sources of the station in this section.

@@ -30,11 +30,20 @@ pub const ICY: &[(&str, IcyStatusLine)] =
 /// The error without a mount. A file with one station needs none.
 const NO_MOUNT: &str = "is required with more than one station, such as mount = \"/live\"";
 
+/// What the rest of the file says that matters to stations.
+#[derive(Debug, Clone, Copy)]
+pub struct StationContext<'p> {
+    /// The directory at which relative paths begin.
+    pub folder: &'p Path,
+    pub has_public_url: bool,
+    /// Whether sources may create stations.
+    pub has_unlisted: bool,
+}
+
 /// Reads all stations and their renditions, and returns them sorted by id.
 pub fn read_all<'t>(
     found: &[LocatedTable<'_, 't>],
-    folder: &Path,
-    has_public_url: bool,
+    context: StationContext<'_>,
     problems: &mut Problems<'t>,
 ) -> Vec<StationSettings> {
     if let Some((_, start)) = found.get(STATIONS_MAX) {
@@ -43,7 +52,7 @@ pub fn read_all<'t>(
     let mut drafts = Vec::new();
     for (index, (table, start)) in found.iter().take(STATIONS_MAX).enumerate() {
         let section = Section::new(table, *start, &keys::STATION, problems);
-        drafts.append(&mut read(section, (index, found.len() == 1), folder, has_public_url));
+        drafts.append(&mut read(section, (index, found.len() == 1), context));
     }
     if let Some(first) = drafts.get(STATIONS_MAX).filter(|_| found.len() <= STATIONS_MAX) {
         let message = format!("expected at most {STATIONS_MAX} stations and renditions together");
@@ -53,7 +62,7 @@ pub fn read_all<'t>(
     draft::number_renditions(&mut drafts, problems);
     draft::report_duplicates(&drafts, problems);
     draft::warn_of_default_rendition(&drafts, problems);
-    fallback::check_all(&drafts, problems);
+    fallback::check_all(&drafts, context.has_unlisted, problems);
     let mut stations: Vec<StationSettings> = drafts.into_iter().map(|draft| draft.settings).collect();
     stations.sort_by_key(|station| station.id);
     stations
@@ -63,8 +72,7 @@ pub fn read_all<'t>(
 fn read(
     mut section: Section<'_, '_, '_>,
     (index, is_only): (usize, bool),
-    folder: &Path,
-    has_public_url: bool,
+    StationContext { folder, has_public_url, .. }: StationContext<'_>,
 ) -> Vec<StationDraft> {
     let defaults = StationSettings::default();
     let id = section.integer("id", &ID);
@@ -72,6 +80,7 @@ fn read(
     let conversion = conversion::read(&mut section);
     let Delivery { burst, burst_bytes, buffer, buffer_bytes } = delivery::read(&mut section);
     let fallback = fallback::read(&mut section);
+    let others = fallback::read(&mut section);
     let mut settings = StationSettings {
         id: id.as_ref().map_or(index as u32 + 1, |id| id.value),
         has_explicit_id: id.is_some(),
@@ -98,7 +107,10 @@ fn read(
         buffer_bytes,
         icy_status_line: section.choice("icy_status_line", ICY).unwrap_or(defaults.icy_status_line),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
-        fallback: fallback.as_ref().map(|mount| mount.value.to_owned()),
+        only_while_on_air: section.flag("only_while_on_air").unwrap_or(defaults.only_while_on_air),
+        fallback: others.fallback.as_ref().map(|mount| mount.value.to_owned()),
+        fallback_input: others.input.as_ref().map(|mount| mount.value.to_owned()),
+        overflow: others.overflow.as_ref().map(|mount| mount.value.to_owned()),
         is_name_default: section.span("name").is_none(),
         sources: sources::read(&mut section),
         record: sources::record(&mut section, folder),
@@ -116,7 +128,7 @@ fn read(
         id_at: id.as_ref().map_or(section.start, Located::start),
         // The only station has the mount /live if it names none.
         mount_at: mount.map(|mount| mount.start()).or(is_only.then_some(section.start)),
-        fallback_at: fallback.map(|mount| mount.start()),
+        others_at: others.start(),
     }];
     all.append(&mut renditions);
     all

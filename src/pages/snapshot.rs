@@ -41,6 +41,8 @@ pub struct Snapshot {
     pub embed_from: Vec<String>,
     /// The stations, sorted by id.
     pub stations: Vec<Arc<StationSnapshot>>,
+    /// The same with those that only the administrator sees.
+    pub all_stations: Vec<Arc<StationSnapshot>>,
     /// The id of the station of requests that name none. `None` means the first one.
     pub default_id: Option<u32>,
 }
@@ -293,6 +295,7 @@ impl Snapshot {
     /// Returns a snapshot with the example station of protocol-notes/, taken one day after the start of the
     /// server at 2025-03-04 10:11:12 UTC.
     pub fn example() -> Self {
+        let stations = vec![Arc::new(StationSnapshot::example())];
         Self {
             clock: WallClock::started_at(Duration::from_secs(1_741_083_072)),
             taken_at: Time::START + Duration::from_secs(86_400),
@@ -303,7 +306,8 @@ impl Snapshot {
             robots: RobotsPolicy::default(),
             info: ServerInfo::default(),
             embed_from: Vec::new(),
-            stations: vec![Arc::new(StationSnapshot::example())],
+            all_stations: stations.clone(),
+            stations,
             default_id: None,
         }
     }

@@ -57,6 +57,8 @@ pub struct Settings {
     pub stations: Vec<StationSettings>,
     /// Maximum number of listeners of all stations together; `None` if only the open-file limit applies.
     pub max_listeners: Option<usize>,
+    /// Maximum number of live sources at a time, of all stations together; `None` for no limit.
+    pub max_sources: Option<usize>,
     /// Maximum number of connections from one IPv4 address or one IPv6 /64; 0 for no limit. Connections from
     /// this machine do not count.
     pub max_connections_per_address: usize,
@@ -106,6 +108,7 @@ impl Settings {
             listen: vec![everywhere],
             stations,
             max_listeners: None,
+            max_sources: None,
             max_connections_per_address: 0,
             request_memory: REQUEST_MEMORY,
             access_log: None,

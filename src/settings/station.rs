@@ -72,9 +72,15 @@ pub struct StationSettings {
     pub icy_status_line: IcyStatusLine,
     /// Maximum number of listeners; `None` for no limit besides the server's.
     pub max_listeners: Option<usize>,
+    /// Whether listeners and pages find the station only while it has a programme.
+    pub only_while_on_air: bool,
     /// The mount of the station to which listeners are moved when this one is removed, or has been silent for
     /// too long.
     pub fallback: Option<String>,
+    /// The mount of the station whose programme is an input of this one while it has none of its own.
+    pub fallback_input: Option<String>,
+    /// The mount of the station that admits new listeners while this one is full.
+    pub overflow: Option<String>,
     /// Whether `name` is a default that the name from a source replaces.
     pub is_name_default: bool,
     /// The settings for live sources.
@@ -166,7 +172,10 @@ impl StationSettings {
             record: None,
             relay: None,
             rendition: Some(rendition),
+            only_while_on_air: false,
             fallback: None,
+            fallback_input: None,
+            overflow: None,
             ..self.clone()
         }
     }
@@ -217,7 +226,10 @@ impl Default for StationSettings {
             delivery_interval: Duration::from_secs(1),
             icy_status_line: IcyStatusLine::Auto,
             max_listeners: None,
+            only_while_on_air: false,
             fallback: None,
+            fallback_input: None,
+            overflow: None,
             is_name_default: true,
             sources: SourceSettings::default(),
             record: None,

@@ -34,6 +34,7 @@ mod ring;
 mod schedule;
 mod seam_warnings;
 mod seams;
+mod shared_programme;
 mod source_formats;
 #[expect(clippy::module_inception, reason = "the station is what the folder is about")]
 mod station;

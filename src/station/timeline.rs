@@ -171,6 +171,29 @@ impl Timeline {
     }
 
     /// Drops frames that need not be kept until there is room for `additional` bytes, and grows the ring if
+    /// Calls `use_frame` with the offset and the bytes of each frame from `from` up to `to`, while it returns
+    /// `true`. All of them must be kept. Returns the offset up to which they were used.
+    pub fn for_each_frame(
+        &self,
+        from: u64,
+        to: u64,
+        mut use_frame: impl FnMut(u64, &[u8]) -> bool,
+    ) -> u64 {
+        let first = self.frames.partition_point(|frame| frame.offset < from);
+        let mut starts = self.frames.range(first..).map(|frame| frame.offset).peekable();
+        let mut joined = Vec::new();
+        while let Some(start) = starts.next().filter(|start| *start < to) {
+            let (begin, end) = self.bytes(start, starts.peek().copied().unwrap_or(self.end()));
+            // A frame at the end of the ring's memory continues at its beginning.
+            let whole = if end.is_empty() { begin } else { joined_frame(&mut joined, begin, end) };
+            if !use_frame(start, whole) {
+                return start;
+            }
+        }
+        to.max(from)
+    }
+
+    /// Drops frames older than `retention` until there is room for `additional` bytes, and grows the ring if
     /// that is not enough.
     fn make_space(&mut self, additional: usize) {
         while self.ring.free() < additional && self.drop_oldest_frame() {}
@@ -205,6 +228,13 @@ impl Timeline {
         let capacity = self.ring.capacity();
         projected.clamp(capacity * 5 / 4, capacity * 16) + additional
     }
+}
+
+fn joined_frame<'j>(joined: &'j mut Vec<u8>, begin: &[u8], end: &[u8]) -> &'j [u8] {
+    joined.clear();
+    joined.extend_from_slice(begin);
+    joined.extend_from_slice(end);
+    joined
 }
 
 #[cfg(test)]
@@ -268,6 +298,25 @@ mod tests {
         assert_eq!(timeline.frame_end(150), 150);
         assert_eq!(timeline.frame_end(151), 160);
         assert_eq!(timeline.frame_end(199), 200);
+    }
+
+    #[test]
+    fn frames_are_read_whole_wherever_they_are_in_the_ring() {
+        let mut timeline = Timeline::new(seconds(5));
+        for number in 0..1000_u64 {
+            timeline.push_frame(&[number as u8; 997], seconds(1));
+            let from = timeline.start().max(timeline.end().saturating_sub(3 * 997));
+            let mut seen = Vec::new();
+            let end = timeline.for_each_frame(from, timeline.end(), |_, frame| {
+                assert!(frame.len() == 997 && frame.iter().all(|byte| *byte == frame[0]));
+                seen.push(frame[0]);
+                true
+            });
+            let expected: Vec<u8> = (number.saturating_sub(2)..=number).map(|it| it as u8).collect();
+            assert_eq!((seen, end), (expected, timeline.end()));
+        }
+        let stopped = timeline.for_each_frame(timeline.start(), timeline.end(), |_, _| false);
+        assert_eq!(stopped, timeline.start());
     }
 
     #[test]

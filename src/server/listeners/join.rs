@@ -54,6 +54,7 @@ impl Server {
                 RequestOutcome::Reply(Reply::new(self.stream_head(key, options), CloseReason::Answered))
             }
             None => {
+                self.wake_fallback(self.stations.programme(key), now);
                 self.wake_upstream(self.stations.programme(key), now);
                 RequestOutcome::Listener { key, asked, options }
             }
@@ -81,7 +82,8 @@ impl Server {
         // A rendition is also silent while its encoder has nothing.
         let is_gap = || !programme.is_on_demand() && channel.is_silent_too_long(now);
         let is_without_sound = channel.parent.is_some() && (is_unsupported || is_gap());
-        if programme.is_silent_too_long(now) || is_without_sound {
+        let has_fallback = || self.has_fallback_on_demand(self.stations.programme(key), now);
+        if programme.is_silent_too_long(now) && !has_fallback() || is_without_sound {
             Some(StreamRefusal::NothingOnAir)
         } else if channel.is_full() {
             Some(StreamRefusal::StationFull)

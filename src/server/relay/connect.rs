@@ -98,22 +98,25 @@ impl Server {
         if self.stations.has_listeners(key) {
             return;
         }
-        let Channel { station, upstream: Some(upstream), .. } = &mut self.stations[key] else {
-            return;
-        };
+        let Channel { station, upstream: Some(upstream), .. } = &self.stations[key] else { return };
         if !matches!(upstream.state, UpstreamState::Idle) {
             return;
         }
-        let is_silent = station.silent_since().is_some();
-        if is_silent {
-            station.restart_timeline(now);
+        if station.silent_since().is_some() {
+            self.restart_with_renditions(key, now);
         }
-        open_feed(station, upstream, Feed::default(), now);
-        if is_silent {
-            let at = station.timeline().end_time();
-            for station in self.stations.with_renditions(key) {
-                self.stations[station].station.restart_rendition(at);
-            }
+        if let Channel { station, upstream: Some(upstream), .. } = &mut self.stations[key] {
+            open_feed(station, upstream, Feed::default(), now);
+        }
+    }
+
+    /// Restarts the timeline of a station and of its renditions, so that new listeners get no silence first.
+    pub(in crate::server) fn restart_with_renditions(&mut self, key: StationKey, now: Time) {
+        let station = &mut self.stations[key].station;
+        station.restart_timeline(now);
+        let at = station.timeline().end_time();
+        for station in self.stations.with_renditions(key) {
+            self.stations[station].station.restart_rendition(at);
         }
     }
 

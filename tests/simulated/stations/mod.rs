@@ -2,8 +2,10 @@
 //! checked.
 
 mod fallback;
+mod fallback_input;
 mod formats;
 mod music;
+mod only_while_on_air;
 mod random;
 mod reload;
 mod restart;
