@@ -172,12 +172,7 @@ impl Timeline {
 
     /// Calls `use_frame` with the offset and the bytes of each frame from `from` up to `to`, while it returns
     /// `true`. All of them must be kept. Returns the offset up to which they were used.
-    pub fn for_each_frame(
-        &self,
-        from: u64,
-        to: u64,
-        mut use_frame: impl FnMut(u64, &[u8]) -> bool,
-    ) -> u64 {
+    pub fn for_each_frame(&self, from: u64, to: u64, mut use_frame: impl FnMut(u64, &[u8]) -> bool) -> u64 {
         let first = self.frames.partition_point(|frame| frame.offset < from);
         let mut starts = self.frames.range(first..).map(|frame| frame.offset).peekable();
         let mut joined = Vec::new();
