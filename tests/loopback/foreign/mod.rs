@@ -1,5 +1,7 @@
 //! coldwave on configurations of other servers: what an element or key asks for is what happens.
 
+mod configurations;
+mod elements;
 mod first_station;
 
 use std::fs;
