@@ -79,7 +79,6 @@ fn read(
     let mount = mount::read(&mut section, r#""/live""#, (!is_only).then_some(NO_MOUNT));
     let conversion = conversion::read(&mut section);
     let Delivery { burst, burst_bytes, buffer, buffer_bytes } = delivery::read(&mut section);
-    let fallback = fallback::read(&mut section);
     let others = fallback::read(&mut section);
     let mut settings = StationSettings {
         id: id.as_ref().map_or(index as u32 + 1, |id| id.value),

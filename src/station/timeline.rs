@@ -170,15 +170,9 @@ impl Timeline {
         self.ring.slices(from, to)
     }
 
-    /// Drops frames that need not be kept until there is room for `additional` bytes, and grows the ring if
     /// Calls `use_frame` with the offset and the bytes of each frame from `from` up to `to`, while it returns
     /// `true`. All of them must be kept. Returns the offset up to which they were used.
-    pub fn for_each_frame(
-        &self,
-        from: u64,
-        to: u64,
-        mut use_frame: impl FnMut(u64, &[u8]) -> bool,
-    ) -> u64 {
+    pub fn for_each_frame(&self, from: u64, to: u64, mut use_frame: impl FnMut(u64, &[u8]) -> bool) -> u64 {
         let first = self.frames.partition_point(|frame| frame.offset < from);
         let mut starts = self.frames.range(first..).map(|frame| frame.offset).peekable();
         let mut joined = Vec::new();
@@ -193,7 +187,7 @@ impl Timeline {
         to.max(from)
     }
 
-    /// Drops frames older than `retention` until there is room for `additional` bytes, and grows the ring if
+    /// Drops frames that need not be kept until there is room for `additional` bytes, and grows the ring if
     /// that is not enough.
     fn make_space(&mut self, additional: usize) {
         while self.ring.free() < additional && self.drop_oldest_frame() {}

@@ -19,7 +19,8 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     if sources.is_enabled() || !sources.max_silence.is_zero() {
         lines.push(("silence", silence(station)));
     }
-    lines.extend(station.only_while_on_air.then(|| ("listeners", "only while it has a programme".to_owned())));
+    lines
+        .extend(station.only_while_on_air.then(|| ("listeners", "only while it has a programme".to_owned())));
     lines.extend(station.fallback.iter().map(|mount| ("fallback", printable(mount))));
     let input = station.fallback_input.iter();
     lines.extend(input.map(|mount| ("fallback", format!("the programme of {}", printable(mount)))));

@@ -1,7 +1,7 @@
 //! coldwave on configurations of other servers: what an element or key asks for is what happens.
 
-mod command_lines;
 mod access;
+mod command_lines;
 mod delivery;
 mod first_station;
 

@@ -271,7 +271,9 @@ fn reload_adds_changes_and_removes_the_fallback_while_it_plays() {
     assert!(silence(&test) > 100);
     for (input, name) in [(2, "Station 2"), (3, "Station 3"), (2, "Station 2")] {
         test.world.reload(with(input));
-        listeners.iter().for_each(|&it| test.world.socket_mut(it).ear.as_mut().expect("an ear").expect_move());
+        listeners
+            .iter()
+            .for_each(|&it| test.world.socket_mut(it).ear.as_mut().expect("an ear").expect_move());
         test.world.pass(5 * SECOND);
         let before = silence(&test);
         test.world.pass(20 * SECOND);
