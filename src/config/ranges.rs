@@ -39,6 +39,13 @@ pub const BURST: DecimalRange = DecimalRange { unit: "seconds", range: 0.0..=60.
 /// kbit/s are 24 MB.
 pub const BUFFER: DecimalRange = DecimalRange { unit: "seconds", range: 1.0..=600.0, example: 30.0 };
 
+/// `burst_bytes`: a minute at 320 kbit/s is 2.4 MB. Icecast's default is 65,536.
+pub const BURST_BYTES: IntegerRange = IntegerRange { unit: "bytes", range: 0..=4_194_304, example: 65_536 };
+
+/// `buffer_bytes`: 64 MiB are more than ten minutes at any bit rate. Icecast's default is 524,288.
+pub const BUFFER_BYTES: IntegerRange =
+    IntegerRange { unit: "bytes", range: 16_384..=67_108_864, example: 524_288 };
+
 /// `delivery_interval_ms`: the slots of the delivery wheel are 20 ms wide, so a shorter interval would have
 /// no effect. Players run dry when they receive nothing for more than ten seconds, whatever the burst.
 pub const DELIVERY_INTERVAL: IntegerRange =
@@ -47,6 +54,9 @@ pub const DELIVERY_INTERVAL: IntegerRange =
 /// `max_listeners`: Linux allows a process at most 1,048,576 open files (`fs.nr_open`), and each listener
 /// needs one.
 pub const LISTENERS: IntegerRange = IntegerRange { unit: "listeners", range: 1..=1_000_000, example: 500 };
+
+/// `max_sources`: there are no more stations than this.
+pub const SOURCES: IntegerRange = IntegerRange { unit: "sources", range: 1..=65_536, example: 10 };
 
 /// `max_connections_per_address`: 0 means no limit. The maximum is the same as for `max_listeners`.
 pub const CONNECTIONS: IntegerRange = IntegerRange { unit: "connections", range: 0..=1_000_000, example: 20 };
@@ -105,6 +115,9 @@ pub const ORIGINS_MAX: usize = 50;
 /// Maximum number of stations and renditions together in one process. Each station has a thread that reads
 /// its music. Beyond a thousand, several processes are better, because they use more than one core.
 pub const STATIONS_MAX: usize = 1000;
+
+/// Maximum number of addresses of a relay: a failing station tries all of them, one after the other.
+pub const RELAY_URLS_MAX: usize = 16;
 
 /// Maximum number of renditions of a station: eight take about a tenth of a core, and no player offers a
 /// longer choice.

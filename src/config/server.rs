@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::keys::{self, LocatedTable};
 use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
-use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY};
+use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
-use super::{embedding, https, listen_addresses, paths, reverse_proxy, texts};
+use super::{access_lists, embedding, https, listen_addresses, paths, reverse_proxy, texts};
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
     TlsSettings,
@@ -38,6 +38,7 @@ pub fn read<'t>(
         listen: listen_addresses::listen(&mut section, has_tls).unwrap_or(defaults.listen),
         source_listen: listen_addresses::source_listen(&mut section, has_tls),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
+        max_sources: section.integer("max_sources", &SOURCES).map(|max| max.value as usize),
         max_connections_per_address: section
             .integer("max_connections_per_address", &CONNECTIONS)
             .map_or(defaults.max_connections_per_address, |max| max.value as usize),
@@ -48,6 +49,7 @@ pub fn read<'t>(
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
+        list_files: access_lists::files(&mut section, folder),
         directory: None,
         metrics: metrics(&mut section),
         encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),

@@ -5,6 +5,7 @@
 mod authentication;
 mod certificates;
 mod checks;
+mod delivery;
 mod directory;
 mod known;
 mod limits;
@@ -70,6 +71,7 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     translator.default(Place::Server, "admin_contact", values::text("icemaster@localhost"));
     // Icecast opens no port that its file does not name.
     translator.default(Place::Server, "source_listen", values::list([]));
+    delivery::defaults(translator);
     translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());
     translator.default(Place::EveryMount, "max_silence_s", "10".to_owned());
 }

@@ -5,6 +5,7 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
+use super::delivery;
 use super::station_texts::{self, line};
 use super::walk::walk;
 
@@ -20,6 +21,9 @@ const RULES: Rules<Element> = &[
     ("genre", Rule::Take(|translator, element| line(translator, element, "genre"))),
     ("bitrate", Rule::Take(station_texts::bitrate)),
     ("public", Rule::Take(public)),
+    ("hidden", Rule::Take(hidden)),
+    ("burst-size", Rule::Take(delivery::mount_burst_size)),
+    ("queue-size", Rule::Take(delivery::mount_queue_size)),
 ];
 
 /// Adds a station.
@@ -37,6 +41,12 @@ fn max_listeners(translator: &mut Translator, element: &Element) {
     if let Some(number) = translator.number(&element.setting) {
         let number = number.clamp(1, 1_000_000).to_string();
         translator.take(translator.current, "max_listeners", number, &element.setting);
+    }
+}
+
+fn hidden(translator: &mut Translator, element: &Element) {
+    if let Some(flag) = translator.flag(&element.setting) {
+        translator.take(translator.current, "hidden", flag.to_string(), &element.setting);
     }
 }
 

@@ -22,6 +22,7 @@ impl Server {
     /// Answers a request for a station's stream.
     pub(in crate::server) fn answer_stream(
         &mut self,
+        peer: Peer,
         key: StationKey,
         request: &Request,
         now: Time,
@@ -36,11 +37,13 @@ impl Server {
             return RequestOutcome::Reply(Reply::new(relay_loop.reply(), CloseReason::RelayLoop));
         }
         let is_head = request.method == Method::Head;
-        if !is_head {
+        let is_reserved = self.has_reserved_address(peer);
+        if !is_head && !is_reserved {
             self.evict_for_stream(key, now);
         }
         let options = self.stream_options(key, request);
-        match self.stream_refusal(key, now) {
+        let refusal = self.stream_refusal(key, now);
+        match refusal.filter(|refusal| !(is_reserved && refusal.is_full())) {
             Some(refusal) => {
                 if !is_head {
                     self.warn_if_full(key, refusal, now);
@@ -51,6 +54,7 @@ impl Server {
                 RequestOutcome::Reply(Reply::new(self.stream_head(key, options), CloseReason::Answered))
             }
             None => {
+                self.wake_fallback(self.stations.programme(key), now);
                 self.wake_upstream(self.stations.programme(key), now);
                 RequestOutcome::Listener { key, asked, options }
             }
@@ -78,7 +82,8 @@ impl Server {
         // A rendition is also silent while its encoder has nothing.
         let is_gap = || !programme.is_on_demand() && channel.is_silent_too_long(now);
         let is_without_sound = channel.parent.is_some() && (is_unsupported || is_gap());
-        if programme.is_silent_too_long(now) || is_without_sound {
+        let has_fallback = || self.has_fallback_on_demand(self.stations.programme(key), now);
+        if programme.is_silent_too_long(now) && !has_fallback() || is_without_sound {
             Some(StreamRefusal::NothingOnAir)
         } else if channel.is_full() {
             Some(StreamRefusal::StationFull)

@@ -124,6 +124,18 @@ impl Server {
         log_limited!(is_admitted, "{mount}: unlisted station begins, id {id}");
     }
 
+    /// Begins the programme of a station that no listener has found, with the first frame of its source: its
+    /// burst has no silence.
+    pub(super) fn begin_absent(&mut self, key: StationKey, now: Time) {
+        let channel = &mut self.stations[key];
+        if std::mem::take(&mut channel.is_absent) {
+            if channel.wheel.is_empty() {
+                self.restart_with_renditions(key, now);
+            }
+            self.views.invalidate();
+        }
+    }
+
     /// Counts a source that has logged in at a station.
     pub(super) fn note_source_login(&mut self, key: StationKey) {
         if let Some(unlisted) = &mut self.stations[key].unlisted {

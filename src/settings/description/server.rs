@@ -2,8 +2,8 @@
 
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
-    Account, CertificateFiles, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, ServerInfo,
-    Settings, TlsSettings,
+    Account, CertificateFiles, ListKind, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy,
+    ServerInfo, Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -12,6 +12,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         listen,
         stations: _,
         max_listeners,
+        max_sources,
         max_connections_per_address,
         request_memory,
         access_log,
@@ -19,6 +20,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         source_listen,
         admin: Account { user, password },
         trusted_proxies,
+        list_files,
         public_url,
         directory: _,
         metrics: MetricsSettings { access, icecast_names },
@@ -29,12 +31,14 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         unlisted: _,
         tls: TlsSettings { certificates, ca, redirect, acme_webroot },
     } = settings;
+    let list_file = |kind| list_files.get(&kind).map(|path| SettingValue::path(path));
     collect([
         ("listen", Some(addresses(listen))),
         // The ports that are open: without the key they follow from other settings.
         ("source_listen", Some(addresses(&settings.source_ports()))),
         ("source_listen_given", Some(SettingValue::Flag(source_listen.is_some()))),
         ("max_listeners", max_listeners.map(SettingValue::count)),
+        ("max_sources", max_sources.map(SettingValue::count)),
         ("max_connections_per_address", Some(SettingValue::count(*max_connections_per_address))),
         ("request_memory_mb", Some(SettingValue::count(request_memory / MEGABYTE))),
         ("access_log", access_log.as_deref().map(SettingValue::path)),
@@ -42,6 +46,10 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("admin_user", Some(SettingValue::text(user))),
         ("admin_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
         ("trusted_proxies", Some(SettingValue::list(trusted_proxies.networks()))),
+        ("deny_ip_file", list_file(ListKind::DenyIp)),
+        ("allow_ip_file", list_file(ListKind::AllowIp)),
+        ("deny_agents_file", list_file(ListKind::DenyAgents)),
+        ("reserved_ip_file", list_file(ListKind::ReservedIp)),
         ("public_url", public_url.as_ref().map(SettingValue::text)),
         ("metrics", Some(SettingValue::text(metrics_access(*access)))),
         ("metrics_icecast_names", Some(SettingValue::Flag(*icecast_names))),

@@ -2,6 +2,9 @@
 
 mod configurations;
 mod elements;
+mod access;
+mod command_lines;
+mod delivery;
 mod first_station;
 
 use std::fs;
