@@ -12,6 +12,7 @@ const TRUSTED_PROXIES: &str = "trusted_proxies";
 
 pub(super) const RULES: Rules<Element> = &[
     ("basedir", Rule::NoEffect("nothing is read from there")),
+    ("logdir", Rule::Take(log_dir)),
     ("adminroot", Rule::NoEffect("the pages are part of the program")),
     ("ssl-certificate", Rule::Take(certificates::certificate)),
     ("ssl_certificate", Rule::Take(certificates::certificate)),
@@ -25,6 +26,11 @@ pub(super) const RULES: Rules<Element> = &[
     ("deny-agents", Rule::Take(|translator, element| list(translator, element, "deny_agents_file"))),
     ("x-forwarded-for", Rule::Take(forwarded_for)),
 ];
+
+/// `logging` has read it.
+fn log_dir(translator: &mut Translator, element: &Element) {
+    translator.already_so(&element.setting, "the names of logs begin there");
+}
 
 /// A file with one address or program on each line.
 fn list(translator: &mut Translator, element: &Element, key: &'static str) {
