@@ -40,7 +40,9 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     let mut translator = Translator::new(folder);
     walk(&mut translator, &root, root::RULES);
     listen_socket::take_root(&mut translator, &root);
+    relay::finish(&mut translator, &root);
     checks::run(&mut translator, &root);
+    directory::finish(&mut translator);
     defaults(&mut translator, &root.setting);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;
     if !errors.is_empty() {
