@@ -7,6 +7,7 @@ mod delivery;
 mod elements;
 mod first_station;
 mod logs;
+mod relays;
 
 use std::fs;
 use std::path::Path;
