@@ -5,7 +5,8 @@ use super::logins::{self, LoginMethod};
 use super::problems::Problems;
 use super::ranges::{LISTENERS, UNLISTED, UNLISTED_SILENCE};
 use super::section::Section;
-use super::{sources, station};
+use super::station::StationContext;
+use super::{sources, station, unlisted_mounts};
 use crate::settings::{StationSettings, UnlistedSettings};
 
 const PASSWORD: &str = "source_password";
@@ -13,9 +14,11 @@ const PASSWORD: &str = "source_password";
 /// Returns the settings of unlisted stations, if there is an `[unlisted]` table.
 pub fn read<'t>(
     found: Option<LocatedTable<'_, 't>>,
+    context: StationContext<'_>,
     problems: &mut Problems<'t>,
 ) -> Option<UnlistedSettings> {
     let (table, start) = found?;
+    let mounts = unlisted_mounts::read_all(table, context, problems);
     let mut section = Section::new(table, start, &keys::UNLISTED, problems);
     if section.span(PASSWORD).is_none() {
         section.report_missing(PASSWORD, "is required, the password that creates stations");
@@ -26,6 +29,7 @@ pub fn read<'t>(
     let (burst, buffer) = station::burst_and_buffer(&mut section, &StationSettings::default());
     Some(UnlistedSettings {
         account,
+        mounts,
         max: section.integer("max", &UNLISTED).map_or(defaults.max, |max| max.value as usize),
         public: section.flag("public").unwrap_or(defaults.public),
         burst,

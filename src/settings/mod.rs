@@ -30,7 +30,7 @@ pub use station::{
 };
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
-pub use unlisted::UnlistedSettings;
+pub use unlisted::{UnlistedMount, UnlistedSettings};
 
 use crate::trusted_proxies::TrustedProxies;
 
