@@ -51,6 +51,7 @@
 //! | 11 | [`log_limiter`] | how many log lines a peer, a source or a file can cause |
 //! | 11 | `memory_budget` | how much memory all clients together may make the server hold |
 //! | 11 | [`bans`] | bans of addresses and programs |
+//! | 11 | [`access_lists`] | lists of addresses and programs in files of the operator |
 //! | 11 | [`process_usage`] | processor time, memory and open files of the process |
 //! | 11 | [`tls`] | TLS: certificates, and sessions that turn bytes of a socket into plaintext and back |
 //! | 12 | [`reload_report`] | what a reload of the configuration has changed, or why it was refused |
@@ -73,6 +74,7 @@
 //! | 13 | `track_name` | artist and title from several tags of a file |
 //! | 13 | [`worker`] | what all worker threads share: bounded queue, wake-up of the event loop, flush, ping |
 
+pub mod access_lists;
 pub mod access_log;
 pub mod acme_webroot;
 mod address_blocks;

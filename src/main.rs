@@ -27,12 +27,14 @@ const SILENCED_MODULES: [&str; 2] = ["symphonia_core", "symphonia_bundle_mp3"];
 
 fn main() -> ExitCode {
     signals::ignore();
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let mut arguments = std::env::args_os();
+    let program = arguments.next().unwrap_or_default();
+    let arguments: Vec<OsString> = arguments.collect();
     let result = if arguments == [process::SUBCOMMAND] {
         process::run().map_err(StartupError::from)
     } else {
         let log_tail = log_to_stderr();
-        cli::parse_args(arguments, demo::directory).and_then(|command| execute(command, log_tail))
+        cli::parse_args(&program, arguments, demo::directory).and_then(|command| execute(command, log_tail))
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -81,7 +83,9 @@ fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError>
             print(&report.text);
             if report.problems.is_empty() { Ok(()) } else { Err(report.problems.into()) }
         }
-        Command::CheckAgainst(LoadedConfig { settings, warnings, .. }, address) => {
+        Command::CheckAgainst(loaded, address) => {
+            let findings: Vec<String> = loaded.notable_findings().collect();
+            let LoadedConfig { settings, warnings, .. } = loaded;
             let from_environment = std::env::var(running_server::PASSWORD_VARIABLE).ok();
             let exchange = |to: &ServerAddress, request: &[u8]| {
                 let tls = tls_session(to, settings.tls.ca.as_deref())?;
@@ -93,7 +97,7 @@ fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError>
             let preview = preview.map_err(StartupError::from)?;
             let music = check_summary::check_music_of_reload(&settings, &preview.running, Launch::Process);
             let of_music = music.as_deref().unwrap_or_default();
-            let warnings = warnings.iter().chain(&preview.notes).chain(of_music);
+            let warnings = warnings.iter().chain(&findings).chain(&preview.notes).chain(of_music);
             warnings.for_each(|line| eprintln!("coldwave: warning: {line}"));
             print(&preview.text);
             Ok(music.map(drop)?)

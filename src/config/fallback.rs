@@ -60,8 +60,18 @@ pub fn check_all(drafts: &[StationDraft], has_unlisted: bool, problems: &mut Pro
     for StationDraft { settings, schema, others_at, .. } in drafts {
         let OtherStations { fallback, input, overflow } = *others_at;
         let errors = [
-            (FALLBACK, fallback, &settings.fallback, chain_error(settings, |it| it.fallback.as_deref(), &all)),
-            (INPUT, input, &settings.fallback_input, chain_error(settings, |it| it.fallback_input.as_deref(), &all)),
+            (
+                FALLBACK,
+                fallback,
+                &settings.fallback,
+                chain_error(settings, |it| it.fallback.as_deref(), &all),
+            ),
+            (
+                INPUT,
+                input,
+                &settings.fallback_input,
+                chain_error(settings, |it| it.fallback_input.as_deref(), &all),
+            ),
             (OVERFLOW, overflow, &settings.overflow, overflow_error(settings, &all)),
         ];
         for (key, at, mount, reason) in errors {
@@ -74,8 +84,9 @@ pub fn check_all(drafts: &[StationDraft], has_unlisted: bool, problems: &mut Pro
                     problems.add_error(at, format!("{place} is the mount of no station"));
                 }
                 None if has_unlisted => {}
-                None => problems
-                    .add_warning(at, format!("{place} has no effect: it is the mount of no station")),
+                None => {
+                    problems.add_warning(at, format!("{place} has no effect: it is the mount of no station"))
+                }
             }
         }
     }

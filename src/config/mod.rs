@@ -8,8 +8,10 @@
 //! `Problems` collects errors and warnings; they never contain a password. [`check_summary`] describes what a
 //! configuration would run.
 
+mod access_lists;
 pub mod check_summary;
 mod conversion;
+mod delivery;
 mod directory;
 mod djs;
 mod draft;

@@ -39,6 +39,13 @@ pub const BURST: DecimalRange = DecimalRange { unit: "seconds", range: 0.0..=60.
 /// kbit/s are 24 MB.
 pub const BUFFER: DecimalRange = DecimalRange { unit: "seconds", range: 1.0..=600.0, example: 30.0 };
 
+/// `burst_bytes`: a minute at 320 kbit/s is 2.4 MB. Icecast's default is 65,536.
+pub const BURST_BYTES: IntegerRange = IntegerRange { unit: "bytes", range: 0..=4_194_304, example: 65_536 };
+
+/// `buffer_bytes`: 64 MiB are more than ten minutes at any bit rate. Icecast's default is 524,288.
+pub const BUFFER_BYTES: IntegerRange =
+    IntegerRange { unit: "bytes", range: 16_384..=67_108_864, example: 524_288 };
+
 /// `delivery_interval_ms`: the slots of the delivery wheel are 20 ms wide, so a shorter interval would have
 /// no effect. Players run dry when they receive nothing for more than ten seconds, whatever the burst.
 pub const DELIVERY_INTERVAL: IntegerRange =
@@ -111,6 +118,9 @@ pub const ORIGINS_MAX: usize = 50;
 /// Maximum number of stations and renditions together in one process. Each station has a thread that reads
 /// its music. Beyond a thousand, several processes are better, because they use more than one core.
 pub const STATIONS_MAX: usize = 1000;
+
+/// Maximum number of addresses of a relay: a failing station tries all of them, one after the other.
+pub const RELAY_URLS_MAX: usize = 16;
 
 /// Maximum number of renditions of a station: eight take about a tenth of a core, and no player offers a
 /// longer choice.

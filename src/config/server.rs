@@ -7,9 +7,10 @@ use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
 use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
-use super::{embedding, https, listen_addresses, paths, reverse_proxy};
+use super::{access_lists, embedding, https, listen_addresses, paths, reverse_proxy, texts};
 use crate::settings::{
-    MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, Settings, StationSettings, TlsSettings,
+    MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
+    TlsSettings,
 };
 use crate::tls::ClientTls;
 
@@ -48,10 +49,12 @@ pub fn read<'t>(
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
+        list_files: access_lists::files(&mut section, folder),
         directory: None,
         metrics: metrics(&mut section),
         encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),
         robots: section.choice("robots", ROBOTS).unwrap_or_default(),
+        info: info(&mut section),
         embed_from: embedding::read(&mut section),
         unlisted: defaults.unlisted,
         tls: TlsSettings {
@@ -120,6 +123,13 @@ fn metrics(section: &mut Section<'_, '_, '_>) -> MetricsSettings {
         access: section.choice("metrics", METRICS).unwrap_or_default(),
         icecast_names: section.flag(ICECAST_NAMES).unwrap_or_default(),
     }
+}
+
+fn info(section: &mut Section<'_, '_, '_>) -> ServerInfo {
+    let location = texts::line(section, "location", r#""Hamburg""#).unwrap_or_default();
+    let admin_contact =
+        texts::line(section, "admin_contact", r#""studio@radio.example""#).unwrap_or_default();
+    ServerInfo { location, admin_contact }
 }
 
 fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {

@@ -1,5 +1,6 @@
 //! `[unlisted]`: the stations that exist only while they have a source.
 
+use super::delivery::{self, Delivery};
 use super::keys::{self, LocatedTable};
 use super::logins::{self, LoginMethod};
 use super::problems::Problems;
@@ -7,7 +8,7 @@ use super::ranges::{LISTENERS, UNLISTED, UNLISTED_SILENCE};
 use super::section::Section;
 use super::station::StationContext;
 use super::{sources, station, unlisted_mounts};
-use crate::settings::{StationSettings, UnlistedSettings};
+use crate::settings::UnlistedSettings;
 
 const PASSWORD: &str = "source_password";
 
@@ -26,14 +27,17 @@ pub fn read<'t>(
     let defaults = UnlistedSettings::default();
     let account =
         logins::account(&mut section, ["source_user", PASSWORD], LoginMethod::Encoder, defaults.account);
-    let (burst, buffer) = station::burst_and_buffer(&mut section, &StationSettings::default());
+    let Delivery { burst, burst_bytes, buffer, buffer_bytes } = delivery::read(&mut section);
     Some(UnlistedSettings {
         account,
         mounts,
         max: section.integer("max", &UNLISTED).map_or(defaults.max, |max| max.value as usize),
         public: section.flag("public").unwrap_or(defaults.public),
+        hidden: section.flag("hidden").unwrap_or(defaults.hidden),
         burst,
+        burst_bytes,
         buffer,
+        buffer_bytes,
         icy_status_line: section.choice("icy_status_line", station::ICY).unwrap_or(defaults.icy_status_line),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
         timeout: sources::timeout(&mut section).unwrap_or(defaults.timeout),

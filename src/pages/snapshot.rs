@@ -10,7 +10,7 @@ use crate::audio::Codec;
 use crate::http::request::station_ref::StationRef;
 use crate::http::untrusted_url::OwnHosts;
 use crate::icy::Title;
-use crate::settings::RobotsPolicy;
+use crate::settings::{RobotsPolicy, ServerInfo};
 use crate::station::{AirTime, PlayedTitle};
 use crate::time::{Time, WallClock};
 
@@ -35,6 +35,8 @@ pub struct Snapshot {
     pub ports: Vec<u16>,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// Where the server is, and how its administrator can be reached.
+    pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
     /// The stations, sorted by id.
@@ -64,6 +66,8 @@ pub struct StationSnapshot {
     pub is_url_configured: bool,
     /// Whether directories may list the station.
     pub public: bool,
+    /// Whether pages and lists of all stations leave it out.
+    pub hidden: bool,
     /// The codec of the stream, if known.
     pub codec: Option<Codec>,
     /// The media type of the stream.
@@ -190,6 +194,16 @@ impl Snapshot {
         Cow::Owned(copy)
     }
 
+    /// Returns the snapshot without the stations that pages and lists of all stations leave out.
+    pub fn without_hidden(&self) -> Cow<'_, Self> {
+        if !self.stations.iter().any(|station| station.hidden) {
+            return Cow::Borrowed(self);
+        }
+        let mut copy = self.clone();
+        copy.stations.retain(|station| !station.hidden);
+        Cow::Owned(copy)
+    }
+
     /// Returns the time between `then` and the snapshot in seconds, rounded down.
     pub fn seconds_since(&self, then: Time) -> u64 {
         self.taken_at.since(then).as_secs()
@@ -242,6 +256,7 @@ impl StationSnapshot {
             url: "http://example.org".into(),
             is_url_configured: false,
             public: false,
+            hidden: false,
             codec: Some(Codec::Mp3),
             content_type: "audio/mpeg",
             kbps: Some(128),
@@ -289,6 +304,7 @@ impl Snapshot {
             peak: 40,
             ports: vec![8000],
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             embed_from: Vec::new(),
             all_stations: stations.clone(),
             stations,

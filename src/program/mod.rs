@@ -5,6 +5,8 @@ mod certificates;
 mod config_reader;
 mod current_access_log;
 mod expiry_stage;
+mod list_watcher;
+mod lists_in_use;
 mod music;
 mod operator;
 mod reload;
@@ -29,6 +31,7 @@ use crate::server::Server;
 use crate::settings::{self, Settings, StationSettings, station_ids};
 use certificates::Certificates;
 use config_reader::ConfigReader;
+use lists_in_use::ListsInUse;
 use operator::ProgramOperator;
 use reload::Running;
 use service_status::ServiceStatus;
@@ -46,7 +49,7 @@ pub fn run(
     log_tail: Arc<LogTail>,
     announce: impl Fn(&str),
 ) -> Result<(), String> {
-    let LoadedConfig { mut settings, certificates: loaded, .. } = loaded;
+    let LoadedConfig { mut settings, certificates: loaded, lists: loaded_lists, .. } = loaded;
     settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
     let access_log = settings.access_log.as_deref().map(current_access_log::open).transpose()?;
     let client_tls = upstream_tls::load(&settings)?;
@@ -68,8 +71,12 @@ pub fn run(
     services.note_stations(&settings, &server);
     certificates.apply(tls, &mut net, &mut server);
     certificates.log(net::time_of_day());
+    let mut lists = ListsInUse::start(&net)?;
+    lists.apply(&settings.list_files, loaded_lists, &mut server, net.now()).iter().for_each(|line| {
+        log::info!("{line}");
+    });
     log_start(&settings, has_file, &net, certificates.host(), announce);
-    let running = Running::new(settings, services, certificates, reader, &mut server);
+    let running = Running::new(settings, services, certificates, lists, reader, &mut server);
     let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));
     let result =
         net.run(&mut server, &mut operator).map_err(|error| format!("the event loop failed: {error}"));

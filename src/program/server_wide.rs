@@ -24,6 +24,7 @@ pub fn server_config(settings: &Settings, net: &EventLoop) -> ServerConfig {
         addresses: net.addresses().iter().map(|address| address.ip()).collect(),
         metrics: settings.metrics,
         robots: settings.robots,
+        info: settings.info.clone(),
         embed_from: settings.embed_from.clone(),
     }
 }

@@ -244,7 +244,10 @@ impl Channel {
     /// Returns the format that listeners expect, if frames in `format` are not in it.
     fn other_format_than(&self, format: Format, has_listeners: bool) -> Option<Format> {
         let fixed = self.station.format().map(|fixed| fixed.format());
-        let heard = || self.last_own_format().or_else(|| self.station.has_played().then(|| self.station.last_header().format()));
+        let heard = || {
+            self.last_own_format()
+                .or_else(|| self.station.has_played().then(|| self.station.last_header().format()))
+        };
         let expected = fixed.or_else(|| heard().filter(|_| has_listeners));
         let codec = self.expected_codec();
         let other_codec = codec.codec != format.codec && (has_listeners || !self.accepts_codec(format.codec));

@@ -3,10 +3,13 @@
 mod conversion;
 pub mod description;
 mod listen;
+mod lists;
 mod metrics;
+mod relay;
 mod rendition;
 mod robots;
 mod secret;
+mod server_info;
 mod sources;
 mod station;
 pub mod station_ids;
@@ -20,14 +23,15 @@ use std::path::PathBuf;
 pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
 pub use listen::{Listen, encoded_path, url};
+pub use lists::{ListFiles, ListKind};
 pub use metrics::{MetricsAccess, MetricsSettings};
+pub use relay::RelaySettings;
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
+pub use server_info::ServerInfo;
 pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
-pub use station::{
-    IcyStatusLine, RecordSettings, RelaySettings, StationIdentity, StationInfo, StationSettings, StreamMeta,
-};
+pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
 pub use unlisted::{UnlistedMount, UnlistedSettings};
@@ -72,6 +76,8 @@ pub struct Settings {
     pub admin: Account,
     /// Proxies whose information about their clients is trusted.
     pub trusted_proxies: TrustedProxies,
+    /// The files with lists of who is refused, and who is admitted.
+    pub list_files: ListFiles,
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
     /// at its end; `None` to use the address that the client used.
     pub public_url: Option<String>,
@@ -83,6 +89,8 @@ pub struct Settings {
     pub encode_workers: Option<usize>,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// What pages say about the server.
+    pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame, such as `https://www.example.org`;
     /// `*` for all.
     pub embed_from: Vec<String>,
@@ -108,11 +116,13 @@ impl Settings {
             source_listen: None,
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: TrustedProxies::default(),
+            list_files: ListFiles::new(),
             public_url: None,
             directory: None,
             metrics: MetricsSettings::default(),
             encode_workers: None,
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             embed_from: Vec::new(),
             unlisted: None,
             tls: TlsSettings::default(),
@@ -132,7 +142,8 @@ impl Settings {
     /// Returns the addresses of others that begin with `https://`, without logins.
     pub fn https_addresses(&self) -> impl Iterator<Item = String> {
         let relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
-        let relays = relays.filter(|relay| relay.url.is_https()).map(|relay| relay.url.to_string());
+        let urls = relays.flat_map(RelaySettings::urls).filter(|url| url.is_https());
+        let relays = urls.map(ToString::to_string);
         let directory = self.directory.iter().filter(|url| url.starts_with("https://")).cloned();
         relays.chain(directory)
     }
@@ -172,7 +183,7 @@ impl Settings {
 
     /// Returns whether the settings contain passwords.
     pub fn has_passwords(&self) -> bool {
-        let has_login = |relay: &RelaySettings| relay.url.login().is_some();
+        let has_login = |relay: &RelaySettings| relay.urls().any(|url| url.login().is_some());
         let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
         self.admin.password.is_some() || self.accepts_sources() || relays.any(has_login)
     }
@@ -225,7 +236,7 @@ mod tests {
         assert!(settings.has_passwords());
         settings.admin.password = None;
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
-        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        settings.stations[0].relay = Some(RelaySettings::new(url, false));
         assert!(settings.has_passwords());
     }
 
@@ -233,7 +244,7 @@ mod tests {
     fn passwords_are_not_printed() {
         let mut settings = with_sources(&["[::]:8000"], None);
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
-        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        settings.stations[0].relay = Some(RelaySettings::new(url, false));
         let printed = format!("{settings:?}");
         assert!(printed.contains("radio.example") && !printed.contains("rosebud"), "{printed}");
     }

@@ -18,10 +18,16 @@ pub struct UnlistedSettings {
     pub mounts: Vec<UnlistedMount>,
     /// See [`StationSettings::public`].
     pub public: bool,
+    /// See [`StationSettings::hidden`].
+    pub hidden: bool,
     /// See [`StationSettings::burst`].
     pub burst: Duration,
+    /// See [`StationSettings::burst_bytes`].
+    pub burst_bytes: Option<u32>,
     /// See [`StationSettings::buffer`].
     pub buffer: Duration,
+    /// See [`StationSettings::buffer_bytes`].
+    pub buffer_bytes: Option<u32>,
     /// See [`StationSettings::icy_status_line`].
     pub icy_status_line: IcyStatusLine,
     /// The most listeners of each of them; `None` for no limit besides the server's.
@@ -88,23 +94,23 @@ impl UnlistedSettings {
             return StationSettings { id, mount: mount.to_owned(), name, ..station.clone() };
         }
         let defaults = StationSettings::default();
-        StationSettings {
+        let station = StationSettings {
             id,
             mount: mount.to_owned(),
             name: mount.trim_matches('/').to_owned(),
             public: self.public,
+            hidden: self.hidden,
             burst: self.burst,
+            burst_bytes: self.burst_bytes,
             buffer: self.buffer,
-            delivery_interval: defaults.delivery_interval.min(self.max_delivery_interval()),
+            buffer_bytes: self.buffer_bytes,
             icy_status_line: self.icy_status_line,
             max_listeners: self.max_listeners,
             sources: self.sources(),
             ..defaults
-        }
-    }
-
-    fn max_delivery_interval(&self) -> Duration {
-        StationSettings { burst: self.burst, ..StationSettings::default() }.max_delivery_interval()
+        };
+        let delivery_interval = station.delivery_interval.min(station.max_delivery_interval());
+        StationSettings { delivery_interval, ..station }
     }
 
     fn sources(&self) -> SourceSettings {
@@ -129,8 +135,11 @@ impl Default for UnlistedSettings {
             max: Self::DEFAULT_MAX,
             mounts: Vec::new(),
             public: station.public,
+            hidden: station.hidden,
             burst: station.burst,
+            burst_bytes: None,
             buffer: station.buffer,
+            buffer_bytes: None,
             icy_status_line: station.icy_status_line,
             max_listeners: None,
             timeout: sources.timeout,

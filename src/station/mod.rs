@@ -62,7 +62,7 @@ pub use rendition::InvalidFrames;
 pub use rendition_edge::{ProgrammeChange, RenditionEdge};
 pub use rendition_status::{RenditionState, RenditionStatus};
 pub use replacement::ReplaceWhen;
-pub use retention::min_retention;
+pub use retention::{min_retention, ring_bytes};
 pub use source_formats::SourceFormats;
 pub use station::{Progress, Station};
 pub use statistics::{StationStatistics, StationTotals, StatisticsStore, StoredTitle};

@@ -42,9 +42,9 @@ pub struct Programme {
 }
 
 impl Programme {
-    /// Returns a programme without frames. Its timeline keeps at least the last `retention`. `codec` is the
-    /// codec that is expected.
-    pub fn new(retention: AudioTime, codec: Option<Codec>) -> Self {
+    /// Returns a programme without frames. Its timeline keeps at least the last `retention`, a time and a
+    /// number of bytes. `codec` is the codec that is expected.
+    pub fn new(retention: (AudioTime, u64), codec: Option<Codec>) -> Self {
         Self {
             timeline: Timeline::new(retention),
             codec,

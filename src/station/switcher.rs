@@ -344,7 +344,8 @@ impl InputSwitcher {
     fn replace_now(&mut self) {
         let Some(Replacement { slots, .. }) = self.replacement.take() else { return };
         let end = self.inputs_end();
-        let first = self.slots[..end].iter().rposition(|slot| slot.feed().is_some()).map_or(0, |last| last + 1);
+        let first =
+            self.slots[..end].iter().rposition(|slot| slot.feed().is_some()).map_or(0, |last| last + 1);
         match self.input_on_air() {
             Some(index) if index >= end => {
                 self.on_air = OnAirInput::Input(index - end + first + slots.len());

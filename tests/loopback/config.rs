@@ -177,7 +177,10 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "acme_webroot",
         "admin_password",
         "admin_user",
+        "allow_ip_file",
         "allow_weak_passwords",
+        "deny_agents_file",
+        "deny_ip_file",
         "embed_from",
         "encode_workers",
         "https_redirect",
@@ -189,7 +192,10 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "metrics_icecast_names",
         "public_url",
         "request_memory_mb",
+        "reserved_ip_file",
         "robots",
+        "location",
+        "admin_contact",
         "source_listen",
         "state_dir",
         "tls_ca",
@@ -199,7 +205,9 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "allow_codec_change",
         "artwork",
         "artwork_in_stream_url",
+        "buffer_bytes",
         "buffer_s",
+        "burst_bytes",
         "burst_s",
         "charset",
         "codec",
@@ -214,6 +222,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "format",
         "genre",
         "geo_lat_long",
+        "hidden",
         "icy_status_line",
         "id",
         "language_codes",
@@ -253,9 +262,12 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "samplerate",
     ];
     let unlisted = [
+        "buffer_bytes",
         "buffer_s",
+        "burst_bytes",
         "burst_s",
         "charset",
+        "hidden",
         "icy_status_line",
         "max",
         "max_listeners",
@@ -314,6 +326,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.charset = None;
         (station.record, station.relay, station.artwork, station.fallback) = (None, None, None, None);
         (station.format, station.loudness) = (other.format, None);
+        (station.burst_bytes, station.buffer_bytes) = (None, None);
         station.meta = other.meta.clone();
         // With the key, the codec of the last source does not count.
         station.is_codec_given = other.is_codec_given;

@@ -50,6 +50,7 @@ pub const LAYERS: [&[&str]; 13] = [
         "log_limiter",
         "memory_budget",
         "bans",
+        "access_lists",
         "process_usage",
         "tls",
     ],

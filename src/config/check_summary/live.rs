@@ -19,7 +19,8 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     if sources.is_enabled() || !sources.max_silence.is_zero() {
         lines.push(("silence", silence(station)));
     }
-    lines.extend(station.only_while_on_air.then(|| ("listeners", "only while it has a programme".to_owned())));
+    lines
+        .extend(station.only_while_on_air.then(|| ("listeners", "only while it has a programme".to_owned())));
     lines.extend(station.fallback.iter().map(|mount| ("fallback", printable(mount))));
     let input = station.fallback_input.iter();
     lines.extend(input.map(|mount| ("fallback", format!("the programme of {}", printable(mount)))));
@@ -31,7 +32,8 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     lines.extend(station.artwork.as_ref().map(|artwork| ("artwork", format!("{artwork:?}"))));
     lines.extend(station.relay.as_ref().map(|relay| {
         let when = if relay.on_demand { "on demand" } else { "always" };
-        ("relay", format!("{} ({when})", relay.url))
+        let urls: Vec<String> = relay.urls().map(ToString::to_string).collect();
+        ("relay", format!("{} ({when})", urls.join(", else ")))
     }));
     lines
 }

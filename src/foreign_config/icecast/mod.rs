@@ -3,7 +3,11 @@
 //! Defaults are those of Icecast 2.4 where they matter to listeners and sources.
 
 mod authentication;
+mod certificates;
+mod checks;
+mod delivery;
 mod directory;
+mod known;
 mod limits;
 mod listen_socket;
 mod logging;
@@ -12,6 +16,7 @@ mod paths;
 mod relay;
 mod root;
 mod security;
+mod station_texts;
 mod walk;
 
 use std::path::Path;
@@ -35,6 +40,8 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     }
     let mut translator = Translator::new(folder);
     walk(&mut translator, &root, root::RULES);
+    listen_socket::take_root(&mut translator, &root);
+    checks::run(&mut translator, &root);
     defaults(&mut translator, &root.setting);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;
     if !errors.is_empty() {
@@ -60,8 +67,11 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     }
     // Icecast starts with every password; there is a warning.
     translator.default(Place::Server, "allow_weak_passwords", "true".to_owned());
+    translator.default(Place::Server, "location", values::text("Earth"));
+    translator.default(Place::Server, "admin_contact", values::text("icemaster@localhost"));
     // Icecast opens no port that its file does not name.
     translator.default(Place::Server, "source_listen", values::list([]));
+    delivery::defaults(translator);
     translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());
     translator.default(Place::EveryMount, "max_silence_s", "10".to_owned());
 }

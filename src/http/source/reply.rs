@@ -38,11 +38,11 @@ pub enum SourceRefusal {
     Unauthenticated,
     /// Another source is live and stays: 403.
     InUse,
-    /// This media type means neither MP3 nor AAC: 403.
+    /// This media type means neither MP3 nor AAC: 415.
     UnsupportedType(String),
     /// MP3 or AAC, but not what the station plays; the sentence says which, why, and what changes it: 403.
     OtherCodec(String),
-    /// The audio is in a container: 403.
+    /// The audio is in a container: 415.
     Container(&'static str),
     /// It ended without a frame of this codec, or has sent none in time: 400.
     NoAudio(Codec),
@@ -108,9 +108,10 @@ impl SourceRefusal {
         match self {
             Self::Unauthenticated => unauthenticated(REALM),
             Self::InUse => forbidden("Mountpoint in use"),
-            Self::UnsupportedType(_) | Self::OtherCodec(_) | Self::Container(_) => {
-                forbidden(&format!("Content-type not supported: {self}"))
+            Self::UnsupportedType(_) | Self::Container(_) => {
+                refused(Status::UnsupportedMediaType, &format!("Content-type not supported: {self}"))
             }
+            Self::OtherCodec(_) => forbidden(&format!("Content-type not supported: {self}")),
             Self::NoAudio(_) | Self::EmptyBody => refused(Status::BadRequest, &self.to_string()),
             Self::Unframed => refused(Status::LengthRequired, UNFRAMED),
             Self::NoType => forbidden("No Content-type given"),

@@ -22,6 +22,7 @@ impl Server {
     /// Answers a request for a station's stream.
     pub(in crate::server) fn answer_stream(
         &mut self,
+        peer: Peer,
         key: StationKey,
         request: &Request,
         now: Time,
@@ -36,13 +37,15 @@ impl Server {
             return RequestOutcome::Reply(Reply::new(relay_loop.reply(), CloseReason::RelayLoop));
         }
         let is_head = request.method == Method::Head;
-        if !is_head {
+        let is_reserved = self.has_reserved_address(peer);
+        if !is_head && !is_reserved {
             self.evict_for_stream(key, now);
         }
         let overflow = self.overflow_for(key, request, now);
         let (asked, key) = overflow.map_or((asked, key), |other| (other, other));
         let options = self.stream_options(key, request);
-        match self.stream_refusal(key, now) {
+        let refusal = self.stream_refusal(key, now);
+        match refusal.filter(|refusal| !(is_reserved && refusal.is_full())) {
             Some(refusal) => {
                 if !is_head {
                     self.warn_if_full(key, refusal, now);

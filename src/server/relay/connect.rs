@@ -167,7 +167,10 @@ impl Server {
         }
         *has_new_input = true;
         let is_logged = is_new_reason && station.log.relay.admit(now);
-        let (reason, wait) = (excerpt(reason), wait.as_secs_f32());
-        warn_limited!(is_logged, "{mount}: {url} {reason}; retrying in {wait:.1} s");
+        let next = match wait.is_zero() {
+            true => format!("trying {}", upstream.url()),
+            false => format!("retrying in {:.1} s", wait.as_secs_f32()),
+        };
+        warn_limited!(is_logged, "{mount}: {url} {}; {next}", excerpt(reason));
     }
 }

@@ -84,7 +84,7 @@ impl Server {
                     self.set_kind(peer, RequestKind::Stream);
                     refusal
                 }
-                None => self.answer(route, request, now),
+                None => self.answer(peer, route, request, now),
             },
         };
         self.apply_outcome(peer, outcome, request, now);
@@ -110,10 +110,10 @@ impl Server {
     }
 
     /// Answers a request that needs no password.
-    fn answer(&mut self, route: Route, request: &Request, now: Time) -> RequestOutcome {
+    fn answer(&mut self, peer: Peer, route: Route, request: &Request, now: Time) -> RequestOutcome {
         let is_options = request.method == Method::Options;
         match route {
-            Route::Stream(key) => self.answer_stream(key, request, now),
+            Route::Stream(key) => self.answer_stream(peer, key, request, now),
             Route::Page(_) | Route::Events | Route::Artwork(_) if is_options => {
                 RequestOutcome::from_bytes(reply::preflight())
             }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::settings::{Account, MetricsSettings, RobotsPolicy};
+use crate::settings::{Account, MetricsSettings, RobotsPolicy, ServerInfo};
 use crate::trusted_proxies::TrustedProxies;
 
 /// The configuration of the server as a whole. All of it can change while listeners play: see
@@ -40,6 +40,8 @@ pub struct ServerConfig {
     pub metrics: MetricsSettings,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// What pages say about the server.
+    pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
 }
@@ -63,6 +65,7 @@ impl Default for ServerConfig {
             addresses: Vec::new(),
             metrics: MetricsSettings::default(),
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             embed_from: Vec::new(),
         }
     }

@@ -34,7 +34,7 @@ use crate::bans::Bans;
 use crate::http::untrusted_url::OwnHosts;
 use crate::pages::CertificateStatus;
 use crate::session::QUEUED_BYTES_MAX;
-use crate::settings::RobotsPolicy;
+use crate::settings::{RobotsPolicy, ServerInfo};
 use crate::station::StationKey;
 use crate::time::{Time, WallClock};
 use crate::tls::ServerTls;
@@ -88,6 +88,7 @@ impl Server {
             embed_from: Vec::new(),
             ports: Vec::new(),
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             own_hosts: OwnHosts::default(),
             clock: WallClock::default(),
             next_report: Time::START,
@@ -144,6 +145,7 @@ impl Server {
         self.views.redirects_to_https = config.redirects_to_https;
         self.views.ports = config.ports;
         self.views.robots = config.robots;
+        self.views.info = config.info;
         self.views.embed_from = config.embed_from;
         self.views.invalidate();
     }

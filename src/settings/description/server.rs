@@ -2,8 +2,8 @@
 
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
-    Account, CertificateFiles, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Settings,
-    TlsSettings,
+    Account, CertificateFiles, ListKind, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy,
+    ServerInfo, Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -20,15 +20,18 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         source_listen,
         admin: Account { user, password },
         trusted_proxies,
+        list_files,
         public_url,
         directory: _,
         metrics: MetricsSettings { access, icecast_names },
         encode_workers,
         robots,
+        info: ServerInfo { location, admin_contact },
         embed_from,
         unlisted: _,
         tls: TlsSettings { certificates, ca, redirect, acme_webroot },
     } = settings;
+    let list_file = |kind| list_files.get(&kind).map(|path| SettingValue::path(path));
     collect([
         ("listen", Some(addresses(listen))),
         // The ports that are open: without the key they follow from other settings.
@@ -43,11 +46,17 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("admin_user", Some(SettingValue::text(user))),
         ("admin_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
         ("trusted_proxies", Some(SettingValue::list(trusted_proxies.networks()))),
+        ("deny_ip_file", list_file(ListKind::DenyIp)),
+        ("allow_ip_file", list_file(ListKind::AllowIp)),
+        ("deny_agents_file", list_file(ListKind::DenyAgents)),
+        ("reserved_ip_file", list_file(ListKind::ReservedIp)),
         ("public_url", public_url.as_ref().map(SettingValue::text)),
         ("metrics", Some(SettingValue::text(metrics_access(*access)))),
         ("metrics_icecast_names", Some(SettingValue::Flag(*icecast_names))),
         ("encode_workers", encode_workers.map(SettingValue::count)),
         ("robots", Some(SettingValue::text(robots_policy(*robots)))),
+        ("location", Some(SettingValue::text(location))),
+        ("admin_contact", Some(SettingValue::text(admin_contact))),
         ("embed_from", Some(SettingValue::list(embed_from))),
         ("tls", Some(SettingValue::list(certificates.iter().map(certificate)))),
         ("tls_ca", ca.as_deref().map(SettingValue::path)),

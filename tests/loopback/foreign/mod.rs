@@ -1,5 +1,10 @@
 //! coldwave on configurations of other servers: what an element or key asks for is what happens.
 
+mod configurations;
+mod elements;
+mod access;
+mod command_lines;
+mod delivery;
 mod first_station;
 
 use std::fs;

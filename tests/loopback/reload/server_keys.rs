@@ -29,6 +29,8 @@ fn every_key_of_the_server_changes_without_a_lost_frame() {
         ("metrics_icecast_names = true", "server: metrics_icecast_names: "),
         ("encode_workers = 3", "server: encode_workers: "),
         ("robots = \"none\"", "server: robots: "),
+        ("location = \"Hamburg\"", "server: location: "),
+        ("admin_contact = \"studio@radio.example\"", "server: admin_contact: "),
         ("embed_from = [\"https://www.example.org\"]", "server: embed_from: "),
         (&authorities, "server: tls_ca: "),
     ] {
@@ -45,7 +47,7 @@ fn every_key_of_the_server_changes_without_a_lost_frame() {
     assert_eq!(status(&server, |request| request.auth("boss", "lighthouse")), "200");
     // All of it is taken back at once.
     let log = server.reload(ANY_PORT);
-    assert!(log.contains("16 changes; requested by SIGHUP"), "{log}");
+    assert!(log.contains("18 changes; requested by SIGHUP"), "{log}");
     assert!(!server.server.get("/metrics").send().status_line().contains(" 200 "));
     assert_eq!(status(&server, |request| request.auth("boss", "lighthouse")), "403");
     listener.for_seconds(2.0);

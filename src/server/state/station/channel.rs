@@ -159,9 +159,8 @@ impl Channel {
 
     /// Starts, ends or changes the relay; returns the connection that is no longer needed.
     fn apply_relay(&mut self, relay: Option<&RelaySettings>, now: Time) -> Option<Peer> {
-        let current = self.upstream.as_deref_mut().zip(relay);
-        if let Some((upstream, relay)) =
-            current.filter(|(upstream, relay)| upstream.settings().url == relay.url)
+        if let Some((upstream, relay)) = self.upstream.as_deref_mut().zip(relay)
+            && upstream.set_urls(relay)
         {
             if upstream.set_on_demand(relay.on_demand, now) {
                 open_feed(&mut self.station, upstream, Feed::default(), now);

@@ -35,15 +35,7 @@ pub struct FallbackInput {
 impl FallbackInput {
     /// Creates the state of an input that has no source.
     pub fn new(feed: FeedId) -> Self {
-        Self {
-            feed,
-            source: None,
-            taken: None,
-            block: None,
-            format: None,
-            refused: None,
-            is_wanted: false,
-        }
+        Self { feed, source: None, taken: None, block: None, format: None, refused: None, is_wanted: false }
     }
 
     /// Returns whether it needs the programme of this station now.
