@@ -65,7 +65,8 @@ pub const ADDRESS: TableSchema =
 pub const TLS: TableSchema = TableSchema { name: "[[tls]]", keys: &["certificate", "key"], planned: &[] };
 
 /// The table of the directory in which public stations are announced.
-pub const DIRECTORY: TableSchema = TableSchema { name: "[directory]", keys: &["url"], planned: &[] };
+pub const DIRECTORY: TableSchema =
+    TableSchema { name: "[directory]", keys: &["url", "touch_interval_s", "timeout_s"], planned: &[] };
 
 /// The table of the stations that exist only while they have a source. All keys but `max` are those of a
 /// station.
@@ -75,6 +76,7 @@ pub const UNLISTED: TableSchema = TableSchema {
         "source_password",
         "source_user",
         "max",
+        "mount",
         "max_silence_s",
         "source_timeout_s",
         "takeover",
@@ -88,6 +90,41 @@ pub const UNLISTED: TableSchema = TableSchema {
         "icy_status_line",
         "public",
         "hidden",
+    ],
+    planned: &[],
+};
+
+/// The table of the unlisted stations whose mounts match a pattern. All keys but `mount` are those of a
+/// station.
+pub const UNLISTED_MOUNT: TableSchema = TableSchema {
+    name: "[[unlisted.mount]]",
+    keys: &[
+        "mount",
+        "name",
+        "description",
+        "genre",
+        "url",
+        "public",
+        "codec",
+        "metaint",
+        "burst_s",
+        "buffer_s",
+        "delivery_interval_ms",
+        "icy_status_line",
+        "max_listeners",
+        "fallback",
+        "fallback_input",
+        "overflow",
+        "source_password",
+        "source_user",
+        "source_timeout_s",
+        "takeover",
+        "charset",
+        "title_delay_ms",
+        "allow_codec_change",
+        "max_silence_s",
+        "record",
+        "artwork",
     ],
     planned: &[],
 };

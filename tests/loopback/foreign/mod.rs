@@ -2,9 +2,12 @@
 
 mod access;
 mod command_lines;
+mod configurations;
 mod delivery;
+mod elements;
 mod first_station;
 mod logs;
+mod relays;
 
 use std::fs;
 use std::path::Path;
