@@ -2,6 +2,7 @@
 
 mod access;
 mod first_station;
+mod paths;
 
 use std::fs;
 use std::path::Path;
