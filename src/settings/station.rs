@@ -70,8 +70,12 @@ pub struct StationSettings {
     pub delivery_interval: Duration,
     /// Which clients get the status line `ICY 200 OK`.
     pub icy_status_line: IcyStatusLine,
+    /// Headers of the stream, each as `name: value`. They replace those of the server with the same names.
+    pub http_headers: Vec<String>,
     /// Maximum number of listeners; `None` for no limit besides the server's.
     pub max_listeners: Option<usize>,
+    /// How long a listener may stay; `None` for no limit.
+    pub max_listener_duration: Option<Duration>,
     /// The mount of the station to which listeners are moved when this one is removed, or has been silent for
     /// too long.
     pub fallback: Option<String>,
@@ -216,7 +220,9 @@ impl Default for StationSettings {
             buffer_bytes: None,
             delivery_interval: Duration::from_secs(1),
             icy_status_line: IcyStatusLine::Auto,
+            http_headers: Vec::new(),
             max_listeners: None,
+            max_listener_duration: None,
             fallback: None,
             is_name_default: true,
             sources: SourceSettings::default(),
