@@ -4,6 +4,7 @@ mod access;
 mod command_lines;
 mod delivery;
 mod first_station;
+mod logs;
 
 use std::fs;
 use std::path::Path;
