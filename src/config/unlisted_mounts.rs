@@ -56,7 +56,8 @@ fn read<'t>(
     merged.extend(table.iter().map(|(key, value)| (key.clone(), value.clone())));
     OWN_KEYS.into_iter().for_each(|key| drop(merged.remove(key)));
     // Keys that do not belong here were reported above.
-    merged.retain(|key, _| keys::UNLISTED_MOUNT.keys.contains(&key));
+    let known = |key: &str| keys::UNLISTED_MOUNT.keys.contains(&key);
+    let merged: DeTable<'t> = merged.into_iter().filter(|(key, _)| known(key.get_ref())).collect();
     let section = Section::new(&merged, at, &keys::UNLISTED_MOUNT, problems);
     let mut station = station::read_template(section, context);
     if station.sources.max_silence.is_zero() {
