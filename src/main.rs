@@ -24,12 +24,14 @@ const SILENCED_MODULES: [&str; 2] = ["symphonia_core", "symphonia_bundle_mp3"];
 
 fn main() -> ExitCode {
     signals::ignore();
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let mut arguments = std::env::args_os();
+    let program = arguments.next().unwrap_or_default();
+    let arguments: Vec<OsString> = arguments.collect();
     let result = if arguments == [process::SUBCOMMAND] {
         process::run().map_err(StartupError::from)
     } else {
         let output = LogOutput::install(&SILENCED_MODULES);
-        cli::parse_args(arguments, demo::directory).and_then(|command| execute(command, output))
+        cli::parse_args(&program, arguments, demo::directory).and_then(|command| execute(command, output))
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

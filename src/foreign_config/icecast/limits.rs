@@ -9,7 +9,6 @@ pub(super) const RULES: Rules<Element> = &[
     ("clients", Rule::Take(clients)),
     ("sources", Rule::Take(sources)),
     ("source-timeout", Rule::Take(source_timeout)),
-    ("threadpool", Rule::NoEffect("one event loop serves all connections")),
 ];
 
 fn clients(translator: &mut Translator, element: &Element) {

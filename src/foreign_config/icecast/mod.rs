@@ -3,7 +3,10 @@
 //! Defaults are those of Icecast 2.4 where they matter to listeners and sources.
 
 mod authentication;
+mod certificates;
+mod checks;
 mod directory;
+mod known;
 mod limits;
 mod listen_socket;
 mod logging;
@@ -12,6 +15,7 @@ mod paths;
 mod relay;
 mod root;
 mod security;
+mod station_texts;
 mod walk;
 
 use std::path::Path;
@@ -36,6 +40,8 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     let mut translator = Translator::new(folder);
     translator.log_dir = root.child("paths").and_then(|paths| paths.text("logdir")).map(str::to_owned);
     walk(&mut translator, &root, root::RULES);
+    listen_socket::take_root(&mut translator, &root);
+    checks::run(&mut translator, &root);
     defaults(&mut translator, &root.setting);
     logging::defaults(&mut translator, &root);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;

@@ -5,6 +5,7 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
+use super::station_texts::{self, line};
 use super::walk::walk;
 
 const RULES: Rules<Element> = &[
@@ -12,11 +13,12 @@ const RULES: Rules<Element> = &[
     ("username", Rule::Take(|translator, element| text(translator, element, "source_user"))),
     ("password", Rule::Take(|translator, element| text(translator, element, "source_password"))),
     ("max-listeners", Rule::Take(max_listeners)),
-    ("charset", Rule::Take(|translator, element| text(translator, element, "charset"))),
-    ("stream-name", Rule::Take(|translator, element| text(translator, element, "name"))),
-    ("stream-description", Rule::Take(|translator, element| text(translator, element, "description"))),
-    ("stream-url", Rule::Take(|translator, element| text(translator, element, "url"))),
-    ("genre", Rule::Take(|translator, element| text(translator, element, "genre"))),
+    ("charset", Rule::Take(station_texts::charset)),
+    ("stream-name", Rule::Take(|translator, element| line(translator, element, "name"))),
+    ("stream-description", Rule::Take(|translator, element| line(translator, element, "description"))),
+    ("stream-url", Rule::Take(station_texts::home_page)),
+    ("genre", Rule::Take(|translator, element| line(translator, element, "genre"))),
+    ("bitrate", Rule::Take(station_texts::bitrate)),
     ("public", Rule::Take(public)),
 ];
 

@@ -1,5 +1,6 @@
 //! coldwave on configurations of other servers: what an element or key asks for is what happens.
 
+mod command_lines;
 mod first_station;
 mod logs;
 
