@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn frames_are_read_whole_wherever_they_are_in_the_ring() {
-        let mut timeline = Timeline::new(seconds(5));
+        let mut timeline = Timeline::new((seconds(5), 0));
         for number in 0..1000_u64 {
             timeline.push_frame(&[number as u8; 997], seconds(1));
             let from = timeline.start().max(timeline.end().saturating_sub(3 * 997));

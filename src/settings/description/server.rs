@@ -1,5 +1,7 @@
 //! Describes the settings of the server as a whole.
 
+use std::net::SocketAddr;
+
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
     Account, CertificateFiles, ListKind, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy,
@@ -18,6 +20,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         access_log,
         state_dir,
         source_listen,
+        source_mounts,
         admin: Account { user, password },
         trusted_proxies,
         list_files,
@@ -36,6 +39,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("listen", Some(addresses(listen))),
         // The ports that are open: without the key they follow from other settings.
         ("source_listen", Some(addresses(&settings.source_ports()))),
+        ("source_mounts", (!source_mounts.is_empty()).then(|| mounts(source_mounts))),
         ("source_listen_given", Some(SettingValue::Flag(source_listen.is_some()))),
         ("max_listeners", max_listeners.map(SettingValue::count)),
         ("max_sources", max_sources.map(SettingValue::count)),
@@ -68,6 +72,10 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
 /// Returns the keys of `[directory]`.
 pub fn describe_directory(url: Option<&str>) -> SettingValues {
     collect([("url", url.map(SettingValue::text))])
+}
+
+fn mounts(all: &[(SocketAddr, String)]) -> SettingValue {
+    SettingValue::list(all.iter().map(|(address, mount)| format!("{address} {mount}")))
 }
 
 fn addresses(all: &[Listen]) -> SettingValue {
