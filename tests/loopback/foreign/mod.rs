@@ -9,6 +9,7 @@ mod first_station;
 mod logs;
 mod paths;
 mod relays;
+mod mounts;
 
 use std::fs;
 use std::path::Path;
