@@ -37,6 +37,7 @@ pub const SERVER: TableSchema = TableSchema {
         "allow_ip_file",
         "deny_agents_file",
         "reserved_ip_file",
+        "webroot",
         "public_url",
         "https_redirect",
         "acme_webroot",

@@ -36,6 +36,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     }
     let mut translator = Translator::new(folder);
     walk(&mut translator, &root, root::RULES);
+    paths::webroot(&mut translator, &root);
     defaults(&mut translator, &root.setting);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;
     if !errors.is_empty() {

@@ -13,6 +13,9 @@ const TRUSTED_PROXIES: &str = "trusted_proxies";
 pub(super) const RULES: Rules<Element> = &[
     ("basedir", Rule::NoEffect("nothing is read from there")),
     ("adminroot", Rule::NoEffect("the pages are part of the program")),
+    // They depend on <fileserve>, see `webroot`.
+    ("webroot", Rule::Take(|_, _| {})),
+    ("mime-types", Rule::NoEffect(MIME_TYPES)),
     ("deny-ip", Rule::Take(|translator, element| list(translator, element, "deny_ip_file"))),
     ("banfile", Rule::Take(|translator, element| list(translator, element, "deny_ip_file"))),
     ("ban-file", Rule::Take(|translator, element| list(translator, element, "deny_ip_file"))),
@@ -22,6 +25,31 @@ pub(super) const RULES: Rules<Element> = &[
     ("resource", Rule::Take(alias::take)),
     ("x-forwarded-for", Rule::Take(forwarded_for)),
 ];
+
+/// Why a file with media types has no effect.
+pub(super) const MIME_TYPES: &str = "the types of files follow from the ends of their names";
+
+/// The directory whose files are served, unless `<fileserve>` forbids it. Icecast serves them by default.
+pub(super) fn webroot(translator: &mut Translator, root: &Element) {
+    let fileserve = root.child("fileserve");
+    let serves = fileserve.is_none_or(|element| translator.flag(&element.setting) != Some(false));
+    if let Some(element) = fileserve {
+        let how = if serves { "files of <webroot> are served" } else { "no files are served" };
+        translator.already_so(&element.setting, how);
+    }
+    let all = root.children.iter().filter(|child| child.name == "paths");
+    let all = all.flat_map(|paths| &paths.children).filter(|child| child.name == "webroot");
+    for Element { setting, .. } in all {
+        if serves && !setting.value.is_empty() {
+            let path = path_value(&translator.path(&setting.value));
+            let how = "its .xsl files and those whose names begin with a dot are not served, and links in it \
+                       are not followed";
+            translator.take_differently(Place::Server, "webroot", path, setting, how);
+        } else {
+            translator.no_effect(setting, "no files are served");
+        }
+    }
+}
 
 /// A file with one address or program on each line.
 fn list(translator: &mut Translator, element: &Element, key: &'static str) {

@@ -11,6 +11,9 @@ use super::{authentication, directory, limits, listen_socket, logging, mount, pa
 pub(super) const RULES: Rules<Element> = &[
     ("location", Rule::NoEffect("status pages have no place for it")),
     ("admin", Rule::NoEffect("status pages have no place for it")),
+    // It decides about <webroot>, see `paths::webroot`.
+    ("fileserve", Rule::Take(|_, _| {})),
+    ("mime-types", Rule::NoEffect(paths::MIME_TYPES)),
     ("hostname", Rule::Take(hostname)),
     ("limits", Rule::Take(|translator, element| walk(translator, element, limits::RULES))),
     ("authentication", Rule::Take(|translator, element| walk(translator, element, authentication::RULES))),

@@ -12,3 +12,4 @@ mod not_found;
 mod public_names;
 mod renditions;
 mod status;
+mod webroot;
