@@ -8,6 +8,7 @@ mod elements;
 mod first_station;
 mod logs;
 mod relays;
+mod paths;
 
 use std::fs;
 use std::path::Path;
