@@ -1,6 +1,8 @@
 //! The command line.
 
-use std::ffi::OsString;
+mod other_programs;
+
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,7 @@ use crate::config::{self, LoadedCertificates, LoadedConfig};
 use crate::settings::{CertificateFiles, Listen, RelaySettings, Settings, StationSettings};
 use crate::stream_url::StreamUrl;
 use crate::text::shortened;
+use other_programs::{OtherCommand, OtherProgram};
 
 /// A radio server that SHOUTcast and Icecast players, encoders and tools can use. Plays music files,
 /// directories and playlists, or, with `relay ADDRESS`, the stream of another server. Without arguments,
@@ -135,15 +138,24 @@ impl From<Vec<String>> for StartupError {
     }
 }
 
-/// Parses the arguments after the program's name. Without music arguments, coldwave plays the music in the
-/// directory that `demo` returns.
+/// Parses the path of the program and the arguments after it. Both can be those of [another
+/// server](other_programs). Without music arguments, coldwave plays the music in the directory that `demo`
+/// returns.
 ///
 /// # Errors
 /// Returns one sentence with the error and a correct example, or all errors in the configuration file.
 pub fn parse_args(
-    arguments: Vec<OsString>,
+    program: &OsStr,
+    mut arguments: Vec<OsString>,
     demo: impl Fn() -> Result<PathBuf, String> + Send + 'static,
 ) -> Result<Command, StartupError> {
+    if let Some(other) = OtherProgram::recognise(program, &mut arguments) {
+        match other.parse(program, &arguments)? {
+            OtherCommand::Print(text) => return Ok(Command::Print(text)),
+            OtherCommand::Run { in_background: true, .. } => return Err(NO_BACKGROUND.to_owned().into()),
+            OtherCommand::Run { config, .. } => arguments = vec!["--config".into(), config.into()],
+        }
+    }
     let mut arguments = normalize(arguments)?;
     if let [CONVERT, file] = arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         let converted = config::convert(&expand_home(Path::new(file)));
@@ -174,6 +186,10 @@ pub fn parse_args(
         Err(EarlyExit { output, status: Err(()) }) => Err(describe_error(&output, &arguments).into()),
     }
 }
+
+/// What `icecast -b` and `sc_serv daemon` get.
+const NO_BACKGROUND: &str =
+    "coldwave runs in the foreground: start it without -b or daemon, by a service manager";
 
 /// `--against` alone must not start a server.
 const AGAINST_WITHOUT_CHECK: &str =
@@ -369,7 +385,7 @@ fn relay_station(args: &Args) -> Result<StationSettings, String> {
         );
     };
     let url = StreamUrl::parse(&url.to_string_lossy()).map_err(|error| format!("relay: {error}"))?;
-    Ok(StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..StationSettings::default() })
+    Ok(StationSettings { relay: Some(RelaySettings::new(url, false)), ..StationSettings::default() })
 }
 
 fn demo_station(demo: &DemoDirectory) -> Result<StationSettings, String> {

@@ -4,7 +4,8 @@ use super::*;
 
 fn parse_line(line: &str) -> Result<Command, StartupError> {
     let demo = || Err("/nowhere: no such directory".to_owned());
-    parse_args(line.split_whitespace().map(OsString::from).collect(), demo)
+    let arguments = line.split_whitespace().map(OsString::from).collect();
+    parse_args(OsStr::new("coldwave"), arguments, demo)
 }
 
 fn run(line: &str) -> Settings {
@@ -51,8 +52,19 @@ fn help_and_version_are_printed() {
 }
 
 #[test]
+fn arguments_of_other_servers_name_the_configuration() {
+    for line in ["icecast -c /no/such/file", "icecast2 -c /no/such/file", "sc_serv /no/such/file"] {
+        let StartupError(sentences) = parse_line(line).expect_err(line);
+        assert_eq!(sentences, ["/no/such/file: no such file"], "{line}");
+    }
+}
+
+#[test]
 fn invalid_arguments_give_one_sentence() {
     for (line, expected) in [
+        ("icecast -b -c x", "runs in the foreground"),
+        ("icecast -c", "-c has no file"),
+        ("sc_serv --loud", "sc_serv FILE"),
         ("", "coldwave ~/Music"),
         ("--listen", "--listen"),
         ("--listen nowhere x", "nowhere"),

@@ -25,9 +25,14 @@ pub const SERVER: TableSchema = TableSchema {
         "listen",
         "source_listen",
         "max_listeners",
+        "max_sources",
         "max_connections_per_address",
         "request_memory_mb",
         "access_log",
+        "log_file",
+        "log_level",
+        "log_size_kb",
+        "log_archive",
         "state_dir",
         "admin_user",
         "admin_password",
@@ -45,6 +50,8 @@ pub const SERVER: TableSchema = TableSchema {
         "metrics_icecast_names",
         "encode_workers",
         "robots",
+        "location",
+        "admin_contact",
         "embed_from",
         "tls_ca",
     ],
@@ -63,7 +70,8 @@ pub const ALIAS: TableSchema =
     TableSchema { name: "[[alias]]", keys: &["from", "to", "address", "port"], planned: &[] };
 
 /// The table of the directory in which public stations are announced.
-pub const DIRECTORY: TableSchema = TableSchema { name: "[directory]", keys: &["url"], planned: &[] };
+pub const DIRECTORY: TableSchema =
+    TableSchema { name: "[directory]", keys: &["url", "touch_interval_s", "timeout_s"], planned: &[] };
 
 /// The table of the stations that exist only while they have a source. All keys but `max` are those of a
 /// station.
@@ -73,6 +81,7 @@ pub const UNLISTED: TableSchema = TableSchema {
         "source_password",
         "source_user",
         "max",
+        "mount",
         "max_silence_s",
         "source_timeout_s",
         "takeover",
@@ -80,9 +89,47 @@ pub const UNLISTED: TableSchema = TableSchema {
         "title_delay_ms",
         "max_listeners",
         "burst_s",
+        "burst_bytes",
         "buffer_s",
+        "buffer_bytes",
         "icy_status_line",
         "public",
+        "hidden",
+    ],
+    planned: &[],
+};
+
+/// The table of the unlisted stations whose mounts match a pattern. All keys but `mount` are those of a
+/// station.
+pub const UNLISTED_MOUNT: TableSchema = TableSchema {
+    name: "[[unlisted.mount]]",
+    keys: &[
+        "mount",
+        "name",
+        "description",
+        "genre",
+        "url",
+        "public",
+        "codec",
+        "metaint",
+        "burst_s",
+        "buffer_s",
+        "delivery_interval_ms",
+        "icy_status_line",
+        "max_listeners",
+        "fallback",
+        "fallback_input",
+        "overflow",
+        "source_password",
+        "source_user",
+        "source_timeout_s",
+        "takeover",
+        "charset",
+        "title_delay_ms",
+        "allow_codec_change",
+        "max_silence_s",
+        "record",
+        "artwork",
     ],
     planned: &[],
 };
@@ -101,6 +148,7 @@ pub const STATION: TableSchema = TableSchema {
         "genre",
         "url",
         "public",
+        "hidden",
         "logo",
         "country_code",
         "country_subdivision_code",
@@ -115,11 +163,16 @@ pub const STATION: TableSchema = TableSchema {
         "loudness",
         "metaint",
         "burst_s",
+        "burst_bytes",
         "buffer_s",
+        "buffer_bytes",
         "delivery_interval_ms",
         "icy_status_line",
         "max_listeners",
+        "only_while_on_air",
         "fallback",
+        "fallback_input",
+        "overflow",
         "source_password",
         "source_user",
         "dj",
@@ -338,74 +391,4 @@ pub fn closest_key<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn misspelt_key_gets_the_intended_key_as_suggestion() {
-        for (typed, meant) in [
-            ("mont", Some("mount")),
-            ("Mount", Some("mount")),
-            ("burst", Some("burst_s")),
-            ("handover", Some("live_start")),
-            ("burst-s", Some("burst_s")),
-            ("burst_seconds", Some("burst_s")),
-            ("buffer_seconds", Some("buffer_s")),
-            ("silence_s", Some("max_silence_s")),
-            ("icy", Some("icy_status_line")),
-            ("live start", Some("live_start")),
-            ("queue-size", Some("buffer_s")),
-            ("stream_name", Some("name")),
-            ("relay_url", Some("relay")),
-            ("idle", None),
-            ("delivery_interval", Some("delivery_interval_ms")),
-            ("desciption", Some("description")),
-            ("metaInt", Some("metaint")),
-            ("pubilc", Some("public")),
-            ("max_listener", Some("max_listeners")),
-            ("bitrate", None),
-            ("encoder", Some("codec")),
-            ("codecs", Some("codec")),
-            ("audio_format", Some("format")),
-            ("replaygain", Some("loudness")),
-            ("loudness_lufs", Some("loudness")),
-            ("processing", Some("process")),
-            ("crossfade", None),
-            ("password", Some("source_password")),
-            ("user", Some("source_user")),
-            ("titledelay", Some("title_delay_ms")),
-            ("", None),
-            ("x", None),
-        ] {
-            assert_eq!(closest_key(typed, STATION.keys), meant, "{typed}");
-        }
-    }
-
-    #[test]
-    fn key_of_the_format_outside_of_it_is_shown_inside_of_it() {
-        for (schema, typed, expected) in [
-            (STATION, "bitrate", "unknown key here, write format = { bitrate = 128 }"),
-            (STATION, "bit_rate", "unknown key here, write format = { bitrate = 128 }"),
-            (STATION, "bitrate_1", "unknown key here, write format = { bitrate = 128 }"),
-            (STATION, "sample-rate", "unknown key here, write format = { samplerate = 44100 }"),
-            (STATION, "channel", "unknown key here, write format = { channels = 2 }"),
-            (
-                SERVER,
-                "samplerate",
-                "unknown key here, write below [[station]] format = { samplerate = 44100 }",
-            ),
-            (FORMAT, "rate", "unknown key, did you mean \"samplerate\"?"),
-            (FORMAT, "kbps", "unknown key, did you mean \"bitrate\"?"),
-            (FORMAT, "codec", "unknown key here, it belongs below [[station]]"),
-            (STATION, "crossfade", "unknown key"),
-        ] {
-            assert_eq!(schema.key_error(typed).as_deref(), Some(expected), "{} {typed}", schema.name);
-        }
-    }
-
-    #[test]
-    fn key_as_long_as_the_file_is_rejected_at_once() {
-        // A comparison with every key would take half a minute.
-        assert_eq!(closest_key(&"m".repeat(super::super::MAX_BYTES as usize), STATION.keys), None);
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@ mod access_lists;
 mod aliases;
 pub mod check_summary;
 mod conversion;
+mod delivery;
 mod directory;
 mod djs;
 mod draft;
@@ -24,6 +25,7 @@ mod keys;
 mod listen_addresses;
 mod listen_text;
 mod loaded;
+mod logging;
 mod logins;
 pub mod mount;
 mod other_file;
@@ -43,6 +45,7 @@ mod syntax;
 mod texts;
 mod tls;
 mod unlisted;
+mod unlisted_mounts;
 
 #[cfg(test)]
 mod tests;

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use super::keys::{self, LocatedTable};
 use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
-use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY};
+use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
-use super::{access_lists, embedding, https, listen_addresses, paths, reverse_proxy};
+use super::{access_lists, embedding, https, listen_addresses, logging, paths, reverse_proxy, texts};
 use crate::settings::{
-    MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, Settings, StationSettings, TlsSettings,
+    MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
+    TlsSettings,
 };
 use crate::tls::ClientTls;
 
 const WEAK_PASSWORDS: &str = "allow_weak_passwords";
-const ACCESS_LOG: &str = "access_log";
 const STATE_DIR: &str = "state_dir";
 const ICECAST_NAMES: &str = "metrics_icecast_names";
 const TLS_CA: &str = "tls_ca";
@@ -38,13 +38,15 @@ pub fn read<'t>(
         listen: listen_addresses::listen(&mut section, has_tls).unwrap_or(defaults.listen),
         source_listen: listen_addresses::source_listen(&mut section, has_tls),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
+        max_sources: section.integer("max_sources", &SOURCES).map(|max| max.value as usize),
         max_connections_per_address: section
             .integer("max_connections_per_address", &CONNECTIONS)
             .map_or(defaults.max_connections_per_address, |max| max.value as usize),
         request_memory: section
             .integer("request_memory_mb", &REQUEST_MEMORY)
             .map_or(defaults.request_memory, |max| max.value as usize * MEGABYTE),
-        access_log: access_log(&mut section, folder),
+        access_log: logging::access_log(&mut section, folder),
+        logs: logging::read(&mut section, folder),
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
@@ -55,6 +57,7 @@ pub fn read<'t>(
         metrics: metrics(&mut section),
         encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),
         robots: section.choice("robots", ROBOTS).unwrap_or_default(),
+        info: info(&mut section),
         embed_from: embedding::read(&mut section),
         unlisted: defaults.unlisted,
         tls: TlsSettings {
@@ -125,11 +128,11 @@ fn metrics(section: &mut Section<'_, '_, '_>) -> MetricsSettings {
     }
 }
 
-fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
-    let text = section.string(ACCESS_LOG, r#""access.log""#)?;
-    paths::log(folder, text.value)
-        .map_err(|reason| section.report_rejected(ACCESS_LOG, text.span, &reason))
-        .ok()
+fn info(section: &mut Section<'_, '_, '_>) -> ServerInfo {
+    let location = texts::line(section, "location", r#""Hamburg""#).unwrap_or_default();
+    let admin_contact =
+        texts::line(section, "admin_contact", r#""studio@radio.example""#).unwrap_or_default();
+    ServerInfo { location, admin_contact }
 }
 
 /// Returns the directory with files that are served. It may be created later.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 
 use super::logins::{self, LoginMethod};
-use super::ranges::{IntegerRange, SILENCE, SOURCE_TIMEOUT, TITLE_DELAY};
+use super::ranges::{IntegerRange, RELAY_URLS_MAX, SILENCE, SOURCE_TIMEOUT, TITLE_DELAY};
 use super::section::Section;
 use super::{djs, recording};
 use crate::settings::{LiveStart, RecordSettings, RelaySettings, SourceSettings, Takeover};
@@ -25,7 +25,7 @@ const RELAY_KEYS: [&str; 2] = ["source_timeout_s", "allow_codec_change"];
 
 /// Returns whether the station has a key for live sources or a relay, valid or not.
 pub fn has_live_key(section: &Section<'_, '_, '_>) -> bool {
-    ["source_password", "dj", RELAY].into_iter().any(|key| section.span(key).is_some())
+    ["source_password", "dj", RELAY, "fallback_input"].into_iter().any(|key| section.span(key).is_some())
 }
 
 /// Reads the settings for live sources of the station in this section.
@@ -118,18 +118,24 @@ pub fn record(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Record
     }
 }
 
-/// Reads the URL of the stream to relay. It may contain a password, so error messages do not contain it.
+/// Reads the URLs of the stream to relay. They may contain passwords, so error messages do not contain them.
 pub fn relay(section: &mut Section<'_, '_, '_>) -> Option<RelaySettings> {
     let on_demand = section.flag(ON_DEMAND);
     if on_demand.is_some() && section.span(RELAY).is_none() {
         section.warn(ON_DEMAND, "has no effect without relay");
     }
-    let text = section.secret(RELAY)?;
-    match StreamUrl::parse(text.value) {
-        Ok(url) => Some(RelaySettings { url, on_demand: on_demand.unwrap_or_default() }),
+    let texts = section.secrets(RELAY);
+    if let Some(text) = texts.get(RELAY_URLS_MAX) {
+        section.report_error(RELAY, text.start(), &format!("expected at most {RELAY_URLS_MAX} addresses"));
+    }
+    let mut urls = texts.iter().filter_map(|text| match StreamUrl::parse(text.value) {
+        Ok(url) => Some(url),
         Err(error) => {
             section.report_error(RELAY, text.start(), &error.to_string());
             None
         }
-    }
+    });
+    let url = urls.next()?;
+    let alternatives = urls.collect();
+    Some(RelaySettings { url, alternatives, on_demand: on_demand.unwrap_or_default() })
 }

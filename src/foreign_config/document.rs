@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::draft::{Draft, Table};
+use super::draft::{Draft, ListenItem, Table};
 use super::finding::Finding;
+use super::values;
 
 /// Where a line of the text comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,11 @@ impl Document {
             document.comment(&format!("{file}:{}: {finding}", finding.line));
         }
         let unlisted = (!draft.unlisted.entries.is_empty()).then_some(&draft.unlisted);
-        for table in [&draft.server].into_iter().chain(unlisted).chain(&draft.tables) {
+        document.line("", None);
+        document.line(draft.server.header, None);
+        document.listen(&draft.listen);
+        document.entries(&draft.server);
+        for table in unlisted.into_iter().chain(&draft.tables) {
             document.table(table);
         }
         document
@@ -52,6 +57,29 @@ impl Document {
     fn table(&mut self, table: &Table) {
         self.line("", None);
         self.line(table.header, table.origin.as_ref());
+        self.entries(table);
+    }
+
+    /// Writes the addresses on which the server listens, each on a line of its own.
+    fn listen(&mut self, items: &[ListenItem]) {
+        if items.is_empty() {
+            return;
+        }
+        self.line("listen = [", Some(&items[0].origin));
+        for item in items {
+            let address = values::text(&item.address());
+            let value = match item.tls_only {
+                true => values::inline_table([("address", address), ("tls_only", "true".to_owned())]),
+                false => address,
+            };
+            let (line, setting) = &item.origin;
+            let from = comment_text(&format!("line {line}, {setting}"));
+            self.line(&format!("    {value}, # {from}"), Some(&item.origin));
+        }
+        self.line("]", Some(&items[0].origin));
+    }
+
+    fn entries(&mut self, table: &Table) {
         for entry in &table.entries {
             let from = match &entry.origin {
                 Some((line, setting)) => format!("line {line}, {setting}"),

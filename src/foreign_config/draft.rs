@@ -50,9 +50,31 @@ impl Table {
         }
     }
 
+    /// Removes a key that has no effect without another one.
+    pub fn remove(&mut self, key: &str) {
+        self.entries.retain(|entry| entry.key != key);
+    }
+
     /// Returns the value of a key as TOML.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.value.as_str())
+    }
+}
+
+/// An address on which the server listens.
+#[derive(Debug, Clone)]
+pub struct ListenItem {
+    /// The address without its port, with brackets around one of IPv6; `None` for all addresses.
+    pub host: Option<String>,
+    pub port: u16,
+    pub tls_only: bool,
+    pub origin: (usize, String),
+}
+
+impl ListenItem {
+    /// Returns the address as coldwave writes it.
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.host.as_deref().unwrap_or("[::]"), self.port)
     }
 }
 
@@ -60,6 +82,8 @@ impl Table {
 #[derive(Debug)]
 pub struct Draft {
     pub server: Table,
+    /// `listen` in `[server]`, if it is written there.
+    pub listen: Vec<ListenItem>,
     pub unlisted: Table,
     /// Keys of each `[[station]]` that does not have them itself.
     pub every_station: Table,
@@ -74,6 +98,7 @@ impl Draft {
     pub fn new() -> Self {
         Self {
             server: Table::new("[server]"),
+            listen: Vec::new(),
             unlisted: Table::new("[unlisted]"),
             every_station: Table::new("[[station]]"),
             every_mount: Table::new("[[station]]"),

@@ -26,6 +26,8 @@ pub enum Effect {
     /// No version of the other server that is known has this setting. The name is that of the one that was
     /// probably meant.
     Unknown(Option<String>),
+    /// The other server has this setting in another place, such as `<limits>`, and ignores it here.
+    Misplaced(String),
 }
 
 impl Effect {
@@ -44,7 +46,7 @@ impl Finding {
             count(|effect| matches!(effect, Effect::Taken(_))),
             count(|effect| matches!(effect, Effect::Differently(_))),
             count(|effect| matches!(effect, Effect::NoEffect(_))),
-            count(|effect| matches!(effect, Effect::Unknown(_))),
+            count(|effect| matches!(effect, Effect::Unknown(_) | Effect::Misplaced(_))),
         )
     }
 }
@@ -58,6 +60,7 @@ impl fmt::Display for Finding {
             Effect::NoEffect(why) => write!(f, "no effect here: {why}"),
             Effect::Unknown(None) => f.write_str("unknown"),
             Effect::Unknown(Some(meant)) => write!(f, "unknown, did you mean {meant}?"),
+            Effect::Misplaced(place) => write!(f, "unknown here, it belongs in {place}"),
         }
     }
 }

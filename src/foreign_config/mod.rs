@@ -8,6 +8,7 @@
 //! line of the other file each line comes, so that an error is reported where the operator has to mend it.
 //! [`Finding`] says what became of each setting: nothing is ignored silently.
 
+mod amount;
 mod document;
 mod draft;
 mod finding;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Effect, Finding, ForeignFormat, Translation, translate};
 
-fn icecast(inner: &str) -> Translation {
+pub(super) fn icecast(inner: &str) -> Translation {
     let text = format!("<icecast>\n{inner}\n</icecast>\n");
     translate(ForeignFormat::Icecast, &text, "icecast.xml", Path::new("/etc/icecast2"))
         .expect("a translation")

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::amount::Amount;
 use super::draft::{Draft, Entry, Place};
 use super::finding::{Effect, Finding};
 use super::setting::Setting;
@@ -21,15 +22,35 @@ pub struct Translator {
     pub errors: Vec<(usize, String)>,
     /// The place of the `[[station]]` that is being translated.
     pub current: Place,
+    /// The directory of logs, if the file has one. It may be relative.
+    pub log_dir: Option<String>,
     /// The directory at which relative paths begin.
     folder: PathBuf,
+    /// How many unknown names have been compared with the known ones.
+    compared: usize,
 }
 
 impl Translator {
     /// Creates one without keys. Relative paths begin at `folder`.
     pub fn new(folder: &Path) -> Self {
-        let (findings, errors) = (Vec::new(), Vec::new());
-        Self { draft: Draft::new(), findings, errors, current: Place::EveryMount, folder: folder.to_owned() }
+        Self {
+            draft: Draft::new(),
+            findings: Vec::new(),
+            errors: Vec::new(),
+            current: Place::EveryMount,
+            log_dir: None,
+            folder: folder.to_owned(),
+            compared: 0,
+        }
+    }
+
+    /// Returns whether another unknown name may be compared with the known ones: a file of unknown names
+    /// must not take long.
+    pub fn may_compare(&mut self) -> bool {
+        /// Enough for every file of an operator.
+        const COMPARED_MAX: usize = 200;
+        self.compared += 1;
+        self.compared <= COMPARED_MAX
     }
 
     /// Sets a key to a TOML value, and says so.
@@ -88,6 +109,17 @@ impl Translator {
         self.add(setting, Effect::Unknown(meant));
     }
 
+    /// Notes that a setting belongs in another place, such as `<limits>`.
+    pub fn misplaced(&mut self, setting: &Setting, place: &str) {
+        self.add(setting, Effect::Misplaced(place.to_owned()));
+    }
+
+    /// Replaces all findings about the setting at a line by another.
+    pub fn replace_findings(&mut self, (line, setting): &(usize, String), effect: Effect) {
+        self.findings.retain(|finding| !(finding.line == *line && finding.setting == *setting));
+        self.findings.push(Finding { line: *line, setting: setting.clone(), effect });
+    }
+
     /// Reports that a value cannot be understood.
     pub fn error(&mut self, setting: &Setting, message: &str) {
         self.errors.push((setting.line, format!("{}: {message}", setting.path)));
@@ -106,6 +138,25 @@ impl Translator {
             self.invalid(setting, "a whole number");
         }
         number
+    }
+
+    /// Reads a whole number that can be negative. Reports anything else.
+    pub fn integer(&mut self, setting: &Setting) -> Option<i64> {
+        let number = setting.value.parse().ok();
+        if number.is_none() {
+            self.invalid(setting, "a whole number");
+        }
+        number
+    }
+
+    /// Reads a number of bytes, or of seconds of audio, as the KH branch of Icecast accepts them: `65536`,
+    /// `64k`, `1m`, `30s`. Reports anything else.
+    pub fn amount(&mut self, setting: &Setting) -> Option<Amount> {
+        let amount = Amount::parse(&setting.value);
+        if amount.is_none() {
+            self.invalid(setting, "a number of bytes, such as 65536 or 64k");
+        }
+        amount
     }
 
     /// Reads a boolean, as Icecast writes it. Reports anything else.

@@ -2,9 +2,9 @@
 
 use toml_writer::{ToTomlValue, TomlKeyBuilder, TomlStringBuilder};
 
-/// Returns a text as a TOML string.
+/// Returns a text as a TOML string on one line.
 pub fn text(value: &str) -> String {
-    TomlStringBuilder::new(value).as_default().to_toml_value()
+    TomlStringBuilder::new(value).as_basic().to_toml_value()
 }
 
 /// Returns a list of TOML values.

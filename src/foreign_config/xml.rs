@@ -10,7 +10,16 @@ use quick_xml::reader::Reader;
 use super::setting::Setting;
 
 /// The most elements around another. Icecast has four.
-const DEPTH_MAX: usize = 32;
+const DEPTH_MAX: usize = 8;
+
+/// The most elements of a file: a thousand mounts with twenty elements each.
+const ELEMENTS_MAX: usize = 20_000;
+
+/// The longest name of an element in bytes. Icecast's longest has 24.
+const NAME_MAX: usize = 64;
+
+/// The most attributes of an element. Icecast's aliases have eleven.
+const ATTRIBUTES_MAX: usize = 32;
 
 /// An element.
 #[derive(Debug, Default)]
@@ -49,11 +58,17 @@ pub fn parse(text: &str) -> Result<Element, (usize, String)> {
     let mut lines = Lines { text, at: 0, line: 1 };
     // The document itself is the first element.
     let mut open = vec![Element::default()];
+    let mut elements = 0;
     loop {
         let before = reader.buffer_position() as usize;
         let event = reader.read_event();
         let line = lines.at(before);
-        match event.map_err(|error| (lines.at(reader.error_position() as usize), error.to_string()))? {
+        let event = event.map_err(|error| (lines.at(reader.error_position() as usize), error.to_string()))?;
+        elements += usize::from(matches!(event, Event::Start(_) | Event::Empty(_)));
+        if elements > ELEMENTS_MAX {
+            return Err((line, format!("more than {ELEMENTS_MAX} elements")));
+        }
+        match event {
             Event::Start(start) => open.push(element(&start, &open, line)?),
             Event::Empty(start) => {
                 let element = element(&start, &open, line)?;
@@ -66,7 +81,7 @@ pub fn parse(text: &str) -> Result<Element, (usize, String)> {
                 let value = &mut last(&mut open).setting.value;
                 match entity.resolve_char_ref() {
                     Ok(Some(character)) => value.push(character),
-                    _ => value.push_str(resolve_xml_entity(&entity).unwrap_or("")),
+                    _ => value.push_str(resolve_xml_entity(&entity).ok_or_else(|| unknown_entity(line))?),
                 }
             }
             Event::Eof => break,
@@ -78,6 +93,11 @@ pub fn parse(text: &str) -> Result<Element, (usize, String)> {
     }
     let root = open.pop().and_then(|document| document.children.into_iter().next());
     root.ok_or((1, "has no element".to_owned()))
+}
+
+/// Only the entities of XML itself are known: those of a DTD could make a small file a large one.
+fn unknown_entity(line: usize) -> (usize, String) {
+    (line, "has an unknown entity; & is written as &amp;".to_owned())
 }
 
 fn last(open: &mut [Element]) -> &mut Element {
@@ -102,10 +122,16 @@ fn element(start: &BytesStart<'_>, open: &[Element], line: usize) -> Result<Elem
         return Err((line, format!("more than {DEPTH_MAX} elements inside each other")));
     }
     let name = start.local_name().as_ref().to_owned();
+    if name.len() > NAME_MAX {
+        return Err((line, format!("the name of an element has more than {NAME_MAX} bytes")));
+    }
     let around = open.get(2..).unwrap_or_default();
     let path: String = around.iter().map(|element| format!("<{}>", element.name)).collect();
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
+        if attributes.len() == ATTRIBUTES_MAX {
+            return Err((line, format!("<{name}> has more than {ATTRIBUTES_MAX} attributes")));
+        }
         let attribute = attribute.map_err(|error| (line, format!("<{name}>: {error}")))?;
         let value = attribute.normalized_value(XmlVersion::Implicit1_0);
         let value = value.map_err(|error| (line, format!("<{name}>: {error}")))?;

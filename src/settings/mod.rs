@@ -3,12 +3,16 @@
 mod alias;
 mod conversion;
 pub mod description;
+mod directory;
 mod listen;
 mod lists;
+mod logging;
 mod metrics;
+mod relay;
 mod rendition;
 mod robots;
 mod secret;
+mod server_info;
 mod sources;
 mod station;
 pub mod station_ids;
@@ -22,19 +26,21 @@ use std::path::PathBuf;
 pub use alias::Alias;
 pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
+pub use directory::DirectorySettings;
 pub use listen::{Listen, encoded_path, url};
 pub use lists::{ListFiles, ListKind};
+pub use logging::{LogRotation, LogSettings};
 pub use metrics::{MetricsAccess, MetricsSettings};
+pub use relay::RelaySettings;
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
+pub use server_info::ServerInfo;
 pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
-pub use station::{
-    IcyStatusLine, RecordSettings, RelaySettings, StationIdentity, StationInfo, StationSettings, StreamMeta,
-};
+pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
-pub use unlisted::UnlistedSettings;
+pub use unlisted::{UnlistedMount, UnlistedSettings};
 
 use crate::trusted_proxies::TrustedProxies;
 
@@ -57,6 +63,8 @@ pub struct Settings {
     pub stations: Vec<StationSettings>,
     /// Maximum number of listeners of all stations together; `None` if only the open-file limit applies.
     pub max_listeners: Option<usize>,
+    /// Maximum number of live sources at a time, of all stations together; `None` for no limit.
+    pub max_sources: Option<usize>,
     /// Maximum number of connections from one IPv4 address or one IPv6 /64; 0 for no limit. Connections from
     /// this machine do not count.
     pub max_connections_per_address: usize,
@@ -65,6 +73,8 @@ pub struct Settings {
     pub request_memory: usize,
     /// The access log: one line for every session that ends.
     pub access_log: Option<PathBuf>,
+    /// The log, and the rotation of all logs.
+    pub logs: LogSettings,
     /// The directory for data that survives a restart.
     pub state_dir: Option<PathBuf>,
     /// Additional addresses for SHOUTcast v1 sources, which may also use those in [`listen`](Self::listen);
@@ -83,14 +93,16 @@ pub struct Settings {
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
     /// at its end; `None` to use the address that the client used.
     pub public_url: Option<String>,
-    /// The URL of the directory in which public stations are announced.
-    pub directory: Option<String>,
+    /// The directories in which public stations are announced, if there are any.
+    pub directory: Option<DirectorySettings>,
     /// Access to `/metrics`, and the names there.
     pub metrics: MetricsSettings,
     /// Maximum number of encode workers; `None` for one less than the processor has cores, at least 1.
     pub encode_workers: Option<usize>,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// What pages say about the server.
+    pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame, such as `https://www.example.org`;
     /// `*` for all.
     pub embed_from: Vec<String>,
@@ -108,9 +120,11 @@ impl Settings {
             listen: vec![everywhere],
             stations,
             max_listeners: None,
+            max_sources: None,
             max_connections_per_address: 0,
             request_memory: REQUEST_MEMORY,
             access_log: None,
+            logs: LogSettings::default(),
             state_dir: None,
             source_listen: None,
             admin: Account { user: "admin".into(), password: None },
@@ -123,6 +137,7 @@ impl Settings {
             metrics: MetricsSettings::default(),
             encode_workers: None,
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             embed_from: Vec::new(),
             unlisted: None,
             tls: TlsSettings::default(),
@@ -142,9 +157,10 @@ impl Settings {
     /// Returns the addresses of others that begin with `https://`, without logins.
     pub fn https_addresses(&self) -> impl Iterator<Item = String> {
         let relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
-        let relays = relays.filter(|relay| relay.url.is_https()).map(|relay| relay.url.to_string());
-        let directory = self.directory.iter().filter(|url| url.starts_with("https://")).cloned();
-        relays.chain(directory)
+        let urls = relays.flat_map(RelaySettings::urls).filter(|url| url.is_https());
+        let relays = urls.map(ToString::to_string);
+        let directories = self.directory.iter().flat_map(|directory| &directory.urls);
+        relays.chain(directories.filter(|url| url.starts_with("https://")).cloned())
     }
 
     /// Returns whether the server may connect to others over TLS: also an `http://` upstream may redirect to
@@ -182,7 +198,7 @@ impl Settings {
 
     /// Returns whether the settings contain passwords.
     pub fn has_passwords(&self) -> bool {
-        let has_login = |relay: &RelaySettings| relay.url.login().is_some();
+        let has_login = |relay: &RelaySettings| relay.urls().any(|url| url.login().is_some());
         let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
         self.admin.password.is_some() || self.accepts_sources() || relays.any(has_login)
     }
@@ -235,7 +251,7 @@ mod tests {
         assert!(settings.has_passwords());
         settings.admin.password = None;
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
-        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        settings.stations[0].relay = Some(RelaySettings::new(url, false));
         assert!(settings.has_passwords());
     }
 
@@ -243,7 +259,7 @@ mod tests {
     fn passwords_are_not_printed() {
         let mut settings = with_sources(&["[::]:8000"], None);
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
-        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        settings.stations[0].relay = Some(RelaySettings::new(url, false));
         let printed = format!("{settings:?}");
         assert!(printed.contains("radio.example") && !printed.contains("rosebud"), "{printed}");
     }

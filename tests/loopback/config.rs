@@ -15,7 +15,7 @@ use std::time::Duration;
 use coldwave::config::check_summary::report;
 use coldwave::config::load;
 use coldwave::encode_worker::Launch;
-use coldwave::settings::TlsSettings;
+use coldwave::settings::{LogSettings, TlsSettings};
 
 use crate::common::{BINARY, Coldwave, fixture};
 
@@ -185,14 +185,21 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "encode_workers",
         "https_redirect",
         "listen",
+        "log_archive",
+        "log_file",
+        "log_level",
+        "log_size_kb",
         "max_connections_per_address",
         "max_listeners",
+        "max_sources",
         "metrics",
         "metrics_icecast_names",
         "public_url",
         "request_memory_mb",
         "reserved_ip_file",
         "robots",
+        "location",
+        "admin_contact",
         "source_listen",
         "state_dir",
         "tls_ca",
@@ -203,7 +210,9 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "allow_codec_change",
         "artwork",
         "artwork_in_stream_url",
+        "buffer_bytes",
         "buffer_s",
+        "burst_bytes",
         "burst_s",
         "charset",
         "codec",
@@ -214,9 +223,11 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "dj",
         "do_not_index",
         "fallback",
+        "fallback_input",
         "format",
         "genre",
         "geo_lat_long",
+        "hidden",
         "icy_status_line",
         "id",
         "language_codes",
@@ -229,6 +240,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "mount",
         "music",
         "name",
+        "only_while_on_air",
+        "overflow",
         "process",
         "public",
         "record",
@@ -254,9 +267,12 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "samplerate",
     ];
     let unlisted = [
+        "buffer_bytes",
         "buffer_s",
+        "burst_bytes",
         "burst_s",
         "charset",
+        "hidden",
         "icy_status_line",
         "max",
         "max_listeners",
@@ -271,10 +287,16 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let renditions = rendition.map(|key| format!("[[station.rendition]] {key}")).into_iter();
     let unlisted = unlisted.map(|key| format!("[unlisted] {key}"));
     let stations = station.map(|key| format!("[[station]] {key}"));
-    let others = ["[[tls]] certificate", "[[tls]] key", "[directory] url"]
-        .map(ToOwned::to_owned)
-        .into_iter()
-        .chain(server.map(|key| format!("[server] {key}")));
+    let others = [
+        "[[tls]] certificate",
+        "[[tls]] key",
+        "[directory] timeout_s",
+        "[directory] touch_interval_s",
+        "[directory] url",
+    ]
+    .map(ToOwned::to_owned)
+    .into_iter()
+    .chain(server.map(|key| format!("[server] {key}")));
     let aliases = ["address", "from", "port", "to"].map(|key| format!("[[alias]] {key}")).into_iter();
     let all: Vec<String> = aliases.chain(renditions).chain(stations).chain(others).chain(unlisted).collect();
     assert_eq!(keys, all);
@@ -306,6 +328,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
+    with_all.logs = LogSettings::default();
     with_all.tls = TlsSettings::default();
     with_all.list_files.clear();
     with_all.aliases.clear();
@@ -319,6 +342,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.charset = None;
         (station.record, station.relay, station.artwork, station.fallback) = (None, None, None, None);
         (station.format, station.loudness) = (other.format, None);
+        (station.burst_bytes, station.buffer_bytes) = (None, None);
         station.meta = other.meta.clone();
         // With the key, the codec of the last source does not count.
         station.is_codec_given = other.is_codec_given;

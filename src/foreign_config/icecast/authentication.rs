@@ -1,4 +1,5 @@
-//! `<authentication>` in `<icecast>`: the passwords of sources and of the administrator.
+//! `<authentication>` in `<icecast>`: the passwords of sources and of the administrator. Icecast 2.5 can also
+//! write them as `<role>`.
 
 use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
@@ -8,13 +9,22 @@ use super::super::xml::Element;
 
 pub(super) const RULES: Rules<Element> = &[
     ("source-password", Rule::Take(source_password)),
-    ("relay-password", Rule::NoEffect("every relay may connect without a password, as in Icecast")),
     ("admin-user", Rule::Take(|translator, element| text(translator, element, "admin_user"))),
     ("admin-password", Rule::Take(|translator, element| text(translator, element, "admin_password"))),
+    ("relay-user", Rule::NoEffect(RELAYS)),
+    ("relay-password", Rule::NoEffect(RELAYS)),
+    ("shoutcast-user", Rule::NoEffect("a SHOUTcast v1 source is known by its password alone")),
+    ("role", Rule::Take(role)),
 ];
 
+const RELAYS: &str = "the list of streams and the streams need no login";
+
 /// The password of every source without one of its own, at every mount.
-fn source_password(translator: &mut Translator, element: &Element) {
+pub(super) fn source_password(translator: &mut Translator, element: &Element) {
+    if element.attribute("mount").is_some() {
+        let why = "the password of one mount is written in its <mount>";
+        return translator.no_effect(&element.setting, why);
+    }
     let value = values::text(&element.setting.value);
     translator.put(Place::Unlisted, "source_password", value.clone(), &element.setting);
     translator.take(Place::EveryStation, "source_password", value, &element.setting);
@@ -22,4 +32,38 @@ fn source_password(translator: &mut Translator, element: &Element) {
 
 fn text(translator: &mut Translator, element: &Element, key: &'static str) {
     translator.take(Place::Server, key, values::text(&element.setting.value), &element.setting);
+}
+
+/// A role with one user and password, for sources or for the administrator.
+fn role(translator: &mut Translator, element: &Element) {
+    let setting = &element.setting;
+    let attribute = |name| element.attribute(name).unwrap_or_default();
+    let methods = [attribute("allow-method"), attribute("match-method"), attribute("method")].join(",");
+    let (user, password) = (option(element, "username"), option(element, "password"));
+    let is_static = matches!(attribute("type"), "static" | "legacy-password");
+    let Some(password) = password.filter(|_| is_static).map(values::text) else {
+        return match attribute("type") {
+            "anonymous" => translator.already_so(setting, "listeners need no login"),
+            _ => translator.no_effect(setting, "listener authentication comes next; listeners need no login"),
+        };
+    };
+    let user = user.filter(|_| attribute("type") == "static").map(values::text);
+    if attribute("allow-admin") == "*" {
+        user.into_iter().for_each(|user| translator.put(Place::Server, "admin_user", user, setting));
+        translator.take(Place::Server, "admin_password", password, setting);
+    } else if methods.split(',').any(|method| matches!(method.trim(), "source" | "put" | "*")) {
+        for place in [Place::Unlisted, Place::EveryStation] {
+            user.iter().for_each(|user| translator.put(place, "source_user", user.clone(), setting));
+        }
+        translator.put(Place::Unlisted, "source_password", password.clone(), setting);
+        translator.take(Place::EveryStation, "source_password", password, setting);
+    } else {
+        translator.no_effect(setting, "it allows neither sources nor the administrator");
+    }
+}
+
+/// Returns the value of `<option name="…" value="…"/>`.
+fn option<'e>(element: &'e Element, name: &str) -> Option<&'e str> {
+    let is_named = |option: &&Element| option.name == "option" && option.attribute("name") == Some(name);
+    element.children.iter().filter(is_named).find_map(|option| option.attribute("value"))
 }

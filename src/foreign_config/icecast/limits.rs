@@ -4,12 +4,15 @@ use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::xml::Element;
+use super::delivery;
 
 pub(super) const RULES: Rules<Element> = &[
     ("clients", Rule::Take(clients)),
     ("sources", Rule::Take(sources)),
     ("source-timeout", Rule::Take(source_timeout)),
-    ("threadpool", Rule::NoEffect("one event loop serves all connections")),
+    ("burst-on-connect", Rule::Take(delivery::burst_on_connect)),
+    ("burst-size", Rule::Take(delivery::burst_size)),
+    ("queue-size", Rule::Take(delivery::queue_size)),
 ];
 
 fn clients(translator: &mut Translator, element: &Element) {

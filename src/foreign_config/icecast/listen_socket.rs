@@ -1,46 +1,160 @@
-//! `<listen-socket>`.
+//! `<listen-socket>`, and `<port>` and `<bind-address>` of old files.
 
-use super::super::draft::{Entry, Place};
+use super::super::draft::ListenItem;
+use super::super::finding::Effect;
 use super::super::rules::{Rule, Rules};
+use super::super::setting::Setting;
 use super::super::translator::Translator;
-use super::super::values;
 use super::super::xml::Element;
 use super::walk::walk;
+
+/// The port that Icecast opens if its file has none.
+const DEFAULT_PORT: u16 = 8000;
 
 const RULES: Rules<Element> = &[
     ("port", Rule::Take(|_, _| {})),
     ("bind-address", Rule::Take(|_, _| {})),
-    ("so-sndbuf", Rule::NoEffect("the system chooses the size of socket buffers")),
-    ("listen-backlog", Rule::NoEffect("the longest queue that the system allows is used")),
+    ("tls", Rule::Take(|_, _| {})),
+    ("ssl", Rule::Take(|_, _| {})),
 ];
+
+/// Whether a port speaks TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TlsMode {
+    /// With and without TLS, if there is a certificate.
+    Both,
+    /// Only with TLS.
+    Only,
+}
 
 /// Adds an address to `listen`.
 pub(super) fn take(translator: &mut Translator, element: &Element) {
     walk(translator, element, RULES);
-    let Some(port) = element.child("port") else {
-        translator.error(&element.setting, "has no <port>");
+    if element.attribute("type") == Some("virtual") {
+        let why =
+            "a virtual socket opens no port: its settings apply to requests, which have those of the server";
+        return translator.no_effect(&element.setting, why);
+    }
+    let port = element.child("port").map_or(&element.setting, |port| &port.setting);
+    let Some(number) = port_number(translator, element, port) else { return };
+    let bind = element.child("bind-address").map(|bind| &bind.setting);
+    let host = bind.and_then(|bind| host(&bind.value));
+    let tls = tls_mode(translator, element);
+    let origin = (port.line, port.path.clone());
+    let item = ListenItem { host, port: number, tls_only: tls == TlsMode::Only, origin };
+    add(translator, item, [Some(port), bind]);
+}
+
+/// Sets the port of an old file, which has no `<listen-socket>`. With one, Icecast ignores it.
+pub(super) fn take_root(translator: &mut Translator, root: &Element) {
+    let [port, bind] = ["port", "bind-address"].map(|name| root.child(name).map(|it| &it.setting));
+    let [port, bind] = [port, bind].map(|it| it.filter(|it| !it.value.is_empty()));
+    if !translator.draft.listen.is_empty() {
+        let why = "<listen-socket> is used instead";
+        return [port, bind].into_iter().flatten().for_each(|it| translator.no_effect(it, why));
+    }
+    if root.children.iter().any(|it| it.name == "listen-socket") {
         return;
+    }
+    let number = match port.map(|port| port.value.parse::<u16>()) {
+        Some(Ok(number)) if number > 0 => number,
+        Some(_) => {
+            return port.into_iter().for_each(|port| translator.invalid(port, "a port, from 1 to 65535"));
+        }
+        None => DEFAULT_PORT,
     };
-    let Ok(number) = port.setting.value.parse::<u16>() else {
-        translator.invalid(&port.setting, "a port, from 1 to 65535");
+    let host = bind.and_then(|bind| host(&bind.value));
+    let setting = port.or(bind).unwrap_or(&root.setting);
+    let origin = (setting.line, setting.path.clone());
+    add(translator, ListenItem { host, port: number, tls_only: false, origin }, [port, bind]);
+}
+
+fn port_number(translator: &mut Translator, element: &Element, port: &Setting) -> Option<u16> {
+    if element.text("port").is_none() {
+        return Some(DEFAULT_PORT);
+    }
+    let number = port.value.parse().ok().filter(|number| *number > 0);
+    if number.is_none() {
+        translator.invalid(port, "a port, from 1 to 65535");
+    }
+    number
+}
+
+/// Returns the address without a port; `None` for all addresses.
+fn host(address: &str) -> Option<String> {
+    match address.trim_matches(['[', ']']) {
+        "" | "::" => None,
+        address if address.contains(':') => Some(format!("[{address}]")),
+        address => Some(address.to_owned()),
+    }
+}
+
+/// Returns whether a socket speaks TLS: `1` in Icecast 2.4, the names of modes in 2.5. The KH branch has no
+/// such element, and speaks TLS on all ports if there is a certificate, as coldwave does.
+fn tls_mode(translator: &mut Translator, element: &Element) -> TlsMode {
+    let Some(setting) = element.child("tls").or_else(|| element.child("ssl")).map(|it| &it.setting) else {
+        return TlsMode::Both;
+    };
+    match setting.value.to_ascii_lowercase().as_str() {
+        "" => TlsMode::Both,
+        "auto" => {
+            translator.already_so(setting, "every port speaks TLS and plain text if there is a certificate");
+            TlsMode::Both
+        }
+        "0" | "no" | "false" | "off" | "disabled" | "rfc2817" => {
+            let how = "the port speaks plain text, and also TLS if there is a certificate";
+            translator.already_so(setting, how);
+            TlsMode::Both
+        }
+        "auto_no_plain" => {
+            translator.differs(setting, "tls_only = true: without the upgrade of RFC 2817");
+            TlsMode::Only
+        }
+        "1" | "yes" | "true" | "on" | "rfc2818" => {
+            translator.already_so(setting, "[server] listen: tls_only = true");
+            TlsMode::Only
+        }
+        _ => {
+            translator.invalid(setting, "1, 0, auto, auto_no_plain, rfc2817, rfc2818 or disabled");
+            TlsMode::Both
+        }
+    }
+}
+
+/// Adds an address. One that others cover is not opened twice.
+fn add(translator: &mut Translator, item: ListenItem, settings: [Option<&Setting>; 2]) {
+    let settings = settings.into_iter().flatten();
+    let listen = &mut translator.draft.listen;
+    if let Some(other) = listen.iter().find(|other| covers(other, &item)) {
+        let why = format!("the address is that of line {}", other.origin.0);
+        return settings.for_each(|setting| translator.no_effect(setting, &why));
+    }
+    listen.retain(|other| !covers(&item, other));
+    let how = format!("[server] listen = \"{}\"", item.address());
+    listen.push(item);
+    settings.for_each(|setting| translator.already_so(setting, &how));
+}
+
+/// Returns whether a socket takes all connections to another address.
+fn covers(one: &ListenItem, other: &ListenItem) -> bool {
+    let is_ipv4 = |host: &str| !host.starts_with('[');
+    one.port == other.port
+        && match (one.host.as_deref(), other.host.as_deref()) {
+            (None, _) => true,
+            (Some("0.0.0.0"), Some(host)) => is_ipv4(host),
+            (one, other) => one == other,
+        }
+}
+
+/// Takes away the ports that speak only TLS if there is no certificate, as Icecast cannot serve them either.
+pub(super) fn drop_tls_ports(translator: &mut Translator) {
+    let has_certificate = translator.draft.tables.iter().any(|table| table.header == "[[tls]]");
+    if has_certificate {
         return;
-    };
-    let host = match element.text("bind-address") {
-        None | Some("0.0.0.0" | "::") => "[::]".to_owned(),
-        Some(address) if address.contains(':') => format!("[{}]", address.trim_matches(['[', ']'])),
-        Some(host) => host.to_owned(),
-    };
-    let address = values::text(&format!("{host}:{number}"));
-    let origin = Some((port.setting.line, port.setting.path.clone()));
-    let server = translator.draft.table(Place::Server);
-    let others = server.get("listen").map(|list| list.trim_matches(['[', ']']).to_owned());
-    let value = match others {
-        Some(others) => format!("[{others}, {address}]"),
-        None => format!("[{address}]"),
-    };
-    server.set(Entry { key: "listen", value, origin });
-    translator.already_so(&port.setting, &format!("[server] listen contains {address}"));
-    if let Some(bind) = element.child("bind-address") {
-        translator.already_so(&bind.setting, &format!("[server] listen contains {address}"));
+    }
+    let dropped = translator.draft.listen.extract_if(.., |item| item.tls_only);
+    for item in dropped.collect::<Vec<_>>() {
+        let why = format!("port {} is not opened: TLS needs a certificate, and the file has none", item.port);
+        translator.replace_findings(&item.origin, Effect::NoEffect(why));
     }
 }

@@ -4,7 +4,11 @@
 
 mod alias;
 mod authentication;
+mod certificates;
+mod checks;
+mod delivery;
 mod directory;
+mod known;
 mod limits;
 mod listen_socket;
 mod logging;
@@ -13,6 +17,7 @@ mod paths;
 mod relay;
 mod root;
 mod security;
+mod station_texts;
 mod walk;
 
 use std::path::Path;
@@ -35,9 +40,15 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
         return Err(vec![located((root.setting.line, message))]);
     }
     let mut translator = Translator::new(folder);
+    translator.log_dir = root.child("paths").and_then(|paths| paths.text("logdir")).map(str::to_owned);
     walk(&mut translator, &root, root::RULES);
     paths::webroot(&mut translator, &root);
+    listen_socket::take_root(&mut translator, &root);
+    relay::finish(&mut translator, &root);
+    checks::run(&mut translator, &root);
+    directory::finish(&mut translator);
     defaults(&mut translator, &root.setting);
+    logging::defaults(&mut translator, &root);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;
     if !errors.is_empty() {
         errors.sort_by_key(|(line, _)| *line);
@@ -62,8 +73,11 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     }
     // Icecast starts with every password; there is a warning.
     translator.default(Place::Server, "allow_weak_passwords", "true".to_owned());
+    translator.default(Place::Server, "location", values::text("Earth"));
+    translator.default(Place::Server, "admin_contact", values::text("icemaster@localhost"));
     // Icecast opens no port that its file does not name.
     translator.default(Place::Server, "source_listen", values::list([]));
+    delivery::defaults(translator);
     translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());
     translator.default(Place::EveryMount, "max_silence_s", "10".to_owned());
 }

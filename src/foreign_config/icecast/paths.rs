@@ -6,16 +6,23 @@ use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
 use super::alias;
+use super::certificates;
 use crate::access_lists;
 
 const TRUSTED_PROXIES: &str = "trusted_proxies";
 
 pub(super) const RULES: Rules<Element> = &[
     ("basedir", Rule::NoEffect("nothing is read from there")),
+    ("logdir", Rule::Take(log_dir)),
     ("adminroot", Rule::NoEffect("the pages are part of the program")),
     // They depend on <fileserve>, see `webroot`.
     ("webroot", Rule::Take(|_, _| {})),
     ("mime-types", Rule::NoEffect(MIME_TYPES)),
+    ("ssl-certificate", Rule::Take(certificates::certificate)),
+    ("ssl_certificate", Rule::Take(certificates::certificate)),
+    ("tls-certificate", Rule::Take(certificates::certificate)),
+    ("ssl-private-key", Rule::Take(certificates::private_key)),
+    ("ssl-cafile", Rule::Take(certificates::chain)),
     ("deny-ip", Rule::Take(|translator, element| list(translator, element, "deny_ip_file"))),
     ("banfile", Rule::Take(|translator, element| list(translator, element, "deny_ip_file"))),
     ("ban-file", Rule::Take(|translator, element| list(translator, element, "deny_ip_file"))),
@@ -49,6 +56,11 @@ pub(super) fn webroot(translator: &mut Translator, root: &Element) {
             translator.no_effect(setting, "no files are served");
         }
     }
+}
+
+/// `logging` has read it.
+fn log_dir(translator: &mut Translator, element: &Element) {
+    translator.already_so(&element.setting, "the names of logs begin there");
 }
 
 /// A file with one address or program on each line.

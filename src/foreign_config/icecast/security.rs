@@ -3,9 +3,10 @@
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::xml::Element;
+use super::certificates;
 
 pub(super) const RULES: Rules<Element> =
-    &[("chroot", Rule::Take(chroot)), ("prng-seed", Rule::NoEffect("random numbers come from the system"))];
+    &[("chroot", Rule::Take(chroot)), ("tls-context", Rule::Take(certificates::context))];
 
 fn chroot(translator: &mut Translator, element: &Element) {
     match translator.flag(&element.setting) {

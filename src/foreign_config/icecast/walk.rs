@@ -3,17 +3,61 @@
 use super::super::rules::{self, Rule, Rules};
 use super::super::translator::Translator;
 use super::super::xml::Element;
+use super::known;
 
-/// Applies the rules to the children of an element.
+/// Elements of which Icecast uses all, not only the last one.
+const REPEATED: [&str; 3] = ["mount", "relay", "x-forwarded-for"];
+
+/// Applies the rules to the children of an element. A name without a rule that a version of Icecast has is
+/// said to have no effect.
+///
+/// As in Icecast, elements without content are ignored, and the last one of a name is used.
 pub(super) fn walk(translator: &mut Translator, element: &Element, rules: Rules<Element>) {
-    for child in &element.children {
-        match rules::find(rules, &child.name) {
-            Some(Rule::Take(take)) => take(translator, child),
-            Some(Rule::NoEffect(why)) => translator.no_effect(&child.setting, why),
-            None => {
-                let meant = rules::closest(rules, &child.name).map(|name| format!("<{name}>"));
-                translator.unknown(&child.setting, meant);
-            }
+    for (index, child) in element.children.iter().enumerate() {
+        if is_empty(child) && is_known(element, child, rules) {
+            translator.no_effect(&child.setting, "it is empty");
+        } else if let Some(later) = later(&element.children[index + 1..], child) {
+            let why = format!("line {} has it again, and the last one is used", later.setting.line);
+            translator.no_effect(&child.setting, &why);
+        } else {
+            apply(translator, &element.name, child, rules);
         }
     }
+}
+
+fn is_known(element: &Element, child: &Element, rules: Rules<Element>) -> bool {
+    rules::find(rules, &child.name).is_some() || known::reason(&element.name, &child.name).is_some()
+}
+
+fn is_empty(element: &Element) -> bool {
+    element.setting.value.is_empty() && element.children.is_empty() && element.attributes.is_empty()
+}
+
+/// Returns the element that is used instead of another that is only a text.
+fn later<'e>(siblings: &'e [Element], element: &Element) -> Option<&'e Element> {
+    let is_text = element.children.is_empty() && element.attributes.is_empty();
+    if !is_text || REPEATED.contains(&element.name.as_str()) {
+        return None;
+    }
+    siblings.iter().rfind(|other| other.name == element.name && !is_empty(other))
+}
+
+fn apply(translator: &mut Translator, section: &str, child: &Element, rules: Rules<Element>) {
+    match rules::find(rules, &child.name) {
+        Some(Rule::Take(take)) => take(translator, child),
+        Some(Rule::NoEffect(why)) => translator.no_effect(&child.setting, why),
+        None => match known::reason(section, &child.name) {
+            Some(why) => translator.no_effect(&child.setting, why),
+            None => unknown(translator, section, child, rules),
+        },
+    }
+}
+
+/// Notes an unknown element, and what was probably meant.
+fn unknown(translator: &mut Translator, section: &str, child: &Element, rules: Rules<Element>) {
+    if let Some(place) = known::place(&child.name) {
+        return translator.misplaced(&child.setting, &place);
+    }
+    let meant = translator.may_compare().then(|| known::closest(section, rules, &child.name)).flatten();
+    translator.unknown(&child.setting, meant.map(|name| format!("<{name}>")));
 }

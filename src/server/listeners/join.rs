@@ -41,6 +41,8 @@ impl Server {
         if !is_head && !is_reserved {
             self.evict_for_stream(key, now);
         }
+        let overflow = self.overflow_for(key, request, now);
+        let (asked, key) = overflow.map_or((asked, key), |other| (other, other));
         let options = self.stream_options(key, request);
         let refusal = self.stream_refusal(key, now);
         match refusal.filter(|refusal| !(is_reserved && refusal.is_full())) {
@@ -54,6 +56,7 @@ impl Server {
                 RequestOutcome::Reply(Reply::new(self.stream_head(key, options), CloseReason::Answered))
             }
             None => {
+                self.wake_fallback(self.stations.programme(key), now);
                 self.wake_upstream(self.stations.programme(key), now);
                 RequestOutcome::Listener { key, asked, options }
             }
@@ -66,7 +69,7 @@ impl Server {
     /// # Errors
     /// This server requests the stream, or the stream comes from a server that requests it, or the header is
     /// invalid.
-    fn check_relay_path(&self, key: StationKey, request: &Request) -> Result<(), RelayLoop> {
+    pub(super) fn check_relay_path(&self, key: StationKey, request: &Request) -> Result<(), RelayLoop> {
         let requesters = request.relay_path()?;
         requesters.check_loop(self.relays.id)?;
         let upstream = self.stations[self.stations.programme(key)].upstream.as_ref();
@@ -81,7 +84,8 @@ impl Server {
         // A rendition is also silent while its encoder has nothing.
         let is_gap = || !programme.is_on_demand() && channel.is_silent_too_long(now);
         let is_without_sound = channel.parent.is_some() && (is_unsupported || is_gap());
-        if programme.is_silent_too_long(now) || is_without_sound {
+        let has_fallback = || self.has_fallback_on_demand(self.stations.programme(key), now);
+        if programme.is_silent_too_long(now) && !has_fallback() || is_without_sound {
             Some(StreamRefusal::NothingOnAir)
         } else if channel.is_full() {
             Some(StreamRefusal::StationFull)

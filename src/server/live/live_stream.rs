@@ -135,6 +135,7 @@ impl Server {
             return self.refuse_body(peer, refusal, now);
         }
         self.begin_unlisted(key, now);
+        self.begin_absent(key, now);
         let mount = self.stations[key].settings().mount.clone();
         let replaced = self.stations[key].live.source.as_ref().map(|live| live.producer.peer);
         let replaced_address = replaced.and_then(|replaced| self.sessions.address(replaced));

@@ -106,7 +106,7 @@ impl Server {
 
     pub(in crate::server) fn route(&self, request: &Request) -> Route {
         let context = RouterContext {
-            find_station: &|which: &StationRef| self.stations.find(which),
+            find_station: &|which: &StationRef| self.stations.find_present(which),
             accepts_sources: self.accepts_sources(),
             serves_metrics: self.views.metrics.is_on(),
         };

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::settings::{Account, Alias, MetricsSettings, RobotsPolicy};
+use crate::settings::{Account, Alias, MetricsSettings, RobotsPolicy, ServerInfo};
 use crate::trusted_proxies::TrustedProxies;
 
 /// The configuration of the server as a whole. All of it can change while listeners play: see
@@ -13,6 +13,8 @@ pub struct ServerConfig {
     pub max_connections: usize,
     /// The most listeners of all stations together.
     pub max_listeners: usize,
+    /// The most live sources of all stations together; `None` for no limit.
+    pub max_sources: Option<usize>,
     /// The most connections of one address, or one /64 of IPv6; 0 for any number. It does not apply to
     /// loopback connections.
     pub max_connections_per_address: usize,
@@ -40,6 +42,8 @@ pub struct ServerConfig {
     pub metrics: MetricsSettings,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// What pages say about the server.
+    pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
 }
@@ -51,6 +55,7 @@ impl Default for ServerConfig {
         Self {
             max_connections: usize::MAX,
             max_listeners: usize::MAX,
+            max_sources: None,
             max_connections_per_address: 0,
             max_event_readers: usize::MAX,
             max_request_memory: usize::MAX,
@@ -63,6 +68,7 @@ impl Default for ServerConfig {
             addresses: Vec::new(),
             metrics: MetricsSettings::default(),
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             embed_from: Vec::new(),
         }
     }

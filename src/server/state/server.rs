@@ -35,7 +35,7 @@ use crate::bans::Bans;
 use crate::http::untrusted_url::OwnHosts;
 use crate::pages::CertificateStatus;
 use crate::session::QUEUED_BYTES_MAX;
-use crate::settings::RobotsPolicy;
+use crate::settings::{RobotsPolicy, ServerInfo};
 use crate::station::StationKey;
 use crate::time::{Time, WallClock};
 use crate::tls::ServerTls;
@@ -91,6 +91,7 @@ impl Server {
             embed_from: Vec::new(),
             ports: Vec::new(),
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             own_hosts: OwnHosts::default(),
             clock: WallClock::default(),
             next_report: Time::START,
@@ -128,6 +129,7 @@ impl Server {
     /// connection; they only refuse new ones.
     pub fn apply(&mut self, config: ServerConfig) {
         self.capacity.max_listeners = config.max_listeners;
+        self.capacity.max_sources = config.max_sources;
         self.capacity.max_connections = config.max_connections;
         self.capacity.addresses.max = config.max_connections_per_address;
         self.memory.budget.set_max(config.max_request_memory);
@@ -147,6 +149,7 @@ impl Server {
         self.views.redirects_to_https = config.redirects_to_https;
         self.views.ports = config.ports;
         self.views.robots = config.robots;
+        self.views.info = config.info;
         self.views.embed_from = config.embed_from;
         self.views.invalidate();
     }

@@ -32,7 +32,7 @@ impl Server {
         let station_ref = FormData::from_request(request, &[]).station();
         let station = match station_ref {
             StationRef::Default => None,
-            named => match self.stations.find(&named) {
+            named => match self.stations.find_present(&named) {
                 Some(key) => Some(self.stations[key].settings().id),
                 None => {
                     let shown = api::error(Status::NotFound, "no such station");

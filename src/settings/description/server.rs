@@ -2,8 +2,8 @@
 
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
-    Account, CertificateFiles, ListKind, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy,
-    Settings, TlsSettings,
+    Account, CertificateFiles, DirectorySettings, ListKind, Listen, LogRotation, LogSettings, MEGABYTE,
+    MetricsAccess, MetricsSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -12,9 +12,11 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         listen,
         stations: _,
         max_listeners,
+        max_sources,
         max_connections_per_address,
         request_memory,
         access_log,
+        logs: LogSettings { file: log_file, level, rotation: LogRotation { max_size, keeps_all } },
         state_dir,
         source_listen,
         admin: Account { user, password },
@@ -27,6 +29,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         metrics: MetricsSettings { access, icecast_names },
         encode_workers,
         robots,
+        info: ServerInfo { location, admin_contact },
         embed_from,
         unlisted: _,
         tls: TlsSettings { certificates, ca, redirect, acme_webroot },
@@ -38,9 +41,14 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("source_listen", Some(addresses(&settings.source_ports()))),
         ("source_listen_given", Some(SettingValue::Flag(source_listen.is_some()))),
         ("max_listeners", max_listeners.map(SettingValue::count)),
+        ("max_sources", max_sources.map(SettingValue::count)),
         ("max_connections_per_address", Some(SettingValue::count(*max_connections_per_address))),
         ("request_memory_mb", Some(SettingValue::count(request_memory / MEGABYTE))),
         ("access_log", access_log.as_deref().map(SettingValue::path)),
+        ("log_file", log_file.as_deref().map(SettingValue::path)),
+        ("log_level", Some(SettingValue::text(level.as_str().to_lowercase()))),
+        ("log_size_kb", max_size.map(|size| SettingValue::count((size / 1024) as usize))),
+        ("log_archive", Some(SettingValue::Flag(*keeps_all))),
         ("state_dir", state_dir.as_deref().map(SettingValue::path)),
         ("admin_user", Some(SettingValue::text(user))),
         ("admin_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
@@ -56,6 +64,8 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("metrics_icecast_names", Some(SettingValue::Flag(*icecast_names))),
         ("encode_workers", encode_workers.map(SettingValue::count)),
         ("robots", Some(SettingValue::text(robots_policy(*robots)))),
+        ("location", Some(SettingValue::text(location))),
+        ("admin_contact", Some(SettingValue::text(admin_contact))),
         ("embed_from", Some(SettingValue::list(embed_from))),
         ("tls", Some(SettingValue::list(certificates.iter().map(certificate)))),
         ("tls_ca", ca.as_deref().map(SettingValue::path)),
@@ -65,8 +75,17 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
 }
 
 /// Returns the keys of `[directory]`.
-pub fn describe_directory(url: Option<&str>) -> SettingValues {
-    collect([("url", url.map(SettingValue::text))])
+pub fn describe_directory(directory: &DirectorySettings) -> SettingValues {
+    let DirectorySettings { urls, touch_interval, timeout } = directory;
+    let url = match urls.as_slice() {
+        [url] => SettingValue::text(url),
+        urls => SettingValue::list(urls),
+    };
+    collect([
+        ("url", Some(url)),
+        ("touch_interval_s", Some(SettingValue::seconds(*touch_interval))),
+        ("timeout_s", Some(SettingValue::seconds(*timeout))),
+    ])
 }
 
 fn addresses(all: &[Listen]) -> SettingValue {

@@ -1,5 +1,6 @@
 //! Listeners: their requests, what they receive, how they are counted, and their limits.
 
+mod byte_limits;
 mod connections;
 mod counts;
 mod delivery;

@@ -6,6 +6,7 @@ mod artwork;
 mod challenges;
 mod clients;
 mod events;
+mod hidden;
 mod links;
 mod metrics;
 mod not_found;

@@ -11,7 +11,7 @@ pub mod site_files;
 pub mod stored_page;
 
 use crate::http::untrusted_url::OwnHosts;
-use crate::settings::{Alias, RobotsPolicy};
+use crate::settings::{Alias, RobotsPolicy, ServerInfo};
 use crate::time::{Time, WallClock};
 use artwork_cache::ArtworkCache;
 use challenges::Challenges;
@@ -46,6 +46,8 @@ pub struct Views {
     pub ports: Vec<u16>,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// What pages say about the server.
+    pub info: ServerInfo,
     /// The hosts of this server, to which sources and upstreams may not link.
     pub own_hosts: OwnHosts,
     /// The offset between the server's clock and the time of day.

@@ -1,0 +1,143 @@
+//! What can be said only when all elements are known.
+
+use super::super::draft::{Draft, Entry, Place, Table};
+use super::super::finding::Effect;
+use super::super::setting::Setting;
+use super::super::translator::Translator;
+use super::super::values;
+use super::super::xml::Element;
+use super::{certificates, listen_socket};
+
+/// The ends of mounts whose streams are in a container that coldwave does not serve.
+const OTHER_FORMATS: [&str; 7] = [".ogg", ".oga", ".ogv", ".opus", ".flac", ".webm", ".mkv"];
+
+/// Checks the elements together, and completes keys that depend on several of them.
+pub(super) fn run(translator: &mut Translator, root: &Element) {
+    certificates::drop_key_alone(translator);
+    listen_socket::drop_tls_ports(translator);
+    public_url(translator, root);
+    drop_nameless(translator);
+    drop_duplicates(translator);
+    root.children.iter().filter(|child| child.name == "mount").for_each(|mount| format(translator, mount));
+}
+
+/// `<hostname>` is the host in the addresses that Icecast writes into playlists and directories. Icecast adds
+/// the port of its first socket.
+fn public_url(translator: &mut Translator, root: &Element) {
+    let Some(element) = root.child("hostname").filter(|it| !it.setting.value.is_empty()) else { return };
+    let setting = &element.setting;
+    let host = setting.value.to_ascii_lowercase();
+    if host == "localhost" {
+        let how = "links have the host that the client has used; any other name would be in all of them";
+        return translator.differs(setting, how);
+    }
+    if host.starts_with("http://") || host.starts_with("https://") {
+        let url = values::text(host.trim_end_matches('/'));
+        return translator.take_differently(
+            Place::Server,
+            "public_url",
+            url,
+            setting,
+            "it is a whole address, to which Icecast would add http:// and a port",
+        );
+    }
+    if crate::stream_url::parse_host_port(&host).is_err() {
+        return translator.differs(setting, "it is no host: links have the host that the client has used");
+    }
+    let url = base_url(&translator.draft, &host);
+    translator.take(Place::Server, "public_url", values::text(&url), setting);
+}
+
+/// Returns the address of the server at a host: Icecast's first socket, with TLS only if all sockets speak
+/// nothing else.
+fn base_url(draft: &Draft, host: &str) -> String {
+    let plain = draft.listen.iter().find(|item| !item.tls_only);
+    let (scheme, usual) = if plain.is_some() { ("http", 80) } else { ("https", 443) };
+    match plain.or(draft.listen.first()).map(|item| item.port).filter(|port| *port != usual) {
+        Some(port) if !host.contains(':') => format!("{scheme}://{host}:{port}"),
+        _ => format!("{scheme}://{host}"),
+    }
+}
+
+/// Takes away mounts without a name, which Icecast ignores.
+fn drop_nameless(translator: &mut Translator) {
+    let is_nameless = |table: &mut Table| table.header == "[[station]]" && table.get("mount").is_none();
+    let dropped: Vec<Table> = translator.draft.tables.extract_if(.., is_nameless).collect();
+    for table in dropped {
+        let why = "the <mount> has no <mount-name>";
+        refute(translator, &table, why);
+    }
+}
+
+/// Says why all keys of a table have no effect.
+fn refute(translator: &mut Translator, table: &Table, why: &str) {
+    let origins = table.entries.iter().filter_map(|entry| entry.origin.as_ref()).chain(&table.origin);
+    origins.for_each(|origin| translator.replace_findings(origin, Effect::NoEffect(why.to_owned())));
+}
+
+/// Joins a `<relay>` and the `<mount>` of its stream, which are one station here, and takes away mounts that
+/// were there before: Icecast uses the first.
+fn drop_duplicates(translator: &mut Translator) {
+    let tables = std::mem::take(&mut translator.draft.tables);
+    let mut kept: Vec<Table> = Vec::new();
+    let mut drops_parts = false;
+    for table in tables {
+        let is_station = table.header == "[[station]]";
+        let mount = table.get("mount").filter(|_| is_station);
+        let is_same = |other: &&mut Table| other.header == "[[station]]" && other.get("mount") == mount;
+        let other = mount.and_then(|_| kept.iter_mut().find(is_same));
+        match other {
+            Some(other) => {
+                join(translator, other, table);
+                drops_parts = true;
+            }
+            None if is_station => {
+                drops_parts = false;
+                kept.push(table);
+            }
+            // Tables of a station follow it.
+            None if drops_parts && table.header.starts_with("[[station.") => {}
+            None => kept.push(table),
+        }
+    }
+    translator.draft.tables = kept;
+}
+
+fn join(translator: &mut Translator, first: &mut Table, second: Table) {
+    let is_relay = |table: &Table| table.get("relay").is_some();
+    if is_relay(first) == is_relay(&second) {
+        let line = first.origin.as_ref().map_or(0, |(line, _)| *line);
+        let why = format!("line {line} has the same mount, and the first one is used");
+        return refute(translator, &second, &why);
+    }
+    let missing = |entry: &Entry| first.get(entry.key).is_none();
+    let entries: Vec<Entry> = second.entries.into_iter().filter(missing).collect();
+    first.entries.extend(entries);
+}
+
+/// Names a mount whose sources will be refused, because coldwave does not serve their format.
+fn format(translator: &mut Translator, mount: &Element) {
+    let Some(name) = mount.child("mount-name").map(|name| &name.setting) else { return };
+    let by_type = ["type", "subtype"].iter().find_map(|element| {
+        let setting = &mount.child(element)?.setting;
+        is_other_type(&setting.value).then_some(setting)
+    });
+    let by_name = OTHER_FORMATS.iter().any(|end| name.value.to_ascii_lowercase().ends_with(end));
+    if by_type.is_some() || by_name {
+        warn(translator, name);
+    }
+}
+
+fn is_other_type(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    ["ogg", "opus", "vorbis", "flac", "webm", "matroska", "theora"].iter().any(|name| value.contains(name))
+}
+
+fn warn(translator: &mut Translator, name: &Setting) {
+    let how = format!(
+        "[[station]] mount = {}: Ogg and WebM are not served, a source that sends them is refused with 415; MP3 \
+         and AAC work at every mount",
+        values::text(&name.value)
+    );
+    translator.replace_findings(&(name.line, name.path.clone()), Effect::Differently(how));
+}

@@ -1,0 +1,319 @@
+//! The elements that Icecast 2.4, Icecast 2.5 and the KH branch have, with the reason for those that have no
+//! effect in coldwave.
+
+use super::super::rules::Rules;
+use super::super::xml::Element;
+use crate::closest_name::closest_name;
+
+/// The elements in another, each with the reason why it has no effect unless there is a
+/// [rule](super::super::rules) for it.
+struct Section {
+    /// The name of the element around them.
+    name: &'static str,
+    /// How the place is called in messages.
+    place: &'static str,
+    elements: &'static [(&'static str, &'static str)],
+}
+
+/// The reason for an element that a rule takes; it is not shown.
+const TAKEN: &str = "there is nothing that corresponds to it";
+
+const AUTHENTICATION_LATER: &str = "listener authentication comes next; the stream needs no password";
+const BUFFERS: &str = "the system chooses the sizes of socket buffers and segments";
+const NO_PROGRAMS: &str = "coldwave starts no programs; /api/v1/events reports what happens as it happens";
+const ONE_LOOP: &str = "one event loop serves all connections";
+const OGG: &str = "it is about Ogg, which is not served";
+const TLS_CIPHERS: &str = "TLS 1.2 and 1.3 are spoken, and all their ciphers here are safe";
+
+const SECTIONS: &[Section] = &[
+    Section {
+        name: "icecast",
+        place: "<icecast>",
+        elements: &[
+            ("location", TAKEN),
+            ("admin", TAKEN),
+            ("server-id", "clients recognise the server by its real name"),
+            ("server_id", "clients recognise the server by its real name"),
+            ("hostname", TAKEN),
+            ("authentication", TAKEN),
+            ("source-password", TAKEN),
+            ("icelogin", "the logins of old ICE encoders are accepted anyway"),
+            ("fileserve", TAKEN),
+            ("listen-socket", TAKEN),
+            ("port", TAKEN),
+            ("bind-address", TAKEN),
+            ("limits", TAKEN),
+            ("mount", TAKEN),
+            ("http-headers", TAKEN),
+            ("shoutcast-mount", TAKEN),
+            ("mime-types", TAKEN),
+            ("relay", TAKEN),
+            ("relays-on-demand", TAKEN),
+            ("master", TAKEN),
+            ("master-server", TAKEN),
+            ("master-username", TAKEN),
+            ("master-password", TAKEN),
+            ("master-server-port", TAKEN),
+            ("master-update-interval", TAKEN),
+            ("master-bind", "the system chooses the address from which it connects"),
+            ("master-relay-auth", "relays need no login at the master"),
+            ("master-ssl-port", "the list of streams is read from <master-server-port>"),
+            ("master-redirect", "listeners are not sent to other servers"),
+            ("redirect", "listeners are not sent to other servers"),
+            ("max-redirect-slaves", "listeners are not sent to other servers"),
+            ("directory", TAKEN),
+            ("yp-directory", TAKEN),
+            ("paths", TAKEN),
+            ("logging", TAKEN),
+            ("security", TAKEN),
+            ("event-bindings", NO_PROGRAMS),
+            ("kartoffelsalat", NO_PROGRAMS),
+            ("include", "other files are not read: copy their elements into this one"),
+        ],
+    },
+    Section {
+        name: "limits",
+        place: "<limits>",
+        elements: &[
+            ("clients", TAKEN),
+            ("max-listeners", TAKEN),
+            ("max-bandwidth", TAKEN),
+            ("sources", TAKEN),
+            ("threadpool", ONE_LOOP),
+            ("workers", ONE_LOOP),
+            ("queue-size", TAKEN),
+            ("min-queue-size", "the ring buffer always holds the whole queue"),
+            ("client-timeout", TAKEN),
+            ("header-timeout", TAKEN),
+            ("source-timeout", TAKEN),
+            ("inactivity-timeout", "a listener that receives nothing is disconnected by its own deadlines"),
+            ("body-timeout", "a body must arrive within the time for the head"),
+            ("bodysize", "forms of up to 8 KiB are read"),
+            ("body-size-limit", "forms of up to 8 KiB are read"),
+            ("server-idle-timeout", "connections to other servers are not kept"),
+            ("burst-on-connect", TAKEN),
+            ("burst-size", TAKEN),
+        ],
+    },
+    Section {
+        name: "authentication",
+        place: "<authentication>",
+        elements: &[
+            ("source-password", TAKEN),
+            ("admin-user", TAKEN),
+            ("admin-password", TAKEN),
+            ("relay-user", TAKEN),
+            ("relay-password", TAKEN),
+            ("shoutcast-user", TAKEN),
+            ("role", AUTHENTICATION_LATER),
+            ("option", AUTHENTICATION_LATER),
+        ],
+    },
+    Section {
+        name: "listen-socket",
+        place: "<listen-socket>",
+        elements: &[
+            ("port", TAKEN),
+            ("bind-address", TAKEN),
+            ("tls", TAKEN),
+            ("ssl", TAKEN),
+            ("shoutcast-mount", TAKEN),
+            ("shoutcast-compat", TAKEN),
+            ("so-sndbuf", BUFFERS),
+            ("so-mss", BUFFERS),
+            ("queue-len", "the longest queue that the system allows is used"),
+            ("listen-backlog", "the longest queue that the system allows is used"),
+            ("authentication", AUTHENTICATION_LATER),
+            ("http-headers", "headers are those of <http-headers> in <icecast>, on every port"),
+        ],
+    },
+    Section {
+        name: "mount",
+        place: "<mount>",
+        elements: &[
+            ("mount-name", TAKEN),
+            ("username", TAKEN),
+            ("password", TAKEN),
+            ("max-listeners", TAKEN),
+            ("max-listener-duration", TAKEN),
+            ("max-stream-duration", "sources may stay as long as they like"),
+            ("max-bandwidth", TAKEN),
+            ("limit-rate", TAKEN),
+            ("max-history", TAKEN),
+            ("charset", TAKEN),
+            ("mp3-metadata-interval", TAKEN),
+            ("icy-metadata-interval", TAKEN),
+            ("metadata-interval", TAKEN),
+            ("dump-file", TAKEN),
+            ("dump-file-size-limit", "recordings end with the source"),
+            ("dump-file-time-limit", "recordings end with the source"),
+            ("intro", TAKEN),
+            ("intro-skip-replay", "every newcomer hears the intro"),
+            ("file-seekable", "files of <webroot> can be read from any byte"),
+            ("fallback", TAKEN),
+            ("fallback-mount", TAKEN),
+            ("fallback-override", TAKEN),
+            ("fallback-when-full", TAKEN),
+            ("hijack", TAKEN),
+            ("allow-chunked", "a chunked stream is always decoded"),
+            ("wait-time", "a mount without a source answers at once"),
+            ("linger-for", "a mount keeps its listeners for max_silence_s"),
+            ("filter-theora", OGG),
+            ("ogg-passthrough", OGG),
+            ("admin_comments_only", OGG),
+            ("allow-url-ogg-metadata", OGG),
+            ("skip-accesslog", TAKEN),
+            ("accesslog", "one access log has all mounts"),
+            ("preroll-log", "there is no log of intros"),
+            ("max-send-size", "one write sends everything that is new"),
+            ("so-sndbuf", BUFFERS),
+            ("min-queue-size", "the ring buffer always holds the whole queue"),
+            ("priority", "mounts are found by their names, the exact one first"),
+            ("ban-client", "clients are banned by the administrator or by a file"),
+            ("redirect", "listeners are not sent to other servers"),
+            ("redirect-to", "listeners are not sent to other servers"),
+            ("source-timeout", TAKEN),
+            ("queue-size", TAKEN),
+            ("burst-size", TAKEN),
+            ("http-headers", TAKEN),
+            ("no-mount", TAKEN),
+            ("allow-direct-access", TAKEN),
+            ("no-yp", TAKEN),
+            ("hidden", TAKEN),
+            ("public", TAKEN),
+            ("authentication", AUTHENTICATION_LATER),
+            ("on-connect", NO_PROGRAMS),
+            ("on-disconnect", NO_PROGRAMS),
+            ("event-bindings", NO_PROGRAMS),
+            ("kartoffelsalat", NO_PROGRAMS),
+            ("listenurl", "addresses of streams follow from <hostname> and the mount"),
+            ("cluster-password", "directories are told no password"),
+            ("stream-name", TAKEN),
+            ("stream-description", TAKEN),
+            ("stream-url", TAKEN),
+            ("genre", TAKEN),
+            ("bitrate", TAKEN),
+            ("type", TAKEN),
+            ("subtype", TAKEN),
+            ("relay", "write it in <icecast>, with this mount as its <local-mount>"),
+        ],
+    },
+    Section {
+        name: "relay",
+        place: "<relay>",
+        elements: &[
+            ("server", TAKEN),
+            ("ip", TAKEN),
+            ("port", TAKEN),
+            ("mount", TAKEN),
+            ("uri", TAKEN),
+            ("local-mount", TAKEN),
+            ("username", TAKEN),
+            ("password", TAKEN),
+            ("bind", TAKEN),
+            ("on-demand", TAKEN),
+            ("run-on", "a relay on demand ends 10 s after its last listener"),
+            ("retry-delay", TAKEN),
+            ("timeout", TAKEN),
+            ("enable", TAKEN),
+            ("relay-shoutcast-metadata", TAKEN),
+            ("relay-icy-metadata", TAKEN),
+            ("http-headers", "requests of relays have no further headers"),
+            ("upstream", TAKEN),
+            ("master", TAKEN),
+            ("host", TAKEN),
+        ],
+    },
+    Section {
+        name: "directory",
+        place: "<directory>",
+        elements: &[("yp-url", TAKEN), ("yp-url-timeout", TAKEN), ("touch-interval", TAKEN)],
+    },
+    Section {
+        name: "paths",
+        place: "<paths>",
+        elements: &[
+            ("basedir", TAKEN),
+            ("logdir", TAKEN),
+            ("webroot", TAKEN),
+            ("adminroot", TAKEN),
+            ("pidfile", TAKEN),
+            ("nulldevice", "nothing is written there"),
+            ("mime-types", TAKEN),
+            ("deny-ip", TAKEN),
+            ("banfile", TAKEN),
+            ("ban-file", TAKEN),
+            ("allow-ip", TAKEN),
+            ("deny-agents", TAKEN),
+            ("x-forwarded-for", TAKEN),
+            ("ssl-certificate", TAKEN),
+            ("ssl_certificate", TAKEN),
+            ("tls-certificate", TAKEN),
+            ("ssl-private-key", TAKEN),
+            ("ssl-cafile", TAKEN),
+            ("ssl-allowed-ciphers", TLS_CIPHERS),
+            ("tls-allowed-ciphers", TLS_CIPHERS),
+            ("reportxmldb", "errors are described in one sentence, without a database"),
+            ("geoipdb", "countries of clients are not looked up"),
+            ("alias", TAKEN),
+            ("resource", TAKEN),
+        ],
+    },
+    Section {
+        name: "logging",
+        place: "<logging>",
+        elements: &[
+            ("accesslog", TAKEN),
+            ("errorlog", TAKEN),
+            ("playlistlog", TAKEN),
+            ("preroll-log", "there is no log of intros"),
+            ("loglevel", TAKEN),
+            ("logsize", TAKEN),
+            ("logarchive", TAKEN),
+            ("memorybacklog", TAKEN),
+            ("accesslog_ip", "the access log has addresses, never names"),
+            ("accesslog_exclude_ext", "the access log has every request"),
+            ("accesslog_lines", "the administrator's page shows the last 500 lines of the log"),
+            ("errorlog_lines", "the administrator's page shows the last 500 lines of the log"),
+            ("playlistlog_lines", "the administrator's page shows the last 500 lines of the log"),
+        ],
+    },
+    Section {
+        name: "security",
+        place: "<security>",
+        elements: &[
+            ("chroot", TAKEN),
+            ("changeowner", TAKEN),
+            ("tls-context", TAKEN),
+            ("prng-seed", "random numbers come from the system"),
+        ],
+    },
+    Section {
+        name: "tls-context",
+        place: "<tls-context>",
+        elements: &[("tls-certificate", TAKEN), ("tls-key", TAKEN), ("tls-allowed-ciphers", TLS_CIPHERS)],
+    },
+    Section { name: "changeowner", place: "<changeowner>", elements: &[("user", TAKEN), ("group", TAKEN)] },
+    Section { name: "http-headers", place: "<http-headers>", elements: &[("header", TAKEN)] },
+];
+
+/// Returns the reason why an element has no effect for which there is no rule, if Icecast has it there.
+pub(super) fn reason(section: &str, name: &str) -> Option<&'static str> {
+    let elements = SECTIONS.iter().find(|it| it.name == section)?.elements;
+    elements.iter().find(|(known, _)| *known == name).map(|(_, why)| *why)
+}
+
+/// Returns where Icecast has an element, such as `<limits>`, or `<limits> or <mount>`.
+pub(super) fn place(name: &str) -> Option<String> {
+    let has = |section: &&Section| section.elements.iter().any(|(known, _)| *known == name);
+    let places: Vec<&str> = SECTIONS.iter().filter(has).map(|section| section.place).collect();
+    (!places.is_empty()).then(|| places.join(" or "))
+}
+
+/// Returns the name in this section that was probably meant.
+pub(super) fn closest(section: &str, rules: Rules<Element>, name: &str) -> Option<&'static str> {
+    let elements = SECTIONS.iter().find(|it| it.name == section).map_or(&[][..], |it| it.elements);
+    let known = elements.iter().map(|(known, _)| *known);
+    let names: Vec<&'static str> = known.chain(rules.iter().map(|(known, _)| *known)).collect();
+    closest_name(name, &names)
+}
