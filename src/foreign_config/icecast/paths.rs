@@ -38,16 +38,15 @@ pub(super) const MIME_TYPES: &str = "the types of files follow from the ends of 
 
 /// The directory whose files are served, unless `<fileserve>` forbids it. Icecast serves them by default.
 pub(super) fn webroot(translator: &mut Translator, root: &Element) {
-    let fileserve = root.child("fileserve");
-    let serves = fileserve.is_none_or(|element| translator.flag(&element.setting) != Some(false));
-    if let Some(element) = fileserve {
+    let fileserve = last_with_value(root, "fileserve").map(|element| &element.setting);
+    let serves = fileserve.is_none_or(|setting| translator.flag(setting) != Some(false));
+    if let Some(setting) = fileserve {
         let how = if serves { "files of <webroot> are served" } else { "no files are served" };
-        translator.already_so(&element.setting, how);
+        translator.already_so(setting, how);
     }
-    let all = root.children.iter().filter(|child| child.name == "paths");
-    let all = all.flat_map(|paths| &paths.children).filter(|child| child.name == "webroot");
-    for Element { setting, .. } in all {
-        if serves && !setting.value.is_empty() {
+    let paths = root.children.iter().filter(|child| child.name == "paths");
+    for Element { setting, .. } in paths.filter_map(|paths| last_with_value(paths, "webroot")) {
+        if serves {
             let path = path_value(&translator.path(&setting.value));
             let how = "its .xsl files and those whose names begin with a dot are not served, and links in it \
                        are not followed";
@@ -56,6 +55,11 @@ pub(super) fn webroot(translator: &mut Translator, root: &Element) {
             translator.no_effect(setting, "no files are served");
         }
     }
+}
+
+/// Returns the child that is used: the last one that is not empty.
+fn last_with_value<'e>(element: &'e Element, name: &str) -> Option<&'e Element> {
+    element.children.iter().rfind(|child| child.name == name && !child.setting.value.is_empty())
 }
 
 /// `logging` has read it.
