@@ -5,8 +5,8 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
-use super::certificates;
 use super::alias;
+use super::certificates;
 use crate::access_lists;
 
 const TRUSTED_PROXIES: &str = "trusted_proxies";

@@ -7,8 +7,8 @@ mod delivery;
 mod elements;
 mod first_station;
 mod logs;
-mod relays;
 mod paths;
+mod relays;
 
 use std::fs;
 use std::path::Path;
