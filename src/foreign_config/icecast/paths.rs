@@ -62,11 +62,6 @@ fn last_with_value<'e>(element: &'e Element, name: &str) -> Option<&'e Element> 
     element.children.iter().rfind(|child| child.name == name && !child.setting.value.is_empty())
 }
 
-/// `logging` has read it.
-fn log_dir(translator: &mut Translator, element: &Element) {
-    translator.already_so(&element.setting, "the names of logs begin there");
-}
-
 /// A file with one address or program on each line.
 fn list(translator: &mut Translator, element: &Element, key: &'static str) {
     if element.setting.value.is_empty() {
@@ -85,4 +80,9 @@ fn forwarded_for(translator: &mut Translator, element: &Element) {
     let before = before.iter().map(|list| list.trim_matches(['[', ']']).to_owned());
     let all = before.chain([values::text(&network.to_string())]);
     translator.take(Place::Server, TRUSTED_PROXIES, values::list(all), &element.setting);
+}
+
+/// `logging` has read it.
+fn log_dir(translator: &mut Translator, element: &Element) {
+    translator.already_so(&element.setting, "the names of logs begin there");
 }

@@ -13,8 +13,8 @@ pub(super) fn resolve(aliases: &[Alias], request: &Request) -> Option<Request> {
     let is_source = matches!(request.method, Method::Source | Method::Put);
     let leads_to_mount = || !is_reserved_path(&alias.to);
     (!is_source || leads_to_mount()).then(|| {
-        let mut meant = request.clone();
-        meant.path.clone_from(&alias.to);
-        meant
+        let mut to = request.clone();
+        to.path.clone_from(&alias.to);
+        to
     })
 }
