@@ -33,6 +33,7 @@
 //! | 6 | [`record`] | recording live sessions to disk |
 //! | 6 | [`rendition_encoder`] | encoding the renditions of stations in encode workers |
 //! | 6 | [`running_server`] | what a reload would change in a running server |
+//! | 6 | [`webroot_files`] | the files of a directory that are served as they are |
 //! | 7 | [`router`] | which part of the server answers a request |
 //! | 8 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
 //! | 9 | [`encode_worker`] | the processes that decode and encode audio, and the protocol with them |
@@ -138,4 +139,5 @@ pub mod tls;
 mod track_name;
 pub mod transcode;
 pub mod trusted_proxies;
+pub mod webroot_files;
 pub mod worker;

@@ -29,6 +29,7 @@ use crate::settings::{Settings, station_ids};
 use crate::station::{self, StationKey};
 use crate::time::Time;
 use crate::tls::{ClientTls, CurrentClientTls};
+use crate::webroot_files::{SiteFiles, WebrootReader};
 use crate::worker::ThreadWatch;
 
 /// How long the end waits for each file that a reload has replaced: as long as for one in use.
@@ -62,6 +63,7 @@ pub struct NewServices {
     directory: Change<(SnapshotReporter, directory::Announcements)>,
     process: Change<ProcessStats>,
     challenges: Change<Box<dyn ChallengeFiles>>,
+    files: Change<Box<dyn SiteFiles>>,
     /// With another state directory: no new music decides its format before the formats there are known.
     formats: Option<PendingMove>,
 }
@@ -122,6 +124,7 @@ impl Services {
             reporter,
             artwork: start_artwork(net, &services.pool),
             challenges: start_challenges(settings, net)?,
+            files: start_files(settings, net)?,
             converters: start_converters(net, services.encoders.clone()),
             ladders: start_ladders(net, &services.pool),
             renderer: start_renderer(net),
@@ -189,7 +192,11 @@ impl Services {
             false => Change::To(start_challenges(after, net)?),
         };
         let formats = matches!(state, Change::To(_)).then(|| self.formats.announce_move());
-        Ok(NewServices { logs, state, directory, process, challenges, formats })
+        let files = match before.webroot == after.webroot {
+            true => Change::Same,
+            false => Change::To(start_files(after, net)?),
+        };
+        Ok(NewServices { logs, state, directory, process, challenges, files, formats })
     }
 
     /// Uses what a reload has started and opened. `reader` does what may block. Returns warnings.
@@ -219,6 +226,9 @@ impl Services {
         }
         if let Change::To(files) = new.challenges {
             server.set_challenge_files(files, now);
+        }
+        if let Change::To(files) = new.files {
+            server.set_site_files(files, now);
         }
         match new.state {
             Change::To(state) => {
@@ -349,6 +359,17 @@ fn start_challenges(settings: &Settings, net: &EventLoop) -> Result<Option<Box<d
     let started = settings.tls.acme_webroot.clone().map(start).transpose();
     let files = started.map_err(|error| format!("cannot serve the files in acme_webroot: {error}"))?;
     Ok(files.map(|files| Box::new(files) as Box<dyn ChallengeFiles>))
+}
+
+/// Starts to read the files that are served as they are, if there is a directory of them.
+///
+/// # Errors
+/// If no thread can be started.
+fn start_files(settings: &Settings, net: &EventLoop) -> Result<Option<Box<dyn SiteFiles>>, String> {
+    let start = |webroot| WebrootReader::start(webroot, net.loop_waker());
+    let started = settings.webroot.clone().map(start).transpose();
+    let files = started.map_err(|error| format!("cannot serve the files in webroot: {error}"))?;
+    Ok(files.map(|files| Box::new(files) as Box<dyn SiteFiles>))
 }
 
 fn start_renderer(net: &EventLoop) -> Option<Box<dyn pages::PageRenderer>> {

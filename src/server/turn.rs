@@ -21,6 +21,7 @@ impl Server {
         self.resume_takeovers(now);
         self.deliver_artwork(now);
         self.deliver_challenges(now);
+        self.deliver_files(now);
         self.deliver_ban_replies(now);
         self.recheck_sessions(now);
         self.answer_overdue_reloads(now);

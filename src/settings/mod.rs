@@ -93,6 +93,8 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// The files with lists of who is refused, and who is admitted.
     pub list_files: ListFiles,
+    /// The directory with files that are served at paths where coldwave has nothing.
+    pub webroot: Option<PathBuf>,
     /// Other paths for what is at a path; the first one that applies is used.
     pub aliases: Vec<Alias>,
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
@@ -140,6 +142,7 @@ impl Settings {
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: TrustedProxies::default(),
             list_files: ListFiles::new(),
+            webroot: None,
             aliases: Vec::new(),
             public_url: None,
             directory: None,

@@ -206,6 +206,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "state_dir",
         "tls_ca",
         "trusted_proxies",
+        "webroot",
     ];
     let station = [
         "allow_codec_change",
@@ -340,6 +341,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     with_all.tls = TlsSettings::default();
     with_all.list_files.clear();
     with_all.aliases.clear();
+    with_all.webroot = None;
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {

@@ -33,6 +33,7 @@ pub const LAYERS: [&[&str]; 13] = [
         "record",
         "rendition_encoder",
         "running_server",
+        "webroot_files",
     ],
     // `server` uses it to route requests, and `config` to find out which mounts are reserved.
     &["router"],
