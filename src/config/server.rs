@@ -7,7 +7,7 @@ use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
 use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY};
 use super::section::Section;
-use super::{embedding, https, listen_addresses, logging, paths, reverse_proxy};
+use super::{embedding, https, listen_addresses, logging, paths, process, reverse_proxy};
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, Settings, StationSettings, TlsSettings,
 };
@@ -44,6 +44,7 @@ pub fn read<'t>(
             .map_or(defaults.request_memory, |max| max.value as usize * MEGABYTE),
         access_log: logging::access_log(&mut section, folder),
         logs: logging::read(&mut section, folder),
+        process: process::read(&mut section, folder),
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),

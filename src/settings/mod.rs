@@ -5,6 +5,7 @@ pub mod description;
 mod listen;
 mod logging;
 mod metrics;
+mod process;
 mod rendition;
 mod robots;
 mod secret;
@@ -23,6 +24,7 @@ pub use description::Description;
 pub use listen::{Listen, encoded_path, url};
 pub use logging::{LogRotation, LogSettings};
 pub use metrics::{MetricsAccess, MetricsSettings};
+pub use process::ProcessSettings;
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
@@ -65,6 +67,8 @@ pub struct Settings {
     pub access_log: Option<PathBuf>,
     /// The log, and the rotation of all logs.
     pub logs: LogSettings,
+    /// The process.
+    pub process: ProcessSettings,
     /// The directory for data that survives a restart.
     pub state_dir: Option<PathBuf>,
     /// Additional addresses for SHOUTcast v1 sources, which may also use those in [`listen`](Self::listen);
@@ -106,6 +110,7 @@ impl Settings {
             request_memory: REQUEST_MEMORY,
             access_log: None,
             logs: LogSettings::default(),
+            process: ProcessSettings::default(),
             state_dir: None,
             source_listen: None,
             admin: Account { user: "admin".into(), password: None },

@@ -15,7 +15,7 @@ use std::time::Duration;
 use coldwave::config::check_summary::report;
 use coldwave::config::load;
 use coldwave::encode_worker::Launch;
-use coldwave::settings::{LogSettings, TlsSettings};
+use coldwave::settings::{LogSettings, ProcessSettings, TlsSettings};
 
 use crate::common::{BINARY, Coldwave, fixture};
 
@@ -180,6 +180,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "allow_weak_passwords",
         "embed_from",
         "encode_workers",
+        "group",
         "https_redirect",
         "listen",
         "log_archive",
@@ -190,6 +191,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "max_listeners",
         "metrics",
         "metrics_icecast_names",
+        "pid_file",
+        "playlist_log",
         "public_url",
         "request_memory_mb",
         "robots",
@@ -197,6 +200,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "state_dir",
         "tls_ca",
         "trusted_proxies",
+        "user",
     ];
     let station = [
         "allow_codec_change",
@@ -304,7 +308,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
-    with_all.logs = LogSettings::default();
+    (with_all.logs, with_all.process) = (LogSettings::default(), ProcessSettings::default());
     with_all.tls = TlsSettings::default();
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));

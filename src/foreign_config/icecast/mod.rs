@@ -4,6 +4,7 @@
 
 mod authentication;
 mod certificates;
+mod change_owner;
 mod checks;
 mod directory;
 mod known;

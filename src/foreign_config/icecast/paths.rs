@@ -3,10 +3,11 @@
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::xml::Element;
-use super::certificates;
+use super::{certificates, change_owner};
 
 pub(super) const RULES: Rules<Element> = &[
     ("basedir", Rule::NoEffect("nothing is read from there")),
+    ("pidfile", Rule::Take(change_owner::pid_file)),
     ("logdir", Rule::Take(log_dir)),
     ("adminroot", Rule::NoEffect("the pages are part of the program")),
     ("ssl-certificate", Rule::Take(certificates::certificate)),

@@ -3,6 +3,7 @@
 mod command_lines;
 mod first_station;
 mod logs;
+mod process;
 
 use std::fs;
 use std::path::Path;
