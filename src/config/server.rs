@@ -8,9 +8,7 @@ use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
 use super::ranges::{CONNECTIONS, ENCODE_WORKERS, HEADER_TIMEOUT, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
-use super::{
-    access_lists, embedding, http_headers, https, listen_addresses, logging, paths, reverse_proxy, texts,
-};
+use super::{access_lists, embedding, http_headers, https, listen_addresses, logging, paths, process, reverse_proxy, texts};
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
     TlsSettings,
@@ -52,6 +50,7 @@ pub fn read<'t>(
             .map_or(defaults.request_memory, |max| max.value as usize * MEGABYTE),
         access_log: logging::access_log(&mut section, folder),
         logs: logging::read(&mut section, folder),
+        process: process::read(&mut section, folder),
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),

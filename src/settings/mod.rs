@@ -9,6 +9,7 @@ mod lists;
 mod logging;
 mod metrics;
 mod relay;
+mod process;
 mod rendition;
 mod robots;
 mod secret;
@@ -32,6 +33,7 @@ pub use listen::{Listen, encoded_path, url};
 pub use lists::{ListFiles, ListKind};
 pub use logging::{LogRotation, LogSettings};
 pub use metrics::{MetricsAccess, MetricsSettings};
+pub use process::ProcessSettings;
 pub use relay::RelaySettings;
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
@@ -79,6 +81,8 @@ pub struct Settings {
     pub access_log: Option<PathBuf>,
     /// The log, and the rotation of all logs.
     pub logs: LogSettings,
+    /// The process.
+    pub process: ProcessSettings,
     /// The directory for data that survives a restart.
     pub state_dir: Option<PathBuf>,
     /// Additional addresses for SHOUTcast v1 sources, which may also use those in [`listen`](Self::listen);
@@ -136,6 +140,7 @@ impl Settings {
             request_memory: REQUEST_MEMORY,
             access_log: None,
             logs: LogSettings::default(),
+            process: ProcessSettings::default(),
             state_dir: None,
             source_listen: None,
             source_mounts: Vec::new(),

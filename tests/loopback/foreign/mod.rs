@@ -10,6 +10,7 @@ mod logs;
 mod paths;
 mod relays;
 mod mounts;
+mod process;
 
 use std::fs;
 use std::path::Path;
