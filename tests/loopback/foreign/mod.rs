@@ -7,10 +7,10 @@ mod delivery;
 mod elements;
 mod first_station;
 mod logs;
-mod paths;
-mod relays;
 mod mounts;
+mod paths;
 mod process;
+mod relays;
 
 use std::fs;
 use std::path::Path;
