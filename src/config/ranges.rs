@@ -102,6 +102,12 @@ pub const DJS_MAX: usize = 1000;
 /// Maximum length of a user name or a password in bytes: the input fields of encoders are not longer.
 pub const LOGIN_MAX: usize = 255;
 
+/// Maximum number of other paths. The path of each request is compared with each of them.
+pub const ALIASES_MAX: usize = 256;
+
+/// `port` of another path.
+pub const PORT: IntegerRange = IntegerRange { unit: "", range: 1..=65_535, example: 8000 };
+
 /// Maximum number of addresses to listen on: more than any machine reasonably has.
 pub const ADDRESSES_MAX: usize = 64;
 

@@ -17,6 +17,7 @@ pub fn server_config(settings: &Settings, net: &EventLoop) -> ServerConfig {
         max_event_readers: budget.max_event_readers(listeners),
         admin: settings.admin.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        aliases: settings.aliases.clone(),
         public_url: settings.public_url.clone(),
         redirects_to_https: settings.tls.redirect,
         ports: net.addresses().iter().map(|address| address.port()).collect(),

@@ -1,5 +1,6 @@
 //! The settings of a run of coldwave: plain data, from the command line or the configuration file.
 
+mod alias;
 mod conversion;
 pub mod description;
 mod listen;
@@ -20,6 +21,7 @@ mod unlisted;
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
+pub use alias::Alias;
 pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
 pub use listen::{Listen, encoded_path, url};
@@ -78,6 +80,8 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// The files with lists of who is refused, and who is admitted.
     pub list_files: ListFiles,
+    /// Other paths for what is at a path; the first one that applies is used.
+    pub aliases: Vec<Alias>,
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
     /// at its end; `None` to use the address that the client used.
     pub public_url: Option<String>,
@@ -117,6 +121,7 @@ impl Settings {
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: TrustedProxies::default(),
             list_files: ListFiles::new(),
+            aliases: Vec::new(),
             public_url: None,
             directory: None,
             metrics: MetricsSettings::default(),

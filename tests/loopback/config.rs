@@ -286,7 +286,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         .map(ToOwned::to_owned)
         .into_iter()
         .chain(server.map(|key| format!("[server] {key}")));
-    let all: Vec<String> = renditions.chain(stations).chain(others).chain(unlisted).collect();
+    let aliases = ["address", "from", "port", "to"].map(|key| format!("[[alias]] {key}")).into_iter();
+    let all: Vec<String> = aliases.chain(renditions).chain(stations).chain(others).chain(unlisted).collect();
     assert_eq!(keys, all);
 
     let unchanged = load(&path).expect("a valid example").settings;
@@ -317,6 +318,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
     with_all.tls = TlsSettings::default();
+    with_all.list_files.clear();
+    with_all.aliases.clear();
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {

@@ -2,6 +2,7 @@
 //!
 //! Defaults are those of Icecast 2.4 where they matter to listeners and sources.
 
+mod alias;
 mod authentication;
 mod certificates;
 mod checks;

@@ -5,7 +5,7 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
-use super::certificates;
+use super::{alias, certificates};
 use crate::access_lists;
 
 const TRUSTED_PROXIES: &str = "trusted_proxies";
@@ -23,6 +23,8 @@ pub(super) const RULES: Rules<Element> = &[
     ("ban-file", Rule::Take(|translator, element| list(translator, element, "deny_ip_file"))),
     ("allow-ip", Rule::Take(|translator, element| list(translator, element, "allow_ip_file"))),
     ("deny-agents", Rule::Take(|translator, element| list(translator, element, "deny_agents_file"))),
+    ("alias", Rule::Take(alias::take)),
+    ("resource", Rule::Take(alias::take)),
     ("x-forwarded-for", Rule::Take(forwarded_for)),
 ];
 

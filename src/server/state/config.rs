@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::settings::{Account, MetricsSettings, RobotsPolicy, ServerInfo};
+use crate::settings::{Account, Alias, MetricsSettings, RobotsPolicy, ServerInfo};
 use crate::trusted_proxies::TrustedProxies;
 
 /// The configuration of the server as a whole. All of it can change while listeners play: see
@@ -25,6 +25,8 @@ pub struct ServerConfig {
     pub admin: Account,
     /// Proxies whose forwarded addresses are trusted.
     pub trusted_proxies: TrustedProxies,
+    /// Other paths for what is at a path.
+    pub aliases: Vec<Alias>,
     /// The base URL of all links, such as `https://radio.example`. If it is not set, links begin with the URL
     /// that the client used.
     pub public_url: Option<String>,
@@ -56,6 +58,7 @@ impl Default for ServerConfig {
             max_request_memory: usize::MAX,
             admin: Account { user: String::new(), password: None },
             trusted_proxies: TrustedProxies::default(),
+            aliases: Vec::new(),
             public_url: None,
             redirects_to_https: false,
             ports: Vec::new(),

@@ -83,6 +83,7 @@ impl Server {
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),
             challenges: Challenges::new(hooks.challenges.take()),
+            aliases: Vec::new(),
             public_url: None,
             redirects_to_https: false,
             embed_from: Vec::new(),
@@ -141,6 +142,7 @@ impl Server {
         self.views.own_hosts =
             OwnHosts::from_urls(config.public_url.as_deref()).with_addresses(config.addresses);
         self.views.public_url = config.public_url;
+        self.views.aliases = config.aliases;
         self.views.redirects_to_https = config.redirects_to_https;
         self.views.ports = config.ports;
         self.views.robots = config.robots;
