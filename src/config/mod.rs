@@ -25,6 +25,7 @@ mod keys;
 mod listen_addresses;
 mod listen_text;
 mod loaded;
+mod logging;
 mod logins;
 pub mod mount;
 mod other_file;

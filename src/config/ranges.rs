@@ -66,6 +66,10 @@ pub const CONNECTIONS: IntegerRange = IntegerRange { unit: "connections", range:
 pub const REQUEST_MEMORY: IntegerRange =
     IntegerRange { unit: "megabytes", range: 8..=1_048_576, example: 64 };
 
+/// `log_size_kb`: a line of a log has at most 4 KB. A tebibyte is more than anybody reads.
+pub const LOG_SIZE: IntegerRange =
+    IntegerRange { unit: "kilobytes", range: 4..=1_073_741_824, example: 10_000 };
+
 /// `encode_workers`: one worker encodes about 50 stations in real time, so more than this would serve more
 /// stations than a process can have.
 pub const ENCODE_WORKERS: IntegerRange = IntegerRange { unit: "processes", range: 1..=256, example: 2 };

@@ -5,6 +5,7 @@ mod conversion;
 pub mod description;
 mod listen;
 mod lists;
+mod logging;
 mod metrics;
 mod relay;
 mod rendition;
@@ -26,6 +27,7 @@ pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
 pub use listen::{Listen, encoded_path, url};
 pub use lists::{ListFiles, ListKind};
+pub use logging::{LogRotation, LogSettings};
 pub use metrics::{MetricsAccess, MetricsSettings};
 pub use relay::RelaySettings;
 pub use rendition::RenditionSettings;
@@ -69,6 +71,8 @@ pub struct Settings {
     pub request_memory: usize,
     /// The access log: one line for every session that ends.
     pub access_log: Option<PathBuf>,
+    /// The log, and the rotation of all logs.
+    pub logs: LogSettings,
     /// The directory for data that survives a restart.
     pub state_dir: Option<PathBuf>,
     /// Additional addresses for SHOUTcast v1 sources, which may also use those in [`listen`](Self::listen);
@@ -116,6 +120,7 @@ impl Settings {
             max_connections_per_address: 0,
             request_memory: REQUEST_MEMORY,
             access_log: None,
+            logs: LogSettings::default(),
             state_dir: None,
             source_listen: None,
             admin: Account { user: "admin".into(), password: None },

@@ -15,7 +15,7 @@ use std::time::Duration;
 use coldwave::config::check_summary::report;
 use coldwave::config::load;
 use coldwave::encode_worker::Launch;
-use coldwave::settings::TlsSettings;
+use coldwave::settings::{LogSettings, TlsSettings};
 
 use crate::common::{BINARY, Coldwave, fixture};
 
@@ -185,6 +185,10 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "encode_workers",
         "https_redirect",
         "listen",
+        "log_archive",
+        "log_file",
+        "log_level",
+        "log_size_kb",
         "max_connections_per_address",
         "max_listeners",
         "max_sources",
@@ -317,6 +321,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
+    with_all.logs = LogSettings::default();
     with_all.tls = TlsSettings::default();
     with_all.list_files.clear();
     with_all.aliases.clear();

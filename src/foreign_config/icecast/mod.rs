@@ -40,10 +40,12 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
         return Err(vec![located((root.setting.line, message))]);
     }
     let mut translator = Translator::new(folder);
+    translator.log_dir = root.child("paths").and_then(|paths| paths.text("logdir")).map(str::to_owned);
     walk(&mut translator, &root, root::RULES);
     listen_socket::take_root(&mut translator, &root);
     checks::run(&mut translator, &root);
     defaults(&mut translator, &root.setting);
+    logging::defaults(&mut translator, &root);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;
     if !errors.is_empty() {
         errors.sort_by_key(|(line, _)| *line);

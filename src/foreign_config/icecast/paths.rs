@@ -12,6 +12,7 @@ const TRUSTED_PROXIES: &str = "trusted_proxies";
 
 pub(super) const RULES: Rules<Element> = &[
     ("basedir", Rule::NoEffect("nothing is read from there")),
+    ("logdir", Rule::Take(log_dir)),
     ("adminroot", Rule::NoEffect("the pages are part of the program")),
     ("ssl-certificate", Rule::Take(certificates::certificate)),
     ("ssl_certificate", Rule::Take(certificates::certificate)),
@@ -46,4 +47,9 @@ fn forwarded_for(translator: &mut Translator, element: &Element) {
     let before = before.iter().map(|list| list.trim_matches(['[', ']']).to_owned());
     let all = before.chain([values::text(&network.to_string())]);
     translator.take(Place::Server, TRUSTED_PROXIES, values::list(all), &element.setting);
+}
+
+/// `logging` has read it.
+fn log_dir(translator: &mut Translator, element: &Element) {
+    translator.already_so(&element.setting, "the names of logs begin there");
 }

@@ -2,8 +2,7 @@
 
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
-    Account, CertificateFiles, ListKind, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy,
-    ServerInfo, Settings, TlsSettings,
+    Account, CertificateFiles, ListKind, Listen, LogRotation, LogSettings, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -16,6 +15,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         max_connections_per_address,
         request_memory,
         access_log,
+        logs: LogSettings { file: log_file, level, rotation: LogRotation { max_size, keeps_all } },
         state_dir,
         source_listen,
         admin: Account { user, password },
@@ -43,6 +43,10 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("max_connections_per_address", Some(SettingValue::count(*max_connections_per_address))),
         ("request_memory_mb", Some(SettingValue::count(request_memory / MEGABYTE))),
         ("access_log", access_log.as_deref().map(SettingValue::path)),
+        ("log_file", log_file.as_deref().map(SettingValue::path)),
+        ("log_level", Some(SettingValue::text(level.as_str().to_lowercase()))),
+        ("log_size_kb", max_size.map(|size| SettingValue::count((size / 1024) as usize))),
+        ("log_archive", Some(SettingValue::Flag(*keeps_all))),
         ("state_dir", state_dir.as_deref().map(SettingValue::path)),
         ("admin_user", Some(SettingValue::text(user))),
         ("admin_password", password.as_ref().map(|password| SettingValue::password(password, salt))),

@@ -6,6 +6,7 @@ mod access;
 mod command_lines;
 mod delivery;
 mod first_station;
+mod logs;
 mod paths;
 
 use std::fs;
