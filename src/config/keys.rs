@@ -69,7 +69,8 @@ pub const ALIAS: TableSchema =
     TableSchema { name: "[[alias]]", keys: &["from", "to", "address", "port"], planned: &[] };
 
 /// The table of the directory in which public stations are announced.
-pub const DIRECTORY: TableSchema = TableSchema { name: "[directory]", keys: &["url"], planned: &[] };
+pub const DIRECTORY: TableSchema =
+    TableSchema { name: "[directory]", keys: &["url", "touch_interval_s", "timeout_s"], planned: &[] };
 
 /// The table of the stations that exist only while they have a source. All keys but `max` are those of a
 /// station.

@@ -97,6 +97,12 @@ pub const UNLISTED: IntegerRange = IntegerRange { unit: "stations", range: 1..=1
 /// `max_silence_s` of unlisted stations: without a limit, none of them would ever end.
 pub const UNLISTED_SILENCE: IntegerRange = IntegerRange { unit: "seconds", range: 1..=86_400, example: 10 };
 
+/// `touch_interval_s`: directories drop a station that they do not hear of for some minutes.
+pub const TOUCH_INTERVAL: IntegerRange = IntegerRange { unit: "seconds", range: 30..=3600, example: 200 };
+
+/// `timeout_s` of directories: a request to one that does not answer delays those about other stations.
+pub const DIRECTORY_TIMEOUT: IntegerRange = IntegerRange { unit: "seconds", range: 1..=300, example: 15 };
+
 /// `priority` of a DJ: 0 is the priority of the shared source account.
 pub const PRIORITY: IntegerRange = IntegerRange { unit: "", range: 0..=1000, example: 10 };
 
@@ -125,6 +131,9 @@ pub const ORIGINS_MAX: usize = 50;
 /// Maximum number of stations and renditions together in one process. Each station has a thread that reads
 /// its music. Beyond a thousand, several processes are better, because they use more than one core.
 pub const STATIONS_MAX: usize = 1000;
+
+/// Maximum number of directories. Each has a thread.
+pub const DIRECTORIES_MAX: usize = 8;
 
 /// Maximum number of addresses of a relay: a failing station tries all of them, one after the other.
 pub const RELAY_URLS_MAX: usize = 16;

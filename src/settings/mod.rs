@@ -3,6 +3,7 @@
 mod alias;
 mod conversion;
 pub mod description;
+mod directory;
 mod listen;
 mod lists;
 mod logging;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 pub use alias::Alias;
 pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
+pub use directory::DirectorySettings;
 pub use listen::{Listen, encoded_path, url};
 pub use lists::{ListFiles, ListKind};
 pub use logging::{LogRotation, LogSettings};
@@ -89,8 +91,8 @@ pub struct Settings {
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
     /// at its end; `None` to use the address that the client used.
     pub public_url: Option<String>,
-    /// The URL of the directory in which public stations are announced.
-    pub directory: Option<String>,
+    /// The directories in which public stations are announced, if there are any.
+    pub directory: Option<DirectorySettings>,
     /// Access to `/metrics`, and the names there.
     pub metrics: MetricsSettings,
     /// Maximum number of encode workers; `None` for one less than the processor has cores, at least 1.
@@ -154,8 +156,8 @@ impl Settings {
         let relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
         let urls = relays.flat_map(RelaySettings::urls).filter(|url| url.is_https());
         let relays = urls.map(ToString::to_string);
-        let directory = self.directory.iter().filter(|url| url.starts_with("https://")).cloned();
-        relays.chain(directory)
+        let directories = self.directory.iter().flat_map(|directory| &directory.urls);
+        relays.chain(directories.filter(|url| url.starts_with("https://")).cloned())
     }
 
     /// Returns whether the server may connect to others over TLS: also an `http://` upstream may redirect to

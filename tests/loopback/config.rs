@@ -286,10 +286,16 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let renditions = rendition.map(|key| format!("[[station.rendition]] {key}")).into_iter();
     let unlisted = unlisted.map(|key| format!("[unlisted] {key}"));
     let stations = station.map(|key| format!("[[station]] {key}"));
-    let others = ["[[tls]] certificate", "[[tls]] key", "[directory] url"]
-        .map(ToOwned::to_owned)
-        .into_iter()
-        .chain(server.map(|key| format!("[server] {key}")));
+    let others = [
+        "[[tls]] certificate",
+        "[[tls]] key",
+        "[directory] timeout_s",
+        "[directory] touch_interval_s",
+        "[directory] url",
+    ]
+    .map(ToOwned::to_owned)
+    .into_iter()
+    .chain(server.map(|key| format!("[server] {key}")));
     let aliases = ["address", "from", "port", "to"].map(|key| format!("[[alias]] {key}")).into_iter();
     let all: Vec<String> = aliases.chain(renditions).chain(stations).chain(others).chain(unlisted).collect();
     assert_eq!(keys, all);

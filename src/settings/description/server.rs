@@ -2,7 +2,7 @@
 
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
-    Account, CertificateFiles, ListKind, Listen, LogRotation, LogSettings, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
+    Account, CertificateFiles, DirectorySettings, ListKind, Listen, LogRotation, LogSettings, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -72,8 +72,17 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
 }
 
 /// Returns the keys of `[directory]`.
-pub fn describe_directory(url: Option<&str>) -> SettingValues {
-    collect([("url", url.map(SettingValue::text))])
+pub fn describe_directory(directory: &DirectorySettings) -> SettingValues {
+    let DirectorySettings { urls, touch_interval, timeout } = directory;
+    let url = match urls.as_slice() {
+        [url] => SettingValue::text(url),
+        urls => SettingValue::list(urls),
+    };
+    collect([
+        ("url", Some(url)),
+        ("touch_interval_s", Some(SettingValue::seconds(*touch_interval))),
+        ("timeout_s", Some(SettingValue::seconds(*timeout))),
+    ])
 }
 
 fn addresses(all: &[Listen]) -> SettingValue {

@@ -184,6 +184,9 @@ fn table_that_is_added_or_removed_is_one_line() {
     check_server(without, &url("http://b"), &["directory: added"]);
     check_server(&url("http://b"), without, &["directory: removed"]);
     check_server(&url("http://b"), &url("http://c"), &[r#"directory: url: "http://b" -> "http://c""#]);
+    let two = format!("{without}\ndirectory.url = ['http://b', 'http://c']");
+    let added = r#"directory: url: "http://b" -> ["http://b", "http://c"]"#;
+    check_server(&url("http://b"), &two, &[added]);
     let unlisted = "unlisted.source_password = \"sandpiper\"";
     check_server("", unlisted, &["unlisted: added"]);
     check_server(unlisted, "", &["unlisted: removed"]);

@@ -8,6 +8,7 @@ mod delivery;
 mod first_station;
 mod logs;
 mod paths;
+mod relays;
 
 use std::fs;
 use std::path::Path;
