@@ -93,7 +93,7 @@ pub fn parse<'t>(text: &'t str, folder: &Path, in_use: &[CertificateFiles]) -> P
     let listen = tables.server.and_then(|(server, _)| server.get(LISTEN));
     let context = StationContext { folder, has_public_url, has_unlisted: tables.unlisted.is_some() };
     let stations = station::read_all(&tables.stations, context, &mut problems);
-    let unlisted = unlisted::read(tables.unlisted, &mut problems);
+    let unlisted = unlisted::read(tables.unlisted, context, &mut problems);
     let certificates = tls::read_all(&tables.certificates, folder, in_use, &mut problems);
     let tls = TlsSettings { certificates: certificates.files, ..TlsSettings::default() };
     let defaults = Settings { unlisted, tls, ..Settings::new(stations) };

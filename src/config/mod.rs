@@ -45,6 +45,7 @@ mod syntax;
 mod texts;
 mod tls;
 mod unlisted;
+mod unlisted_mounts;
 
 #[cfg(test)]
 mod tests;

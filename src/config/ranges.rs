@@ -55,6 +55,9 @@ pub const DELIVERY_INTERVAL: IntegerRange =
 /// needs one.
 pub const LISTENERS: IntegerRange = IntegerRange { unit: "listeners", range: 1..=1_000_000, example: 500 };
 
+/// `[[unlisted.mount]]`: each login at a new mount compares it with all patterns.
+pub const MOUNT_PATTERNS_MAX: usize = 1000;
+
 /// `max_sources`: there are no more stations than this.
 pub const SOURCES: IntegerRange = IntegerRange { unit: "sources", range: 1..=65_536, example: 10 };
 

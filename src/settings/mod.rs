@@ -40,7 +40,7 @@ pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
 pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
-pub use unlisted::UnlistedSettings;
+pub use unlisted::{UnlistedMount, UnlistedSettings};
 
 use crate::trusted_proxies::TrustedProxies;
 

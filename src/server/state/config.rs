@@ -13,6 +13,8 @@ pub struct ServerConfig {
     pub max_connections: usize,
     /// The most listeners of all stations together.
     pub max_listeners: usize,
+    /// The most live sources of all stations together; `None` for no limit.
+    pub max_sources: Option<usize>,
     /// The most connections of one address, or one /64 of IPv6; 0 for any number. It does not apply to
     /// loopback connections.
     pub max_connections_per_address: usize,
@@ -53,6 +55,7 @@ impl Default for ServerConfig {
         Self {
             max_connections: usize::MAX,
             max_listeners: usize::MAX,
+            max_sources: None,
             max_connections_per_address: 0,
             max_event_readers: usize::MAX,
             max_request_memory: usize::MAX,
