@@ -10,7 +10,8 @@ use super::section::Section;
 use super::station::{self, StationContext};
 use crate::settings::{UnlistedMount, UnlistedSettings};
 
-const EXPECTED: &str = "[unlisted] mount: expected a table in double brackets for each pattern: [[unlisted.mount]]";
+const EXPECTED: &str =
+    "[unlisted] mount: expected a table in double brackets for each pattern: [[unlisted.mount]]";
 
 /// The keys of `[unlisted]` that are no keys of a station.
 const OWN_KEYS: [&str; 2] = ["max", MOUNT];

@@ -1,10 +1,10 @@
 //! coldwave on configurations of other servers: what an element or key asks for is what happens.
 
-mod configurations;
-mod elements;
 mod access;
 mod command_lines;
+mod configurations;
 mod delivery;
+mod elements;
 mod first_station;
 mod logs;
 mod paths;
