@@ -146,7 +146,7 @@ fn certificate(translator: &mut Translator, line: &ShoutcastLine) {
     let value = path(translator, line);
     translator.take(table, "certificate", value, &line.setting);
     if let Some(key) = line.other("sslcertificatekeyfile") {
-        let value = super::translator::path_value(&translator.path(&key.value));
+        let value = super::file_value(translator, line, &key.value);
         translator.put(table, "key", value, key);
     }
 }
