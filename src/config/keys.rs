@@ -29,6 +29,7 @@ pub const SERVER: TableSchema = TableSchema {
         "max_connections_per_address",
         "request_memory_mb",
         "access_log",
+        "w3c_log",
         "log_file",
         "log_level",
         "log_size_kb",

@@ -8,7 +8,9 @@ use crate::access_log::{self, AccessLine};
 use crate::log_output::{self, LogFileWriter, LogOutput};
 use crate::log_writer::{LogKind, LogLine, LogWriter};
 use crate::server::{ReopenLog, SessionLog};
+use crate::session::SessionSummary;
 use crate::settings::{LogRotation, LogSettings, Settings};
+use crate::w3c_log::{self, W3cLine};
 use crate::worker::ThreadWatch;
 
 /// The logs that are in use. Clones are the same.
@@ -16,6 +18,7 @@ use crate::worker::ThreadWatch;
 pub struct Logs {
     /// The access log.
     pub access: CurrentLog<AccessLine>,
+    w3c: CurrentLog<W3cLine>,
     output: LogOutput,
 }
 
@@ -23,19 +26,22 @@ pub struct Logs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFiles {
     access: Option<PathBuf>,
+    w3c: Option<PathBuf>,
     logs: LogSettings,
 }
 
 /// What a reload has opened.
 pub struct NewLogs {
     access: Change<LogWriter<AccessLine>>,
+    w3c: Change<LogWriter<W3cLine>>,
     log: Change<LogFileWriter>,
 }
 
 impl LogFiles {
     /// Returns the files of these settings.
     pub fn new(settings: &Settings) -> Self {
-        Self { access: settings.access_log.clone(), logs: settings.logs.clone() }
+        let (access, w3c) = (settings.access_log.clone(), settings.w3c_log.clone());
+        Self { access, w3c, logs: settings.logs.clone() }
     }
 
     /// Opens the files that are not in use. Blocks on the disk.
@@ -50,10 +56,11 @@ impl LogFiles {
             wanted => Change::To(wanted.clone()),
         };
         let access = change(&self.access, &in_use.access).open(|path| open(access_log::KIND, path, rotation));
+        let w3c = change(&self.w3c, &in_use.w3c).open(|path| open(w3c_log::KIND, path, rotation));
         let log = change(&self.logs.file, &in_use.logs.file).open(|path| log_output::open(path, rotation));
-        match (access, log) {
-            (Ok(access), Ok(log)) => Ok(NewLogs { access, log }),
-            (access, log) => Err([access.err(), log.err()].into_iter().flatten().collect()),
+        match (access, w3c, log) {
+            (Ok(access), Ok(w3c), Ok(log)) => Ok(NewLogs { access, w3c, log }),
+            (access, w3c, log) => Err([access.err(), w3c.err(), log.err()].into_iter().flatten().collect()),
         }
     }
 }
@@ -72,12 +79,14 @@ impl Logs {
         let rotation = settings.logs.rotation;
         let open = |path: &Path| LogWriter::open_when_possible(access_log::KIND, path, rotation);
         let access = settings.access_log.as_deref().map(open).transpose()?;
+        let open = |path: &Path| LogWriter::open_when_possible(w3c_log::KIND, path, rotation);
+        let w3c = settings.w3c_log.as_deref().map(open).transpose()?;
         if let Some(path) = &settings.logs.file {
             log::info!("the log goes to {}", path.display());
         }
         output.set_level(settings.logs.level);
         output.set_file(log_output::open_when_possible(&settings.logs)?);
-        Ok(Self { access: CurrentLog::new(access), output })
+        Ok(Self { access: CurrentLog::new(access), w3c: CurrentLog::new(w3c), output })
     }
 
     /// Uses what a reload has opened. Returns the threads that write what is left for the files before.
@@ -90,12 +99,18 @@ impl Logs {
         if let Change::To(log) = new.access {
             retired.extend(self.access.replace(log));
         }
+        if let Change::To(log) = new.w3c {
+            retired.extend(self.w3c.replace(log));
+        }
         retired
     }
 
     /// Returns the functions of the server: what gets the sessions that end, and what reopens all files.
     pub fn hooks(&self) -> (Option<SessionLog>, Option<ReopenLog>) {
-        let session_log = self.access.writer().map(access_log::session_log);
+        let session_log = both(
+            self.access.writer().map(access_log::session_log),
+            self.w3c.writer().map(w3c_log::session_log),
+        );
         let has_files = session_log.is_some() || self.output.has_file();
         let logs = self.clone();
         (session_log, has_files.then(|| Box::new(move || logs.reopen()) as ReopenLog))
@@ -104,12 +119,26 @@ impl Logs {
     /// Reopens all files under their names.
     pub fn reopen(&self) {
         self.access.reopen();
+        self.w3c.reopen();
         self.output.reopen();
     }
 
     /// Waits, for a limited time, until all lines are written.
     pub fn flush(&self) {
         self.access.flush();
+        self.w3c.flush();
         self.output.flush();
     }
+}
+
+/// Returns a function that calls both.
+fn both(one: Option<SessionLog>, other: Option<SessionLog>) -> Option<SessionLog> {
+    let (mut one, mut other) = match (one, other) {
+        (Some(one), Some(other)) => (one, other),
+        (one, other) => return one.or(other),
+    };
+    Some(Box::new(move |ended: &SessionSummary<'_>| {
+        one(ended);
+        other(ended);
+    }))
 }

@@ -17,6 +17,7 @@ pub const LAYERS: [&[&str]; 13] = [
         "source_format_file",
         "station_id_file",
         "statistics_file",
+        "w3c_log",
     ],
     &["cli"],
     &["config"],
@@ -89,6 +90,7 @@ const WORDS: [(&[&str], &[&str]); 23] = [
         &["jiff", "Timestamp", "Zoned"],
         &[
             "access_log.rs",
+            "w3c_log.rs",
             "ban_file/",
             // A trait has it.
             "log_output.rs",
