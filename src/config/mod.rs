@@ -9,6 +9,7 @@
 //! configuration would run.
 
 mod access_lists;
+mod aliases;
 pub mod check_summary;
 mod conversion;
 mod delivery;
@@ -44,6 +45,7 @@ mod syntax;
 mod texts;
 mod tls;
 mod unlisted;
+mod unlisted_mounts;
 
 #[cfg(test)]
 mod tests;
@@ -165,10 +167,11 @@ fn load_text(
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
 /// in `docs/configuration.md`.
-pub fn known_keys() -> [(&'static str, &'static [&'static str]); 8] {
+pub fn known_keys() -> [(&'static str, &'static [&'static str]); 9] {
     [
         ("[server]", keys::SERVER.keys),
         ("[[tls]]", keys::TLS.keys),
+        ("[[alias]]", keys::ALIAS.keys),
         ("[directory]", keys::DIRECTORY.keys),
         ("[unlisted]", keys::UNLISTED.keys),
         ("[[station]]", keys::STATION.keys),

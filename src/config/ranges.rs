@@ -55,6 +55,9 @@ pub const DELIVERY_INTERVAL: IntegerRange =
 /// needs one.
 pub const LISTENERS: IntegerRange = IntegerRange { unit: "listeners", range: 1..=1_000_000, example: 500 };
 
+/// `[[unlisted.mount]]`: each login at a new mount compares it with all patterns.
+pub const MOUNT_PATTERNS_MAX: usize = 1000;
+
 /// `max_sources`: there are no more stations than this.
 pub const SOURCES: IntegerRange = IntegerRange { unit: "sources", range: 1..=65_536, example: 10 };
 
@@ -97,6 +100,12 @@ pub const UNLISTED: IntegerRange = IntegerRange { unit: "stations", range: 1..=1
 /// `max_silence_s` of unlisted stations: without a limit, none of them would ever end.
 pub const UNLISTED_SILENCE: IntegerRange = IntegerRange { unit: "seconds", range: 1..=86_400, example: 10 };
 
+/// `touch_interval_s`: directories drop a station that they do not hear of for some minutes.
+pub const TOUCH_INTERVAL: IntegerRange = IntegerRange { unit: "seconds", range: 30..=3600, example: 200 };
+
+/// `timeout_s` of directories: a request to one that does not answer delays those about other stations.
+pub const DIRECTORY_TIMEOUT: IntegerRange = IntegerRange { unit: "seconds", range: 1..=300, example: 15 };
+
 /// `priority` of a DJ: 0 is the priority of the shared source account.
 pub const PRIORITY: IntegerRange = IntegerRange { unit: "", range: 0..=1000, example: 10 };
 
@@ -105,6 +114,12 @@ pub const DJS_MAX: usize = 1000;
 
 /// Maximum length of a user name or a password in bytes: the input fields of encoders are not longer.
 pub const LOGIN_MAX: usize = 255;
+
+/// Maximum number of other paths. The path of each request is compared with each of them.
+pub const ALIASES_MAX: usize = 256;
+
+/// `port` of another path.
+pub const PORT: IntegerRange = IntegerRange { unit: "", range: 1..=65_535, example: 8000 };
 
 /// Maximum number of addresses to listen on: more than any machine reasonably has.
 pub const ADDRESSES_MAX: usize = 64;
@@ -119,6 +134,9 @@ pub const ORIGINS_MAX: usize = 50;
 /// Maximum number of stations and renditions together in one process. Each station has a thread that reads
 /// its music. Beyond a thousand, several processes are better, because they use more than one core.
 pub const STATIONS_MAX: usize = 1000;
+
+/// Maximum number of directories. Each has a thread.
+pub const DIRECTORIES_MAX: usize = 8;
 
 /// Maximum number of addresses of a relay: a failing station tries all of them, one after the other.
 pub const RELAY_URLS_MAX: usize = 16;

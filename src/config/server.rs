@@ -51,6 +51,7 @@ pub fn read<'t>(
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
         list_files: access_lists::files(&mut section, folder),
+        aliases: defaults.aliases,
         directory: None,
         metrics: metrics(&mut section),
         encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),

@@ -68,6 +68,12 @@ pub fn read_all<'t>(
     stations
 }
 
+/// Reads the settings of stations whose mounts are not known yet.
+pub fn read_template(section: Section<'_, '_, '_>, context: StationContext<'_>) -> StationSettings {
+    let drafts = read(section, (0, true), context);
+    drafts.into_iter().next().map(|draft| draft.settings).unwrap_or_default()
+}
+
 /// Reads the station at `index` in the file, counted from 0. Returns it and its renditions.
 fn read(
     mut section: Section<'_, '_, '_>,

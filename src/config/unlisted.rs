@@ -6,7 +6,8 @@ use super::logins::{self, LoginMethod};
 use super::problems::Problems;
 use super::ranges::{LISTENERS, UNLISTED, UNLISTED_SILENCE};
 use super::section::Section;
-use super::{sources, station};
+use super::station::StationContext;
+use super::{sources, station, unlisted_mounts};
 use crate::settings::UnlistedSettings;
 
 const PASSWORD: &str = "source_password";
@@ -14,9 +15,11 @@ const PASSWORD: &str = "source_password";
 /// Returns the settings of unlisted stations, if there is an `[unlisted]` table.
 pub fn read<'t>(
     found: Option<LocatedTable<'_, 't>>,
+    context: StationContext<'_>,
     problems: &mut Problems<'t>,
 ) -> Option<UnlistedSettings> {
     let (table, start) = found?;
+    let mounts = unlisted_mounts::read_all(table, context, problems);
     let mut section = Section::new(table, start, &keys::UNLISTED, problems);
     if section.span(PASSWORD).is_none() {
         section.report_missing(PASSWORD, "is required, the password that creates stations");
@@ -27,6 +30,7 @@ pub fn read<'t>(
     let Delivery { burst, burst_bytes, buffer, buffer_bytes } = delivery::read(&mut section);
     Some(UnlistedSettings {
         account,
+        mounts,
         max: section.integer("max", &UNLISTED).map_or(defaults.max, |max| max.value as usize),
         public: section.flag("public").unwrap_or(defaults.public),
         hidden: section.flag("hidden").unwrap_or(defaults.hidden),

@@ -108,8 +108,12 @@ impl Server {
             return false;
         }
         let format = other.station.last_header().format();
-        if own.fallback_input.format != Some(format) && !self.accepts_fallback(key, source, format) {
-            self.stations[key].close_fallback();
+        let is_heard =
+            own.fallback_input.format == Some(format) && own.station.is_on_air(own.fallback_input.feed);
+        if !is_heard && !self.accepts_fallback(key, source, format) {
+            let channel = &mut self.stations[key];
+            channel.close_fallback();
+            channel.station.feed_mut(channel.fallback_input.feed).discard();
             return false;
         }
         let channel = &mut self.stations[key];

@@ -1,7 +1,9 @@
 //! The settings of a run of coldwave: plain data, from the command line or the configuration file.
 
+mod alias;
 mod conversion;
 pub mod description;
+mod directory;
 mod listen;
 mod lists;
 mod logging;
@@ -21,8 +23,10 @@ mod unlisted;
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
+pub use alias::Alias;
 pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
+pub use directory::DirectorySettings;
 pub use listen::{Listen, encoded_path, url};
 pub use lists::{ListFiles, ListKind};
 pub use logging::{LogRotation, LogSettings};
@@ -36,7 +40,7 @@ pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
 pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
-pub use unlisted::UnlistedSettings;
+pub use unlisted::{UnlistedMount, UnlistedSettings};
 
 use crate::trusted_proxies::TrustedProxies;
 
@@ -84,11 +88,13 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// The files with lists of who is refused, and who is admitted.
     pub list_files: ListFiles,
+    /// Other paths for what is at a path; the first one that applies is used.
+    pub aliases: Vec<Alias>,
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
     /// at its end; `None` to use the address that the client used.
     pub public_url: Option<String>,
-    /// The URL of the directory in which public stations are announced.
-    pub directory: Option<String>,
+    /// The directories in which public stations are announced, if there are any.
+    pub directory: Option<DirectorySettings>,
     /// Access to `/metrics`, and the names there.
     pub metrics: MetricsSettings,
     /// Maximum number of encode workers; `None` for one less than the processor has cores, at least 1.
@@ -125,6 +131,7 @@ impl Settings {
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: TrustedProxies::default(),
             list_files: ListFiles::new(),
+            aliases: Vec::new(),
             public_url: None,
             directory: None,
             metrics: MetricsSettings::default(),
@@ -152,8 +159,8 @@ impl Settings {
         let relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
         let urls = relays.flat_map(RelaySettings::urls).filter(|url| url.is_https());
         let relays = urls.map(ToString::to_string);
-        let directory = self.directory.iter().filter(|url| url.starts_with("https://")).cloned();
-        relays.chain(directory)
+        let directories = self.directory.iter().flat_map(|directory| &directory.urls);
+        relays.chain(directories.filter(|url| url.starts_with("https://")).cloned())
     }
 
     /// Returns whether the server may connect to others over TLS: also an `http://` upstream may redirect to

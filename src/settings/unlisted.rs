@@ -14,6 +14,8 @@ pub struct UnlistedSettings {
     pub account: Account,
     /// The most unlisted stations at a time.
     pub max: usize,
+    /// Stations with settings of their own: the first one with a pattern that the mount matches.
+    pub mounts: Vec<UnlistedMount>,
     /// See [`StationSettings::public`].
     pub public: bool,
     /// See [`StationSettings::hidden`].
@@ -42,6 +44,40 @@ pub struct UnlistedSettings {
     pub max_silence: Duration,
 }
 
+/// The settings of the unlisted stations whose mounts match a pattern.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnlistedMount {
+    /// The pattern: `*` is any text, and `?` any one character.
+    pub pattern: String,
+    /// The settings, with another mount and id.
+    pub station: StationSettings,
+}
+
+impl UnlistedMount {
+    /// Returns whether a mount matches the pattern.
+    pub fn matches(&self, mount: &str) -> bool {
+        let (pattern, mount): (Vec<char>, Vec<char>) =
+            (self.pattern.chars().collect(), mount.chars().collect());
+        // Where the last `*` is, and how much of the mount it covers.
+        let (mut at, mut in_pattern, mut star) = (0, 0, None);
+        while at < mount.len() {
+            match pattern.get(in_pattern) {
+                Some('*') => {
+                    star = Some((in_pattern, at));
+                    in_pattern += 1;
+                }
+                Some(&next) if next == '?' || next == mount[at] => (at, in_pattern) = (at + 1, in_pattern + 1),
+                _ => {
+                    let Some((star_at, covered)) = star else { return false };
+                    star = Some((star_at, covered + 1));
+                    (at, in_pattern) = (covered + 1, star_at + 1);
+                }
+            }
+        }
+        pattern[in_pattern..].iter().all(|&rest| rest == '*')
+    }
+}
+
 impl UnlistedSettings {
     /// The default of [`max`](Self::max). A station costs about 1 MB at 128 kbit/s.
     pub const DEFAULT_MAX: usize = 10;
@@ -52,6 +88,11 @@ impl UnlistedSettings {
     /// Returns the settings of an unlisted station with this mount. Its source names it; until then, and if
     /// it does not, the name is the mount.
     pub fn station(&self, id: u32, mount: &str) -> StationSettings {
+        if let Some(UnlistedMount { station, .. }) = self.mounts.iter().find(|it| it.matches(mount)) {
+            let is_named = !station.is_name_default;
+            let name = if is_named { station.name.clone() } else { mount.trim_matches('/').to_owned() };
+            return StationSettings { id, mount: mount.to_owned(), name, ..station.clone() };
+        }
         let defaults = StationSettings::default();
         let station = StationSettings {
             id,
@@ -92,6 +133,7 @@ impl Default for UnlistedSettings {
         Self {
             account: sources.account,
             max: Self::DEFAULT_MAX,
+            mounts: Vec::new(),
             public: station.public,
             hidden: station.hidden,
             burst: station.burst,
@@ -105,6 +147,27 @@ impl Default for UnlistedSettings {
             charset: None,
             title_delay: sources.title_delay,
             max_silence: Self::DEFAULT_MAX_SILENCE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn star_is_any_text_and_question_mark_one_character() {
+        for (pattern, mounts, others) in [
+            ("*", &["/a", "/a/b", "/"][..], &[][..]),
+            ("/live/*", &["/live/", "/live/a", "/live/a/b"], &["/live", "/other/live/a"]),
+            ("/*.mp3", &["/a.mp3", "/.mp3", "/a.mp3.mp3"], &["/a.aac", "/a.mp3x"]),
+            ("/a?c", &["/abc", "/aéc"], &["/ac", "/abbc"]),
+            ("/**b*?", &["/bx", "/abab", "/bb"], &["/b", "/ab", "/a"]),
+            ("/exact", &["/exact"], &["/exact2", "/exac", ""]),
+        ] {
+            let mount = UnlistedMount { pattern: pattern.to_owned(), station: StationSettings::default() };
+            mounts.iter().for_each(|it| assert!(mount.matches(it), "{pattern} {it}"));
+            others.iter().for_each(|it| assert!(!mount.matches(it), "{pattern} {it}"));
         }
     }
 }

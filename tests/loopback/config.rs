@@ -286,11 +286,18 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let renditions = rendition.map(|key| format!("[[station.rendition]] {key}")).into_iter();
     let unlisted = unlisted.map(|key| format!("[unlisted] {key}"));
     let stations = station.map(|key| format!("[[station]] {key}"));
-    let others = ["[[tls]] certificate", "[[tls]] key", "[directory] url"]
-        .map(ToOwned::to_owned)
-        .into_iter()
-        .chain(server.map(|key| format!("[server] {key}")));
-    let all: Vec<String> = renditions.chain(stations).chain(others).chain(unlisted).collect();
+    let others = [
+        "[[tls]] certificate",
+        "[[tls]] key",
+        "[directory] timeout_s",
+        "[directory] touch_interval_s",
+        "[directory] url",
+    ]
+    .map(ToOwned::to_owned)
+    .into_iter()
+    .chain(server.map(|key| format!("[server] {key}")));
+    let aliases = ["address", "from", "port", "to"].map(|key| format!("[[alias]] {key}")).into_iter();
+    let all: Vec<String> = aliases.chain(renditions).chain(stations).chain(others).chain(unlisted).collect();
     assert_eq!(keys, all);
 
     let unchanged = load(&path).expect("a valid example").settings;
@@ -322,6 +329,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
     with_all.logs = LogSettings::default();
     with_all.tls = TlsSettings::default();
+    with_all.list_files.clear();
+    with_all.aliases.clear();
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {

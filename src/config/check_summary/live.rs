@@ -50,6 +50,8 @@ pub fn unlisted_lines(unlisted: &UnlistedSettings) -> Vec<SummaryLine> {
     let sources = source_lines(&station).into_iter();
     lines.extend(sources.filter(|(label, _)| ["takeover", "timeout", "titles"].contains(label)));
     lines.extend([("end", end), ("public", public.to_owned())]);
+    let patterns: Vec<&str> = unlisted.mounts.iter().map(|mount| mount.pattern.as_str()).collect();
+    lines.extend((!patterns.is_empty()).then(|| ("patterns", printable(&patterns.join(", ")))));
     lines.extend(unlisted.max_listeners.map(|max| ("listeners", format!("at most {max} each"))));
     lines
 }

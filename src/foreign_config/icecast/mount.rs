@@ -10,7 +10,7 @@ use super::station_texts::{self, line};
 use super::walk::walk;
 
 const RULES: Rules<Element> = &[
-    ("mount-name", Rule::Take(|translator, element| text(translator, element, "mount"))),
+    ("mount-name", Rule::Take(station_texts::mount)),
     ("username", Rule::Take(|translator, element| text(translator, element, "source_user"))),
     ("password", Rule::Take(|translator, element| text(translator, element, "source_password"))),
     ("max-listeners", Rule::Take(max_listeners)),

@@ -6,6 +6,7 @@ use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
 use super::certificates;
+use super::alias;
 use crate::access_lists;
 
 const TRUSTED_PROXIES: &str = "trusted_proxies";
@@ -24,8 +25,15 @@ pub(super) const RULES: Rules<Element> = &[
     ("ban-file", Rule::Take(|translator, element| list(translator, element, "deny_ip_file"))),
     ("allow-ip", Rule::Take(|translator, element| list(translator, element, "allow_ip_file"))),
     ("deny-agents", Rule::Take(|translator, element| list(translator, element, "deny_agents_file"))),
+    ("alias", Rule::Take(alias::take)),
+    ("resource", Rule::Take(alias::take)),
     ("x-forwarded-for", Rule::Take(forwarded_for)),
 ];
+
+/// `logging` has read it.
+fn log_dir(translator: &mut Translator, element: &Element) {
+    translator.already_so(&element.setting, "the names of logs begin there");
+}
 
 /// A file with one address or program on each line.
 fn list(translator: &mut Translator, element: &Element, key: &'static str) {
@@ -45,9 +53,4 @@ fn forwarded_for(translator: &mut Translator, element: &Element) {
     let before = before.iter().map(|list| list.trim_matches(['[', ']']).to_owned());
     let all = before.chain([values::text(&network.to_string())]);
     translator.take(Place::Server, TRUSTED_PROXIES, values::list(all), &element.setting);
-}
-
-/// `logging` has read it.
-fn log_dir(translator: &mut Translator, element: &Element) {
-    translator.already_so(&element.setting, "the names of logs begin there");
 }

@@ -10,6 +10,19 @@ use super::super::xml::Element;
 /// The longest text that listeners see, in bytes.
 const TEXT_MAX: usize = 1000;
 
+/// The path of the stream.
+pub(super) fn mount(translator: &mut Translator, element: &Element) {
+    let (setting, place) = (&element.setting, translator.current);
+    let value = setting.value.as_str();
+    match value.starts_with('/') {
+        true => translator.take(place, "mount", values::text(value), setting),
+        false => {
+            let path = values::text(&format!("/{value}"));
+            translator.take_differently(place, "mount", path, setting, "a mount begins with /");
+        }
+    }
+}
+
 /// A text about a mount, which listeners see, on one line.
 pub(super) fn line(translator: &mut Translator, element: &Element, key: &'static str) {
     line_at(translator.current, translator, element, key);

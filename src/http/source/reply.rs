@@ -66,6 +66,8 @@ pub enum SourceRefusal {
     InvalidMount(String),
     /// It may create a station, but there are as many as there may be: 403.
     TooManyStations,
+    /// As many other stations have a live source as there may be: 403.
+    TooManySources,
     /// There is no station at that path: 404. After this reply to a PUT, butt tries SOURCE.
     NoStation,
 }
@@ -94,6 +96,7 @@ impl fmt::Display for SourceRefusal {
             Self::Banned => "the address is banned",
             Self::InvalidMount(reason) => return write!(f, "the mount {reason}"),
             Self::TooManyStations => "there are as many unlisted stations as there may be",
+            Self::TooManySources => "there are as many live sources as max_sources allows",
             Self::NoStation => "no such station",
         })
     }
@@ -118,7 +121,7 @@ impl SourceRefusal {
             Self::TooManyFailures => too_many_failures(),
             Self::Banned => forbidden(BANNED),
             Self::InvalidMount(_) => forbidden(&self.to_string()),
-            Self::TooManyStations => forbidden(TOO_MANY_SOURCES),
+            Self::TooManyStations | Self::TooManySources => forbidden(TOO_MANY_SOURCES),
             Self::NoStation => {
                 reply::error_page(Status::NotFound, "The file you requested could not be found")
             }

@@ -41,6 +41,8 @@ impl Server {
         if !is_head && !is_reserved {
             self.evict_for_stream(key, now);
         }
+        let overflow = self.overflow_for(key, request, now);
+        let (asked, key) = overflow.map_or((asked, key), |other| (other, other));
         let options = self.stream_options(key, request);
         let refusal = self.stream_refusal(key, now);
         match refusal.filter(|refusal| !(is_reserved && refusal.is_full())) {
@@ -67,7 +69,7 @@ impl Server {
     /// # Errors
     /// This server requests the stream, or the stream comes from a server that requests it, or the header is
     /// invalid.
-    fn check_relay_path(&self, key: StationKey, request: &Request) -> Result<(), RelayLoop> {
+    pub(super) fn check_relay_path(&self, key: StationKey, request: &Request) -> Result<(), RelayLoop> {
         let requesters = request.relay_path()?;
         requesters.check_loop(self.relays.id)?;
         let upstream = self.stations[self.stations.programme(key)].upstream.as_ref();

@@ -4,6 +4,7 @@ mod account_changes;
 mod body_end;
 mod live_stream;
 mod named_station;
+mod source_admission;
 mod source_auth;
 mod source_end;
 mod takeover;

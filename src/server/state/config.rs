@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::settings::{Account, MetricsSettings, RobotsPolicy, ServerInfo};
+use crate::settings::{Account, Alias, MetricsSettings, RobotsPolicy, ServerInfo};
 use crate::trusted_proxies::TrustedProxies;
 
 /// The configuration of the server as a whole. All of it can change while listeners play: see
@@ -13,6 +13,8 @@ pub struct ServerConfig {
     pub max_connections: usize,
     /// The most listeners of all stations together.
     pub max_listeners: usize,
+    /// The most live sources of all stations together; `None` for no limit.
+    pub max_sources: Option<usize>,
     /// The most connections of one address, or one /64 of IPv6; 0 for any number. It does not apply to
     /// loopback connections.
     pub max_connections_per_address: usize,
@@ -25,6 +27,8 @@ pub struct ServerConfig {
     pub admin: Account,
     /// Proxies whose forwarded addresses are trusted.
     pub trusted_proxies: TrustedProxies,
+    /// Other paths for what is at a path.
+    pub aliases: Vec<Alias>,
     /// The base URL of all links, such as `https://radio.example`. If it is not set, links begin with the URL
     /// that the client used.
     pub public_url: Option<String>,
@@ -51,11 +55,13 @@ impl Default for ServerConfig {
         Self {
             max_connections: usize::MAX,
             max_listeners: usize::MAX,
+            max_sources: None,
             max_connections_per_address: 0,
             max_event_readers: usize::MAX,
             max_request_memory: usize::MAX,
             admin: Account { user: String::new(), password: None },
             trusted_proxies: TrustedProxies::default(),
+            aliases: Vec::new(),
             public_url: None,
             redirects_to_https: false,
             ports: Vec::new(),

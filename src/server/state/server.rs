@@ -83,6 +83,7 @@ impl Server {
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),
             challenges: Challenges::new(hooks.challenges.take()),
+            aliases: Vec::new(),
             public_url: None,
             redirects_to_https: false,
             embed_from: Vec::new(),
@@ -126,6 +127,7 @@ impl Server {
     /// connection; they only refuse new ones.
     pub fn apply(&mut self, config: ServerConfig) {
         self.capacity.max_listeners = config.max_listeners;
+        self.capacity.max_sources = config.max_sources;
         self.capacity.max_connections = config.max_connections;
         self.capacity.addresses.max = config.max_connections_per_address;
         self.memory.budget.set_max(config.max_request_memory);
@@ -141,6 +143,7 @@ impl Server {
         self.views.own_hosts =
             OwnHosts::from_urls(config.public_url.as_deref()).with_addresses(config.addresses);
         self.views.public_url = config.public_url;
+        self.views.aliases = config.aliases;
         self.views.redirects_to_https = config.redirects_to_https;
         self.views.ports = config.ports;
         self.views.robots = config.robots;

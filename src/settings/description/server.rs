@@ -2,8 +2,8 @@
 
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
-    Account, CertificateFiles, ListKind, Listen, LogRotation, LogSettings, MEGABYTE, MetricsAccess,
-    MetricsSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
+    Account, CertificateFiles, DirectorySettings, ListKind, Listen, LogRotation, LogSettings, MEGABYTE,
+    MetricsAccess, MetricsSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -23,6 +23,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         admin: Account { user, password },
         trusted_proxies,
         list_files,
+        aliases,
         public_url,
         directory: _,
         metrics: MetricsSettings { access, icecast_names },
@@ -57,6 +58,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("allow_ip_file", list_file(ListKind::AllowIp)),
         ("deny_agents_file", list_file(ListKind::DenyAgents)),
         ("reserved_ip_file", list_file(ListKind::ReservedIp)),
+        ("alias", Some(SettingValue::list(aliases))),
         ("public_url", public_url.as_ref().map(SettingValue::text)),
         ("metrics", Some(SettingValue::text(metrics_access(*access)))),
         ("metrics_icecast_names", Some(SettingValue::Flag(*icecast_names))),
@@ -73,8 +75,17 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
 }
 
 /// Returns the keys of `[directory]`.
-pub fn describe_directory(url: Option<&str>) -> SettingValues {
-    collect([("url", url.map(SettingValue::text))])
+pub fn describe_directory(directory: &DirectorySettings) -> SettingValues {
+    let DirectorySettings { urls, touch_interval, timeout } = directory;
+    let url = match urls.as_slice() {
+        [url] => SettingValue::text(url),
+        urls => SettingValue::list(urls),
+    };
+    collect([
+        ("url", Some(url)),
+        ("touch_interval_s", Some(SettingValue::seconds(*touch_interval))),
+        ("timeout_s", Some(SettingValue::seconds(*timeout))),
+    ])
 }
 
 fn addresses(all: &[Listen]) -> SettingValue {

@@ -1,14 +1,15 @@
 //! Describes the settings of unlisted stations.
 
-use super::station::{status_line, takeover_name};
+use super::station::{StationDescription, status_line, takeover_name};
 use super::value::{SettingValue, SettingValues, collect};
-use crate::settings::{Account, UnlistedSettings};
+use crate::settings::{Account, UnlistedMount, UnlistedSettings};
 
 /// Returns the keys of `[unlisted]`.
 pub fn describe(settings: &UnlistedSettings, salt: &[u8]) -> SettingValues {
     let UnlistedSettings {
         account: Account { user, password },
         max,
+        mounts,
         public,
         hidden,
         burst,
@@ -23,7 +24,7 @@ pub fn describe(settings: &UnlistedSettings, salt: &[u8]) -> SettingValues {
         title_delay,
         max_silence,
     } = settings;
-    collect([
+    let mut values = collect([
         ("source_user", Some(SettingValue::text(user))),
         ("source_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
         ("max", Some(SettingValue::count(*max))),
@@ -40,5 +41,14 @@ pub fn describe(settings: &UnlistedSettings, salt: &[u8]) -> SettingValues {
         ("charset", charset.as_ref().map(SettingValue::text)),
         ("title_delay_ms", Some(SettingValue::milliseconds(*title_delay))),
         ("max_silence_s", Some(SettingValue::seconds(*max_silence))),
-    ])
+    ]);
+    if !mounts.is_empty() {
+        let patterns = mounts.iter().map(|mount| &mount.pattern);
+        values.insert("mount".to_owned(), SettingValue::list(patterns));
+    }
+    for UnlistedMount { pattern, station } in mounts {
+        let of_mount = StationDescription::new(station, salt).settings;
+        values.extend(of_mount.into_iter().map(|(key, value)| (format!("mount {pattern} {key}"), value)));
+    }
+    values
 }

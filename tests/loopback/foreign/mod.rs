@@ -2,9 +2,13 @@
 
 mod access;
 mod command_lines;
+mod configurations;
 mod delivery;
+mod elements;
 mod first_station;
 mod logs;
+mod relays;
+mod paths;
 
 use std::fs;
 use std::path::Path;

@@ -6,6 +6,7 @@ mod fallback_input;
 mod formats;
 mod music;
 mod only_while_on_air;
+mod overflow;
 mod random;
 mod reload;
 mod restart;

@@ -79,15 +79,15 @@ fn station_is_found_from_the_first_frame_of_its_source_until_max_silence_after_i
 }
 
 #[test]
-fn administrator_sees_the_station_and_its_empty_list_of_listeners() {
+fn administrator_sees_the_station() {
     let (mut world, _) = world(vec![limited(1), with_sources(2)]);
     world.enable_admin();
     world.pass(5 * SECOND);
     let page = world.get("/api/v1/admin/stations").by_admin().send().json();
     let ids: Vec<_> = page["stations"].as_array().expect("stations").iter().map(|it| &it["id"]).collect();
     assert_eq!(ids, [1, 2], "{page}");
-    let reply = world.get("/admin/listclients?mount=/1").by_admin().send();
-    assert_eq!((reply.status(), reply.body().contains("<Listeners>0</Listeners>")), (200, true));
+    // A mount without a source is none for Icecast's page.
+    assert_eq!(world.get("/admin/listclients?mount=/1").by_admin().send().status(), 400);
 }
 
 #[test]
