@@ -1,6 +1,6 @@
 //! The W3C log of SHOUTcast: one line for every listener that leaves, for programs that count performances.
 //!
-//! `protocol-notes/pages-shoutcast.md` has its form. sc_serv begins another line with each title; a listener
+//! `docs/operations.md` has its form. sc_serv begins another line with each title; a listener
 //! of coldwave has one, with the title at its end.
 
 use std::net::IpAddr;

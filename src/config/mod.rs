@@ -20,6 +20,7 @@ mod embedding;
 mod fallback;
 mod foreign;
 mod formats;
+mod http_headers;
 mod https;
 mod keys;
 mod listen_addresses;

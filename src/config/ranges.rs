@@ -46,6 +46,17 @@ pub const BURST_BYTES: IntegerRange = IntegerRange { unit: "bytes", range: 0..=4
 pub const BUFFER_BYTES: IntegerRange =
     IntegerRange { unit: "bytes", range: 16_384..=67_108_864, example: 524_288 };
 
+/// `max_listener_duration_s`: a month is longer than any player stays connected.
+pub const LISTENER_DURATION: IntegerRange =
+    IntegerRange { unit: "seconds", range: 1..=2_592_000, example: 14_400 };
+
+/// `header_timeout_s`: a request over a bad mobile link takes some seconds. Longer than two minutes, clients
+/// that send nothing would fill the server.
+pub const HEADER_TIMEOUT: IntegerRange = IntegerRange { unit: "seconds", range: 1..=120, example: 15 };
+
+/// `max_source_bitrate` and `min_source_bitrate`: MP3 has at most 320 kbit/s, AAC 576.
+pub const SOURCE_BITRATE: IntegerRange = IntegerRange { unit: "kbit/s", range: 1..=2000, example: 192 };
+
 /// `delivery_interval_ms`: the slots of the delivery wheel are 20 ms wide, so a shorter interval would have
 /// no effect. Players run dry when they receive nothing for more than ten seconds, whatever the burst.
 pub const DELIVERY_INTERVAL: IntegerRange =

@@ -1,13 +1,14 @@
 //! `[server]`: the settings that apply to all stations.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::keys::{self, LocatedTable};
 use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
-use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY, SOURCES};
+use super::ranges::{CONNECTIONS, ENCODE_WORKERS, HEADER_TIMEOUT, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
-use super::{access_lists, embedding, https, listen_addresses, logging, paths, reverse_proxy, texts};
+use super::{access_lists, embedding, http_headers, https, listen_addresses, logging, paths, reverse_proxy, texts};
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
     TlsSettings,
@@ -58,6 +59,10 @@ pub fn read<'t>(
         robots: section.choice("robots", ROBOTS).unwrap_or_default(),
         info: info(&mut section),
         embed_from: embedding::read(&mut section),
+        http_headers: http_headers::read(&mut section),
+        header_timeout: section
+            .integer("header_timeout_s", &HEADER_TIMEOUT)
+            .map_or(defaults.header_timeout, |seconds| Duration::from_secs(seconds.value.into())),
         unlisted: defaults.unlisted,
         tls: TlsSettings {
             ca: tls_ca(&mut section, folder),

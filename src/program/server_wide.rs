@@ -27,6 +27,8 @@ pub fn server_config(settings: &Settings, net: &EventLoop) -> ServerConfig {
         robots: settings.robots,
         info: settings.info.clone(),
         embed_from: settings.embed_from.clone(),
+        http_headers: settings.http_headers.clone(),
+        request_timeout: settings.header_timeout,
     }
 }
 

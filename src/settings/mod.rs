@@ -22,6 +22,7 @@ mod unlisted;
 
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use alias::Alias;
 pub use conversion::{FormatSettings, Process, StationCodec};
@@ -36,7 +37,7 @@ pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
 pub use server_info::ServerInfo;
-pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
+pub use sources::{BitRateLimits, Dj, LiveStart, SourceSettings, Takeover};
 pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
@@ -53,6 +54,9 @@ pub const MEGABYTE: usize = 1024 * 1024;
 /// The default of [`Settings::request_memory`]: 4,000 complete request heads. In normal operation, a request
 /// is held for less than a millisecond, and a response until the socket buffer has taken it.
 const REQUEST_MEMORY: usize = 64 * MEGABYTE;
+
+/// The default of [`Settings::header_timeout`]. Icecast's `header-timeout` is the same.
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// All settings of the server.
 #[derive(Debug, Clone)]
@@ -106,6 +110,10 @@ pub struct Settings {
     /// The origins whose pages may show the small player in a frame, such as `https://www.example.org`;
     /// `*` for all.
     pub embed_from: Vec<String>,
+    /// Headers of streams and public replies, each as `name: value`.
+    pub http_headers: Vec<String>,
+    /// How long a client may take to send its request.
+    pub header_timeout: Duration,
     /// The stations that sources may create, if they may.
     pub unlisted: Option<UnlistedSettings>,
     /// TLS.
@@ -139,6 +147,8 @@ impl Settings {
             robots: RobotsPolicy::default(),
             info: ServerInfo::default(),
             embed_from: Vec::new(),
+            http_headers: Vec::new(),
+            header_timeout: HEADER_TIMEOUT,
             unlisted: None,
             tls: TlsSettings::default(),
         }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use coldwave::config::check_summary::report;
 use coldwave::config::load;
 use coldwave::encode_worker::Launch;
-use coldwave::settings::{LogSettings, TlsSettings};
+use coldwave::settings::{BitRateLimits, LogSettings, TlsSettings};
 
 use crate::common::{BINARY, Coldwave, fixture};
 
@@ -183,6 +183,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "deny_ip_file",
         "embed_from",
         "encode_workers",
+        "header_timeout_s",
+        "http_headers",
         "https_redirect",
         "listen",
         "log_archive",
@@ -204,6 +206,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "state_dir",
         "tls_ca",
         "trusted_proxies",
+        "w3c_log",
     ];
     let station = [
         "allow_codec_change",
@@ -227,15 +230,19 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "genre",
         "geo_lat_long",
         "hidden",
+        "http_headers",
         "icy_status_line",
         "id",
         "language_codes",
         "live_start",
         "logo",
         "loudness",
+        "max_listener_duration_s",
         "max_listeners",
         "max_silence_s",
+        "max_source_bitrate",
         "metaint",
+        "min_source_bitrate",
         "mount",
         "music",
         "name",
@@ -274,8 +281,11 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "hidden",
         "icy_status_line",
         "max",
+        "max_listener_duration_s",
         "max_listeners",
         "max_silence_s",
+        "max_source_bitrate",
+        "min_source_bitrate",
         "public",
         "source_password",
         "source_timeout_s",
@@ -326,6 +336,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let mut with_all = load(&all).expect("every other line of the example is valid").settings;
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
+    with_all.w3c_log = None;
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
     with_all.logs = LogSettings::default();
     with_all.tls = TlsSettings::default();
@@ -341,6 +352,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         (station.record, station.relay, station.artwork, station.fallback) = (None, None, None, None);
         (station.format, station.loudness) = (other.format, None);
         (station.burst_bytes, station.buffer_bytes) = (None, None);
+        station.max_listener_duration = None;
+        station.sources.bitrates = BitRateLimits::default();
         station.meta = other.meta.clone();
         // With the key, the codec of the last source does not count.
         station.is_codec_given = other.is_codec_given;

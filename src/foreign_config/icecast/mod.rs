@@ -8,6 +8,7 @@ mod certificates;
 mod checks;
 mod delivery;
 mod directory;
+mod http_headers;
 mod known;
 mod limits;
 mod listen_socket;

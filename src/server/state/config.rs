@@ -1,8 +1,10 @@
 //! The settings that apply to the server as a whole.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use crate::settings::{Account, Alias, MetricsSettings, RobotsPolicy, ServerInfo};
+use super::timers::REQUEST_TIMEOUT;
 use crate::trusted_proxies::TrustedProxies;
 
 /// The configuration of the server as a whole. All of it can change while listeners play: see
@@ -46,6 +48,10 @@ pub struct ServerConfig {
     pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
+    /// Headers of streams and public replies, each as `name: value`.
+    pub http_headers: Vec<String>,
+    /// Time for a complete request.
+    pub request_timeout: Duration,
 }
 
 impl Default for ServerConfig {
@@ -70,6 +76,8 @@ impl Default for ServerConfig {
             robots: RobotsPolicy::default(),
             info: ServerInfo::default(),
             embed_from: Vec::new(),
+            http_headers: Vec::new(),
+            request_timeout: REQUEST_TIMEOUT,
         }
     }
 }

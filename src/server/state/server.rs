@@ -87,6 +87,7 @@ impl Server {
             public_url: None,
             redirects_to_https: false,
             embed_from: Vec::new(),
+            http_headers: Vec::new(),
             ports: Vec::new(),
             robots: RobotsPolicy::default(),
             info: ServerInfo::default(),
@@ -149,6 +150,8 @@ impl Server {
         self.views.robots = config.robots;
         self.views.info = config.info;
         self.views.embed_from = config.embed_from;
+        self.views.http_headers = config.http_headers;
+        self.timers.requests.set_timeout(config.request_timeout);
         self.views.invalidate();
     }
 }

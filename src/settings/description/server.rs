@@ -31,6 +31,8 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         robots,
         info: ServerInfo { location, admin_contact },
         embed_from,
+        http_headers,
+        header_timeout,
         unlisted: _,
         tls: TlsSettings { certificates, ca, redirect, acme_webroot },
     } = settings;
@@ -67,6 +69,8 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("location", Some(SettingValue::text(location))),
         ("admin_contact", Some(SettingValue::text(admin_contact))),
         ("embed_from", Some(SettingValue::list(embed_from))),
+        ("http_headers", Some(SettingValue::list(http_headers))),
+        ("header_timeout_s", Some(SettingValue::seconds(*header_timeout))),
         ("tls", Some(SettingValue::list(certificates.iter().map(certificate)))),
         ("tls_ca", ca.as_deref().map(SettingValue::path)),
         ("https_redirect", Some(SettingValue::Flag(*redirect))),

@@ -39,6 +39,8 @@ pub struct Views {
     pub redirects_to_https: bool,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
+    /// Headers of streams and public replies, each as `name: value`.
+    pub http_headers: Vec<String>,
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
     /// What `/robots.txt` allows.
