@@ -192,4 +192,15 @@ pub mod fuzzing {
     pub fn load_text(text: &str) -> Result<super::LoadedConfig, Vec<String>> {
         super::load_text("coldwave.toml", text, std::path::Path::new(""), &[])
     }
+
+    /// Translates `bytes` as a configuration of another server, and reads the translation.
+    ///
+    /// # Errors
+    /// The same as for [`load`](super::load).
+    pub fn load_foreign(
+        format: crate::foreign_config::ForeignFormat,
+        bytes: &[u8],
+    ) -> Result<super::LoadedConfig, Vec<String>> {
+        super::foreign::load(format, "other", bytes, std::path::Path::new("/nowhere"), &[])
+    }
 }

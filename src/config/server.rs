@@ -8,7 +8,9 @@ use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
 use super::ranges::{CONNECTIONS, ENCODE_WORKERS, HEADER_TIMEOUT, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
-use super::{access_lists, embedding, http_headers, https, listen_addresses, logging, paths, reverse_proxy, texts};
+use super::{
+    access_lists, embedding, http_headers, https, listen_addresses, logging, paths, reverse_proxy, texts,
+};
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
     TlsSettings,

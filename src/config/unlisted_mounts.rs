@@ -10,7 +10,8 @@ use super::section::Section;
 use super::station::{self, StationContext};
 use crate::settings::{UnlistedMount, UnlistedSettings};
 
-const EXPECTED: &str = "[unlisted] mount: expected a table in double brackets for each pattern: [[unlisted.mount]]";
+const EXPECTED: &str =
+    "[unlisted] mount: expected a table in double brackets for each pattern: [[unlisted.mount]]";
 
 /// The keys of `[unlisted]` that are no keys of a station.
 const OWN_KEYS: [&str; 2] = ["max", MOUNT];
@@ -53,9 +54,11 @@ fn read<'t>(
     // What the table does not say is as in `[unlisted]`.
     let mut merged = unlisted.clone();
     merged.extend(table.iter().map(|(key, value)| (key.clone(), value.clone())));
-    OWN_KEYS.into_iter().for_each(|key| drop(merged.remove(key)));
     // Keys that do not belong here were reported above.
-    merged.retain(|key, _| keys::UNLISTED_MOUNT.keys.contains(&key.get_ref().as_ref()));
+    let is_own = |key: &str| OWN_KEYS.contains(&key) || !keys::UNLISTED_MOUNT.keys.contains(&key);
+    let own: Vec<String> =
+        merged.keys().map(|key| key.get_ref().to_string()).filter(|key| is_own(key)).collect();
+    own.iter().for_each(|key| drop(merged.remove(key.as_str())));
     let section = Section::new(&merged, at, &keys::UNLISTED_MOUNT, problems);
     let mut station = station::read_template(section, context);
     if station.sources.max_silence.is_zero() {

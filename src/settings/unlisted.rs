@@ -70,7 +70,9 @@ impl UnlistedMount {
                     star = Some((in_pattern, at));
                     in_pattern += 1;
                 }
-                Some(&next) if next == '?' || next == mount[at] => (at, in_pattern) = (at + 1, in_pattern + 1),
+                Some(&next) if next == '?' || next == mount[at] => {
+                    (at, in_pattern) = (at + 1, in_pattern + 1)
+                }
                 _ => {
                     let Some((star_at, covered)) = star else { return false };
                     star = Some((star_at, covered + 1));

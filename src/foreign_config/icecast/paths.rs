@@ -5,8 +5,8 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
-use super::certificates;
 use super::alias;
+use super::certificates;
 use crate::access_lists;
 
 const TRUSTED_PROXIES: &str = "trusted_proxies";
@@ -30,11 +30,6 @@ pub(super) const RULES: Rules<Element> = &[
     ("x-forwarded-for", Rule::Take(forwarded_for)),
 ];
 
-/// `logging` has read it.
-fn log_dir(translator: &mut Translator, element: &Element) {
-    translator.already_so(&element.setting, "the names of logs begin there");
-}
-
 /// A file with one address or program on each line.
 fn list(translator: &mut Translator, element: &Element, key: &'static str) {
     if element.setting.value.is_empty() {
@@ -53,4 +48,9 @@ fn forwarded_for(translator: &mut Translator, element: &Element) {
     let before = before.iter().map(|list| list.trim_matches(['[', ']']).to_owned());
     let all = before.chain([values::text(&network.to_string())]);
     translator.take(Place::Server, TRUSTED_PROXIES, values::list(all), &element.setting);
+}
+
+/// `logging` has read it.
+fn log_dir(translator: &mut Translator, element: &Element) {
+    translator.already_so(&element.setting, "the names of logs begin there");
 }

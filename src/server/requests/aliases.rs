@@ -12,5 +12,9 @@ pub(super) fn resolve(aliases: &[Alias], request: &Request) -> Option<Request> {
     let alias = aliases.iter().find(|alias| alias.applies_to(&request.path, local))?;
     let is_source = matches!(request.method, Method::Source | Method::Put);
     let leads_to_mount = || !is_reserved_path(&alias.to);
-    (!is_source || leads_to_mount()).then(|| Request { path: alias.to.clone(), ..request.clone() })
+    (!is_source || leads_to_mount()).then(|| {
+        let mut to = request.clone();
+        to.path.clone_from(&alias.to);
+        to
+    })
 }

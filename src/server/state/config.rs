@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::settings::{Account, Alias, MetricsSettings, RobotsPolicy, ServerInfo};
 use super::timers::REQUEST_TIMEOUT;
+use crate::settings::{Account, Alias, MetricsSettings, RobotsPolicy, ServerInfo};
 use crate::trusted_proxies::TrustedProxies;
 
 /// The configuration of the server as a whole. All of it can change while listeners play: see

@@ -8,8 +8,8 @@ mod elements;
 mod first_station;
 mod shoutcast;
 mod logs;
-mod relays;
 mod paths;
+mod relays;
 
 use std::fs;
 use std::path::Path;

@@ -58,9 +58,7 @@ fn programs_see_the_documented_differences_between_icecast2_and_coldwave() {
             .map(|kind| scope.spawn(move || observe(&Server::start(kind))))
             .map(|thread| thread.join().expect("everything is observed"))
     });
-    let found = differences(&theirs, &ours);
-    let documented = documented();
-    let problems: Vec<String> = problems(&found, &documented);
+    let problems = problems(&differences(&theirs, &ours), &documented());
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
     assert!(theirs.len() > 100, "{} observations", theirs.len());
 }
@@ -70,8 +68,10 @@ fn observe(server: &Server) -> Observations {
     let mut seen = requests::without_source(server);
     let sources = sources::Sources::start(server);
     seen.extend(sources.observe(server));
-    server.set_title("/live", TITLE);
+    server.set_title(TITLE);
     seen.extend(listeners::observe(server));
+    server.wait_for_listeners(0);
+    let _listener = readers::listen(server);
     seen.extend(readers::observe(server));
     seen.extend(requests::with_sources(server));
     seen.extend(sources.end_of_a_source(server));
@@ -88,28 +88,49 @@ fn differences(theirs: &Observations, ours: &Observations) -> BTreeMap<String, [
         .collect()
 }
 
-/// Returns the rows of the table in the documentation: the name of an observation, and the two texts.
-fn documented() -> BTreeMap<String, [String; 2]> {
+/// A row of the table. In each of its texts, `*` stands for any text.
+#[derive(Debug)]
+struct Row {
+    name: String,
+    theirs: String,
+    ours: String,
+}
+
+impl Row {
+    fn matches(&self, name: &str, [theirs, ours]: &[String; 2]) -> bool {
+        let parts = [(&self.name, name), (&self.theirs, theirs), (&self.ours, ours)];
+        parts.iter().all(|(pattern, text)| is_match(pattern, text))
+    }
+}
+
+/// Returns whether `text` is `pattern`, in which `*` stands for any text.
+fn is_match(pattern: &str, text: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('*') else { return pattern == text };
+    let Some(rest) = text.strip_prefix(before) else { return false };
+    rest.char_indices().map(|(at, _)| at).chain([rest.len()]).any(|at| is_match(after, &rest[at..]))
+}
+
+/// Returns the rows of the table in the documentation.
+fn documented() -> Vec<Row> {
     let text = include_str!("../../../docs/from-icecast.md");
     let rows = text.lines().skip_while(|line| *line != TABLE).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|')).map(|line| {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
         let [name, theirs, ours, why] = cells[..] else { panic!("not four cells: {line}") };
         assert!(!why.is_empty(), "{line}");
-        (name.to_owned(), [theirs, ours].map(|cell| cell.trim_matches('`').to_owned()))
+        let [name, theirs, ours] = [name, theirs, ours].map(|cell| cell.trim_matches('`').to_owned());
+        Row { name, theirs, ours }
     });
     rows.collect()
 }
 
-fn problems(
-    found: &BTreeMap<String, [String; 2]>,
-    documented: &BTreeMap<String, [String; 2]>,
-) -> Vec<String> {
-    let row = |name: &str, [theirs, ours]: &[String; 2]| format!("| {name} | `{theirs}` | `{ours}` |");
-    let unexpected = found.iter().filter(|(name, both)| documented.get(*name) != Some(both));
-    let gone = documented.iter().filter(|(name, _)| !found.contains_key(*name));
-    let unexpected = unexpected.map(|(name, both)| format!("not documented: {}", row(name, both)));
-    unexpected
-        .chain(gone.map(|(name, both)| format!("no difference any more: {}", row(name, both))))
-        .collect()
+fn problems(found: &BTreeMap<String, [String; 2]>, documented: &[Row]) -> Vec<String> {
+    let is_documented =
+        |(name, both): &(&String, &[String; 2])| documented.iter().any(|row| row.matches(name, both));
+    let is_found = |row: &&Row| found.iter().any(|(name, both)| row.matches(name, both));
+    let unexpected = found.iter().filter(|difference| !is_documented(difference));
+    let unexpected = unexpected
+        .map(|(name, [theirs, ours])| format!("not documented: | `{name}` | `{theirs}` | `{ours}` |"));
+    let gone = documented.iter().filter(|row| !is_found(row));
+    unexpected.chain(gone.map(|row| format!("no such difference any more: {row:?}"))).collect()
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Observations;
 use super::listeners::run;
 use super::server::{Server, at_once};
-use crate::common::report_missing;
+use crate::common::{Peer, Request, report_missing};
 use crate::script;
 use crate::scripts::is_installed;
 
@@ -42,6 +42,14 @@ pub fn are_installed() -> bool {
     let python = script("venv/bin/python3").is_file();
     let python = python || report_missing("streamscrobbler3 is not installed in tests/players/venv");
     is_installed("node-internet-radio") && python
+}
+
+/// Connects a listener with a name, and waits until it is counted.
+pub fn listen(server: &Server) -> Peer {
+    let request = Request::new(server.address(), "GET", "/live").agent("Winamp 5.8");
+    let listener = request.open();
+    server.wait_for_listeners(1);
+    listener
 }
 
 /// Returns what all of them see.

@@ -9,8 +9,19 @@ use super::server::{ADMIN, PASSWORD, Server};
 use super::sources::silent_source;
 use crate::common::{Peer, Request};
 
-/// Headers that differ with each reply, or do not belong to the server's behaviour.
+/// Headers that differ with each reply.
 const VARYING: [&str; 4] = ["date", "expires", "content-length", "last-modified"];
+
+/// The requests whose replies are compared with all headers. Of the others, only the type of the content
+/// counts.
+const REPRESENTATIVE: [&str; 6] = [
+    "GET /live with titles",
+    "player: HEAD /live",
+    "player: OPTIONS /live",
+    "player: GET /status-json.xsl?mount=/live",
+    "admin: GET /admin/listmounts",
+    "before sources: player: GET /nothing",
+];
 
 /// Requests without a body: who asks, method and target.
 const WITHOUT_SOURCE: [(&str, &str, &str); 14] = [
@@ -100,13 +111,13 @@ fn observe(server: &Server, when: &str, (who, method, target): (&str, &str, &str
     };
     let reply = Reply::new(&mut request.open());
     let mut seen = heads(&name, &reply, server);
-    if let Some(body) = reply.body {
-        seen.insert(format!("{name} body"), structure(&server.neutral(&body)));
+    if let Some(text) = reply.body {
+        body(&name, &server.neutral(&text), &mut seen);
     }
     seen
 }
 
-/// A reply. Icecast writes some headers without a space after the colon.
+/// A reply, with the code of its status. Icecast writes some headers without a space after the colon.
 pub struct Reply {
     pub status: String,
     headers: Vec<(String, String)>,
@@ -129,7 +140,7 @@ impl Reply {
         let mut body = bytes.split_off(end + 4);
         let head = String::from_utf8_lossy(&bytes).into_owned();
         let mut lines = head.trim_end().split("\r\n");
-        let status = lines.next().unwrap_or_default().to_owned();
+        let status = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
         let headers = lines.filter_map(|line| line.split_once(':'));
         let headers: Vec<_> =
             headers.map(|(name, value)| (name.to_lowercase(), value.trim().to_owned())).collect();
@@ -144,23 +155,33 @@ impl Reply {
 
 /// Returns the status, and each header with its value.
 fn heads(name: &str, reply: &Reply, server: &Server) -> Observations {
-    let lasting = reply.headers.iter().filter(|(name, _)| !VARYING.contains(&name.as_str()));
+    let is_compared = |header: &str| {
+        !VARYING.contains(&header) && (REPRESENTATIVE.contains(&name) || header == "content-type")
+    };
+    let headers = reply.headers.iter().filter(|(header, _)| is_compared(header));
     let value = |(header, value): &(String, String)| (format!("{name} {header}"), server.neutral(value));
-    lasting.map(value).chain([(format!("{name} status"), reply.status.clone())]).collect()
+    headers.map(value).chain([(format!("{name} status"), reply.status.clone())]).collect()
 }
 
-/// Returns the names in a page in XML or JSON, the length of one in HTML, or else the page.
-fn structure(body: &str) -> String {
-    if let Ok(value) = serde_json::from_str::<Value>(body) {
-        let mut names = Vec::new();
-        collect(&value, &mut names);
-        return names.join(" ");
-    }
-    match body.trim_start() {
-        xml if xml.starts_with("<?xml") && !xml.contains("<html") => elements(xml),
-        html if html.starts_with('<') => "a page".to_owned(),
-        text => text.trim().replace("\r\n", " ⏎ ").replace('\n', " ⏎ "),
-    }
+/// Adds the names in a page in XML or JSON, or else the page; of one in HTML, only that it is one.
+fn body(name: &str, body: &str, seen: &mut Observations) {
+    let text = body.trim();
+    let names = match serde_json::from_str::<Value>(text) {
+        Ok(value) => {
+            let mut names = Vec::new();
+            collect(&value, &mut names);
+            names
+        }
+        Err(_) if text.starts_with("<?xml") && !text.contains("<html") => elements(text),
+        Err(_) if text.starts_with('<') => vec!["html".to_owned()],
+        Err(_) => {
+            let line: String =
+                text.replace("\r\n", " ⏎ ").replace(['\n', '\t'], " ⏎ ").chars().take(80).collect();
+            seen.insert(format!("{name} text"), line);
+            return;
+        }
+    };
+    seen.extend(names.into_iter().map(|element| (format!("{name} <{element}>"), "present".to_owned())));
 }
 
 /// Collects the names of all fields.
@@ -176,7 +197,7 @@ fn collect(value: &Value, names: &mut Vec<String>) {
 }
 
 /// Returns the names of elements, each once.
-fn elements(xml: &str) -> String {
+fn elements(xml: &str) -> Vec<String> {
     let mut reader = Reader::from_str(xml);
     let mut names: Vec<String> = Vec::new();
     loop {
@@ -187,7 +208,7 @@ fn elements(xml: &str) -> String {
                     names.push(name);
                 }
             }
-            Ok(Event::Eof) | Err(_) => return names.join(" "),
+            Ok(Event::Eof) | Err(_) => return names,
             Ok(_) => {}
         }
     }

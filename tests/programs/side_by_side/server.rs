@@ -97,15 +97,38 @@ impl Server {
         self.admin(target).header("Host", &format!("127.0.0.1:{}", self.port)).send()
     }
 
-    /// Sets the title of a mount, and waits until it is shown.
-    pub fn set_title(&self, mount: &str, title: &str) {
+    /// Sets the title of `/live`, and waits until a player that connects gets it at once.
+    pub fn set_title(&self, title: &str) {
         let song = utf8_percent_encode(title, NON_ALPHANUMERIC);
-        let target = format!("/admin/metadata?mount={mount}&mode=updinfo&charset=UTF-8&song={song}");
+        let target = format!("/admin/metadata?mount=/live&mode=updinfo&charset=UTF-8&song={song}");
         let reply = Request::new(self.address(), "GET", &target).auth("source", PASSWORD).send();
         assert!(reply.status_line().contains(" 200 "), "{reply:?}");
-        wait_for("the title to be listed", || {
-            self.page("/admin/stats").text().contains("Last Boat").then_some(())
-        });
+        wait_for("the title to be in the burst", || self.first_bytes().contains("Last Boat").then_some(()));
+    }
+
+    /// Returns the reply to a player up to the end of the first metadata block.
+    fn first_bytes(&self) -> String {
+        let mut peer = Request::new(self.address(), "GET", "/live").header("Icy-MetaData", "1").open();
+        let mut bytes = Vec::new();
+        while bytes.len() < 18_000 {
+            match peer.read() {
+                Ok(more) if !more.is_empty() => bytes.extend(more),
+                end => panic!("the stream ends: {end:?}"),
+            }
+        }
+        bytes.truncate(18_000);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Waits until this many listeners are counted at `/live`.
+    pub fn wait_for_listeners(&self, count: u32) {
+        let page = || self.page("/admin/listmounts").text().to_owned();
+        let listed = |page: String| {
+            let (_, mount) = page.split_once("\"/live\"")?;
+            let (_, count) = mount.split_once("<listeners>")?;
+            count.split_once('<').map(|(count, _)| count.to_owned())
+        };
+        wait_for("the listeners to be counted", || (listed(page())? == count.to_string()).then_some(()));
     }
 
     /// Returns the text with the address and the port of this server replaced.
