@@ -14,11 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
-use rustix::fs::{AtFlags, FileType as FileKind, Mode, OFlags, openat, statat};
+use rustix::fs::{Access, AtFlags, FileType as FileKind, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 
 /// The mode of new files with data that only coldwave reads.
 pub const PRIVATE: u32 = 0o600;
+
+/// The mode of files that all users may read.
+const READABLE: u32 = 0o644;
 
 /// The mode of new access logs: readable by a group, such as that of log analysers.
 pub const GROUP_READABLE: u32 = 0o640;
@@ -244,6 +247,34 @@ fn write_new(path: &Path, mode: Option<u32>, content: &[u8], looks_old: bool) ->
         file.set_modified(UNIX_EPOCH)?;
     }
     file.sync_all()
+}
+
+/// Replaces a file like [`replace`], for all users to read.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn replace_readable(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace(path, content)?;
+    fs::set_permissions(path, Permissions::from_mode(READABLE))
+}
+
+/// Removes a file that coldwave has written.
+///
+/// # Errors
+/// If it cannot be removed.
+pub fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)
+}
+
+/// Checks that the user of this process can write to a file or directory, or create it in the closest
+/// directory above it that exists.
+///
+/// # Errors
+/// If it cannot.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    let existing = path.ancestors().find(|part| part.symlink_metadata().is_ok()).unwrap_or(path);
+    let search = if existing.is_dir() { Access::EXEC_OK } else { Access::EXISTS };
+    Ok(rustix::fs::access(existing, Access::WRITE_OK | search)?)
 }
 
 /// Renames a file that cannot be used, so that its place is free: to the first unused name with the extension

@@ -9,7 +9,8 @@ use super::problems::{Problems, printable};
 use super::ranges::{CONNECTIONS, ENCODE_WORKERS, HEADER_TIMEOUT, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
 use super::{
-    access_lists, embedding, http_headers, https, listen_addresses, logging, paths, reverse_proxy, texts,
+    access_lists, embedding, http_headers, https, listen_addresses, logging, paths, process, reverse_proxy,
+    texts,
 };
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
@@ -50,6 +51,7 @@ pub fn read<'t>(
         access_log: logging::access_log(&mut section, folder),
         w3c_log: logging::w3c_log(&mut section, folder),
         logs: logging::read(&mut section, folder),
+        process: process::read(&mut section, folder),
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),

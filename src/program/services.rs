@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::config_reader::{Change, ConfigReader};
+use super::change::Change;
+use super::config_reader::ConfigReader;
 use super::logs::{Logs, NewLogs};
 use super::music::MusicSources;
 use super::state_files::{KnownIds, OpenedState, StateFiles};
@@ -111,9 +112,10 @@ impl Services {
         };
         services.public_url.set(settings.public_url.clone());
         let StateStores { bans, ban_store, source_formats, statistics } = stores;
-        let (session_log, reopen_log) = services.logs.hooks();
+        let (session_log, title_log, reopen_log) = services.logs.hooks();
         let hooks = Hooks {
             session_log,
+            title_log,
             reopen_log,
             recorder,
             ban_store,
@@ -205,8 +207,8 @@ impl Services {
         self.public_url.set(settings.public_url.clone());
         self.retired.retain(|writer| !writer.has_ended());
         self.retired.extend(self.logs.apply(&settings.logs, new.logs));
-        let (session_log, reopen_log) = self.logs.hooks();
-        server.set_logs(session_log, reopen_log);
+        let (session_log, title_log, reopen_log) = self.logs.hooks();
+        server.set_logs(session_log, title_log, reopen_log);
         if let Change::To(directory) = new.directory {
             let (reporter, announcements) = directory.unzip();
             // Those that have ended are not waited for.

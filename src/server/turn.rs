@@ -65,6 +65,7 @@ impl Server {
         self.convert(key, now);
         if self.stations[key].is_due(now) {
             self.advance(key, now);
+            self.log_title(key);
         }
         self.run_ladder(key, now);
         if self.stations[key].silence_until().is_some_and(|until| until <= now) {

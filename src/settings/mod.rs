@@ -8,6 +8,7 @@ mod listen;
 mod lists;
 mod logging;
 mod metrics;
+mod process;
 mod relay;
 mod rendition;
 mod robots;
@@ -32,6 +33,7 @@ pub use listen::{Listen, encoded_path, url};
 pub use lists::{ListFiles, ListKind};
 pub use logging::{LogRotation, LogSettings};
 pub use metrics::{MetricsAccess, MetricsSettings};
+pub use process::ProcessSettings;
 pub use relay::RelaySettings;
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
@@ -81,6 +83,8 @@ pub struct Settings {
     pub w3c_log: Option<PathBuf>,
     /// The log, and the rotation of all logs.
     pub logs: LogSettings,
+    /// The process.
+    pub process: ProcessSettings,
     /// The directory for data that survives a restart.
     pub state_dir: Option<PathBuf>,
     /// Additional addresses for SHOUTcast v1 sources, which may also use those in [`listen`](Self::listen);
@@ -134,6 +138,7 @@ impl Settings {
             access_log: None,
             w3c_log: None,
             logs: LogSettings::default(),
+            process: ProcessSettings::default(),
             state_dir: None,
             source_listen: None,
             admin: Account { user: "admin".into(), password: None },

@@ -15,7 +15,7 @@ use std::time::Duration;
 use coldwave::config::check_summary::report;
 use coldwave::config::load;
 use coldwave::encode_worker::Launch;
-use coldwave::settings::{BitRateLimits, LogSettings, TlsSettings};
+use coldwave::settings::{BitRateLimits, LogSettings, ProcessSettings, TlsSettings};
 
 use crate::common::{BINARY, Coldwave, fixture};
 
@@ -185,6 +185,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "encode_workers",
         "header_timeout_s",
         "http_headers",
+        "group",
         "https_redirect",
         "listen",
         "log_archive",
@@ -196,6 +197,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "max_sources",
         "metrics",
         "metrics_icecast_names",
+        "pid_file",
+        "playlist_log",
         "public_url",
         "request_memory_mb",
         "reserved_ip_file",
@@ -206,6 +209,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "state_dir",
         "tls_ca",
         "trusted_proxies",
+        "user",
         "w3c_log",
     ];
     let station = [
@@ -338,7 +342,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     with_all.w3c_log = None;
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
-    with_all.logs = LogSettings::default();
+    (with_all.logs, with_all.process) = (LogSettings::default(), ProcessSettings::default());
     with_all.tls = TlsSettings::default();
     with_all.list_files.clear();
     with_all.aliases.clear();

@@ -5,6 +5,7 @@
 mod alias;
 mod authentication;
 mod certificates;
+mod change_owner;
 mod checks;
 mod delivery;
 mod directory;

@@ -5,14 +5,14 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
-use super::alias;
-use super::certificates;
+use super::{alias, certificates, change_owner};
 use crate::access_lists;
 
 const TRUSTED_PROXIES: &str = "trusted_proxies";
 
 pub(super) const RULES: Rules<Element> = &[
     ("basedir", Rule::NoEffect("nothing is read from there")),
+    ("pidfile", Rule::Take(change_owner::pid_file)),
     ("logdir", Rule::Take(log_dir)),
     ("adminroot", Rule::NoEffect("the pages are part of the program")),
     ("ssl-certificate", Rule::Take(certificates::certificate)),

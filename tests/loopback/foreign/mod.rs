@@ -6,10 +6,11 @@ mod configurations;
 mod delivery;
 mod elements;
 mod first_station;
-mod shoutcast;
 mod logs;
 mod paths;
+mod process;
 mod relays;
+mod shoutcast;
 
 use std::fs;
 use std::path::Path;

@@ -141,7 +141,10 @@ fn listener_that_leaves_has_a_line_in_the_w3c_log() {
     let [software, version, fields, line] = lines.as_slice() else { panic!("{lines:?}") };
     assert_eq!(software, "#Software: SHOUTcast");
     assert!(version.starts_with("#Version: coldwave "), "{version}");
-    assert!(fields.starts_with("#Fields: c-ip c-dns date time cs-uri-stem c-status cs(User-Agent)"), "{fields}");
+    assert!(
+        fields.starts_with("#Fields: c-ip c-dns date time cs-uri-stem c-status cs(User-Agent)"),
+        "{fields}"
+    );
     let words: Vec<&str> = line.split(' ').collect();
     assert_eq!((words.len(), words[0], words[5], words[6]), (10, "127.0.0.1", "200", "WinampMPEG%2F5%2E1"));
     assert!(words[4].starts_with("/stream?title="), "{line}");
