@@ -55,6 +55,22 @@ pub fn run(
     announce: impl Fn(&str),
     started: impl FnOnce(),
 ) -> Result<(), String> {
+    let pid_file = loaded.settings.process.pid_file.clone();
+    let result = run_until_stopped(loaded, source, output, announce, started);
+    if result.is_err() {
+        // A start that fails leaves no file behind.
+        pid_file.iter().for_each(|path| pid_file::remove(path));
+    }
+    result
+}
+
+fn run_until_stopped(
+    loaded: LoadedConfig,
+    source: ConfigSource,
+    output: LogOutput,
+    announce: impl Fn(&str),
+    started: impl FnOnce(),
+) -> Result<(), String> {
     let mut warnings: Vec<String> =
         loaded.warnings.iter().cloned().chain(loaded.notable_findings()).collect();
     if loaded.settings.logs.file.is_none() {
