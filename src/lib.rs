@@ -22,6 +22,7 @@
 //! | 3 | [`source_format_file`] | the file that keeps the formats of the last sources |
 //! | 3 | [`station_id_file`] | the file that keeps the ids of stations |
 //! | 3 | [`statistics_file`] | the file that keeps peaks, totals, listener histories and titles |
+//! | 3 | [`w3c_log`] | one line for every listener that leaves, as SHOUTcast writes it |
 //! | 4 | [`cli`] | the command line |
 //! | 5 | [`config`] | the configuration file: reading, checking, error messages |
 //! | 6 | [`session`] | one connection in one state: handshake, login, reply, listener, event reader, source, relay |
@@ -145,5 +146,6 @@ pub mod tls;
 mod track_name;
 pub mod transcode;
 pub mod trusted_proxies;
+pub mod w3c_log;
 pub mod webroot_files;
 pub mod worker;

@@ -31,6 +31,7 @@ pub const SERVER: TableSchema = TableSchema {
         "max_connections_per_address",
         "request_memory_mb",
         "access_log",
+        "w3c_log",
         "log_file",
         "playlist_log",
         "log_level",

@@ -52,6 +52,7 @@ pub fn read<'t>(
             .integer("request_memory_mb", &REQUEST_MEMORY)
             .map_or(defaults.request_memory, |max| max.value as usize * MEGABYTE),
         access_log: logging::access_log(&mut section, folder),
+        w3c_log: logging::w3c_log(&mut section, folder),
         logs: logging::read(&mut section, folder),
         process: process::read(&mut section, folder),
         state_dir: state_dir(&mut section, folder),

@@ -55,6 +55,22 @@ pub fn run(
     announce: impl Fn(&str),
     started: impl FnOnce(),
 ) -> Result<(), String> {
+    let pid_file = loaded.settings.process.pid_file.clone();
+    let result = run_until_stopped(loaded, source, output, announce, started);
+    if result.is_err() {
+        // A start that fails leaves no file behind.
+        pid_file.iter().for_each(|path| pid_file::remove(path));
+    }
+    result
+}
+
+fn run_until_stopped(
+    loaded: LoadedConfig,
+    source: ConfigSource,
+    output: LogOutput,
+    announce: impl Fn(&str),
+    started: impl FnOnce(),
+) -> Result<(), String> {
     let mut warnings: Vec<String> =
         loaded.warnings.iter().cloned().chain(loaded.notable_findings()).collect();
     if loaded.settings.logs.file.is_none() {
@@ -92,8 +108,8 @@ pub fn run(
         log::info!("{line}");
     });
     log_start(&settings, has_file, &net, certificates.host(), announce);
-    started();
     let running = Running::new(settings, services, certificates, lists, reader, &mut server);
+    started();
     let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));
     let result =
         net.run(&mut server, &mut operator).map_err(|error| format!("the event loop failed: {error}"));

@@ -79,6 +79,8 @@ pub struct Settings {
     pub request_memory: usize,
     /// The access log: one line for every session that ends.
     pub access_log: Option<PathBuf>,
+    /// The W3C log: one line for every listener that leaves.
+    pub w3c_log: Option<PathBuf>,
     /// The log, and the rotation of all logs.
     pub logs: LogSettings,
     /// The process.
@@ -139,6 +141,7 @@ impl Settings {
             max_connections_per_address: 0,
             request_memory: REQUEST_MEMORY,
             access_log: None,
+            w3c_log: None,
             logs: LogSettings::default(),
             process: ProcessSettings::default(),
             state_dir: None,

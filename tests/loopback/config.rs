@@ -210,6 +210,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "tls_ca",
         "trusted_proxies",
         "user",
+        "w3c_log",
         "webroot",
     ];
     let station = [
@@ -340,6 +341,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let mut with_all = load(&all).expect("every other line of the example is valid").settings;
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
+    with_all.w3c_log = None;
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
     (with_all.logs, with_all.process) = (LogSettings::default(), ProcessSettings::default());
     with_all.tls = TlsSettings::default();

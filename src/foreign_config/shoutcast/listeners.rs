@@ -25,6 +25,11 @@ pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("urlformat", Rule::Take(|translator, line| format_of(translator, line, "url"))),
     ("buffertype", Rule::Take(buffer_type)),
     ("adaptivebuffersize", Rule::Take(adaptive_buffer)),
+    ("fixedbuffersize", Rule::Take(fixed_buffer)),
+    ("listenertime", Rule::Take(|translator, line| listener_time(translator, line, Place::EveryMount))),
+    ("listenertimer", Rule::Take(|translator, line| listener_time(translator, line, Place::EveryMount))),
+    ("minbitrate", Rule::Take(|translator, line| bitrate(translator, line, Place::EveryMount, MIN))),
+    ("maxbitrate", Rule::Take(|translator, line| bitrate(translator, line, Place::EveryMount, MAX))),
     ("bufferhardlimit", Rule::NoEffect("a listener has no buffer of its own: all of a stream share one")),
 ];
 
@@ -36,7 +41,25 @@ pub(super) const STREAM_RULES: Rules<ShoutcastLine> = &[
         Rule::Take(|translator, line| timeout(translator, line, translator.current)),
     ),
     ("streamautodumpusers", Rule::Take(|translator, line| dump_users(translator, line, translator.current))),
+    (
+        "streamlistenertime",
+        Rule::Take(|translator, line| listener_time(translator, line, translator.current)),
+    ),
+    ("streamminbitrate", Rule::Take(|translator, line| bitrate(translator, line, translator.current, MIN))),
+    ("streammaxbitrate", Rule::Take(|translator, line| bitrate(translator, line, translator.current, MAX))),
 ];
+
+const MIN: &str = "min_source_bitrate";
+const MAX: &str = "max_source_bitrate";
+
+/// The longest time that a listener may be limited to, in seconds.
+const DURATION_MAX: u64 = 2_592_000;
+
+/// The range of bit rates in kbit/s.
+const BITRATES: [u64; 2] = [1, 2000];
+
+/// The range of a buffer in bytes.
+const BUFFER_BYTES: [u64; 2] = [16_384, 67_108_864];
 
 const LISTENERS: [u64; 2] = [1, 1_000_000];
 const METAINT: [u64; 2] = [1, 1_048_576];
@@ -114,5 +137,42 @@ fn adaptive_buffer(translator: &mut Translator, line: &ShoutcastLine) {
     // The buffer may not be shorter than the burst, which the default is not for 30 s.
     if burst > 30 {
         translator.put(Place::EveryMount, "buffer_s", values::decimal(burst as f64), &line.setting);
+    }
+}
+
+/// In sc_serv, the buffer of a stream also decides what new listeners get.
+fn fixed_buffer(translator: &mut Translator, line: &ShoutcastLine) {
+    if line.other("buffertype").is_none_or(|kind| kind.value != "0") {
+        return translator.no_effect(&line.setting, "buffertype is 1, so adaptivebuffersize applies");
+    }
+    let Some(bytes) = number(translator, line) else { return };
+    let [min, max] = BUFFER_BYTES;
+    let value = bytes.clamp(min, max).to_string();
+    let how = "a listener may fall behind by as much; new listeners get five seconds at once";
+    translator.take_differently(Place::EveryMount, "buffer_bytes", value, &line.setting, how);
+}
+
+/// Sets how long a listener may listen, which is in minutes here.
+fn listener_time(translator: &mut Translator, line: &ShoutcastLine, place: Place) {
+    match number(translator, line) {
+        Some(0) => translator.already_so(&line.setting, "0 is no limit"),
+        Some(minutes) => {
+            let seconds = minutes.saturating_mul(60).min(DURATION_MAX).to_string();
+            translator.take(place, "max_listener_duration_s", seconds, &line.setting);
+        }
+        None => {}
+    }
+}
+
+/// Sets a limit of bit rates, which is in bit/s here.
+fn bitrate(translator: &mut Translator, line: &ShoutcastLine, place: Place, key: &'static str) {
+    let [min, max] = BITRATES;
+    match number(translator, line) {
+        Some(0) => translator.already_so(&line.setting, "0 is no limit"),
+        Some(bits) => {
+            let kilobits = if key == MAX { bits.div_ceil(1000) } else { bits / 1000 };
+            translator.take(place, key, kilobits.clamp(min, max).to_string(), &line.setting);
+        }
+        None => {}
     }
 }

@@ -43,11 +43,12 @@ const SERVER_RULES: [Rules<ShoutcastLine>; 10] = [
 ];
 
 /// The rules for keys of one stream. The station of the stream is the current place.
-const STREAM_RULES: [Rules<ShoutcastLine>; 8] = [
+const STREAM_RULES: [Rules<ShoutcastLine>; 9] = [
     access::STREAM_RULES,
     directory::STREAM_RULES,
     listeners::STREAM_RULES,
     logging::STREAM_RULES,
+    network::STREAM_RULES,
     pages::STREAM_RULES,
     relays::STREAM_RULES,
     special_files::STREAM_RULES,
@@ -163,8 +164,13 @@ fn flag(translator: &mut Translator, line: &ShoutcastLine) -> Option<bool> {
     translator.flag(&line.setting)
 }
 
-/// Returns the path in a line as a TOML value. `unique` stands for each `$`.
+/// Returns the path in a line as a TOML value.
 fn path(translator: &Translator, line: &ShoutcastLine) -> String {
+    file_value(translator, line, &line.setting.value)
+}
+
+/// Returns a path as a TOML value. The value of `unique` stands for each `$` in it.
+fn file_value(translator: &Translator, line: &ShoutcastLine, file: &str) -> String {
     let unique = line.other("unique").map_or("$", |unique| unique.value.as_str());
-    translator::path_value(&translator.path(&line.setting.value.replace('$', unique)))
+    translator::path_value(&translator.path(&file.replace('$', unique)))
 }

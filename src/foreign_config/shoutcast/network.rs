@@ -9,6 +9,13 @@ use super::super::values;
 use super::lines::ShoutcastLine;
 use super::{Setting, number, path};
 
+pub(super) const STREAM_RULES: Rules<ShoutcastLine> = &[(
+    "streamportlegacy",
+    Rule::NoEffect(
+        "every port takes the sources of all streams: one chooses its stream with #ID after the password",
+    ),
+)];
+
 pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("portbase", Rule::Take(port_base)),
     ("portlegacy", Rule::Take(port_legacy)),
@@ -146,7 +153,7 @@ fn certificate(translator: &mut Translator, line: &ShoutcastLine) {
     let value = path(translator, line);
     translator.take(table, "certificate", value, &line.setting);
     if let Some(key) = line.other("sslcertificatekeyfile") {
-        let value = super::translator::path_value(&translator.path(&key.value));
+        let value = super::file_value(translator, line, &key.value);
         translator.put(table, "key", value, key);
     }
 }

@@ -21,6 +21,10 @@ pub(super) const RULES: Rules<ShoutcastLine> = &[
         "flashpolicyserverport",
         Rule::NoEffect("Flash has ended: nothing listens on the port for its policies"),
     ),
+    ("hidestats", Rule::Take(hide_stats)),
+    ("redirecturl", Rule::NoEffect(REDIRECT)),
+    ("songhistory", Rule::NoEffect(HISTORY)),
+    ("showlastsongs", Rule::NoEffect(HISTORY)),
     ("artworkfile", Rule::Take(|translator, line| artwork(translator, line, Place::EveryStation))),
     (
         "contentdir",
@@ -37,8 +41,16 @@ pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("include", Rule::NoEffect("other files are not included: put their lines into this one")),
 ];
 
-pub(super) const STREAM_RULES: Rules<ShoutcastLine> =
-    &[("streamartworkfile", Rule::Take(|translator, line| artwork(translator, line, translator.current)))];
+pub(super) const STREAM_RULES: Rules<ShoutcastLine> = &[
+    ("streamartworkfile", Rule::Take(|translator, line| artwork(translator, line, translator.current))),
+    ("streamhidestats", Rule::Take(stream_hide_stats)),
+    ("streamredirecturl", Rule::NoEffect(REDIRECT)),
+    ("streamsonghistory", Rule::NoEffect(HISTORY)),
+];
+
+const REDIRECT: &str = "pages are not redirected";
+
+const HISTORY: &str = "the list of titles has the last 20";
 
 const OWN_PAGES: &str = "the pages and their files are part of the program";
 
@@ -47,4 +59,26 @@ const FLASH: &str = "the policy for Flash allows every site, as that of sc_serv 
 fn artwork(translator: &mut Translator, line: &ShoutcastLine, place: Place) {
     let value = super::path(translator, line);
     translator.take(place, "artwork", value, &line.setting);
+}
+
+fn hide_stats(translator: &mut Translator, line: &ShoutcastLine) {
+    match line.setting.value.to_ascii_lowercase().as_str() {
+        "0" | "none" => translator.already_so(&line.setting, "pages are for all"),
+        _ => translator.no_effect(
+            &line.setting,
+            "pages of the server are for all; hidden in [[station]] leaves a stream out",
+        ),
+    }
+}
+
+/// Leaves a stream out of the pages for all.
+fn stream_hide_stats(translator: &mut Translator, line: &ShoutcastLine) {
+    match line.setting.value.to_ascii_lowercase().as_str() {
+        "all" => {
+            let how = "pages of all streams leave it out; those that name it by sid are for all";
+            translator.take_differently(translator.current, "hidden", "true".to_owned(), &line.setting, how);
+        }
+        "0" | "none" => translator.already_so(&line.setting, "pages show the stream"),
+        _ => translator.no_effect(&line.setting, "single pages of a stream cannot be hidden"),
+    }
 }

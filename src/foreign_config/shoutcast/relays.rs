@@ -1,14 +1,11 @@
 //! Relays of other servers.
 
-use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::values;
 use super::lines::ShoutcastLine;
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
-    ("relayserver", Rule::Take(relay_server)),
-    ("relayport", Rule::Take(relay_port)),
     (
         "relayreconnecttime",
         Rule::NoEffect("a relay is tried again after one second, and then after longer times"),
@@ -23,7 +20,10 @@ pub(super) const RULES: Rules<ShoutcastLine> = &[
 ];
 
 pub(super) const STREAM_RULES: Rules<ShoutcastLine> = &[
+    ("relayserver", Rule::Take(relay_server)),
+    ("relayport", Rule::Take(relay_port)),
     ("streamrelayurl", Rule::Take(relay_url)),
+    ("streambackupurl", Rule::Take(backup_url)),
     ("streamallowrelay", Rule::Take(allow_relay)),
     ("streamallowpublicrelay", Rule::NoEffect(PUBLIC_RELAY)),
 ];
@@ -37,15 +37,32 @@ fn url(text: &str) -> String {
     if text.contains("://") { text.to_owned() } else { format!("http://{text}") }
 }
 
+/// Sets what is relayed: the first of these that works.
 fn relay_url(translator: &mut Translator, line: &ShoutcastLine) {
-    translator.take(translator.current, "relay", values::text(&url(&line.setting.value)), &line.setting);
+    let mut urls = vec![values::text(&url(&line.setting.value))];
+    urls.extend(line.of_same_stream("streambackupurl").map(|backup| values::text(&url(&backup.value))));
+    let value = if urls.len() == 1 { urls.remove(0) } else { values::list(urls) };
+    translator.take(translator.current, "relay", value, &line.setting);
+}
+
+/// Relays another stream while there is no source.
+fn backup_url(translator: &mut Translator, line: &ShoutcastLine) {
+    let relays = ["streamrelayurl", "relayserver"].iter().find_map(|key| line.of_same_stream(key));
+    match relays {
+        Some(_) => translator.already_so(&line.setting, "it is relayed while the relay does not work"),
+        None => {
+            let value = values::text(&url(&line.setting.value));
+            translator.take(translator.current, "relay", value, &line.setting);
+        }
+    }
 }
 
 /// Sets the relay of the file of version 1, which is that of stream 1.
 fn relay_server(translator: &mut Translator, line: &ShoutcastLine) {
     let port = line.other("relayport").map_or("80", |port| port.value.as_str());
-    let url = url(&format!("{}:{port}/", line.setting.value.trim_end_matches('/')));
-    translator.take(Place::EveryStation, "relay", values::text(&url), &line.setting);
+    let mut urls = vec![values::text(&url(&format!("{}:{port}/", line.setting.value.trim_end_matches('/'))))];
+    urls.extend(line.of_same_stream("streambackupurl").map(|backup| values::text(&url(&backup.value))));
+    translator.take(translator.current, "relay", values::list(urls), &line.setting);
 }
 
 fn relay_port(translator: &mut Translator, line: &ShoutcastLine) {

@@ -8,6 +8,7 @@ use super::lines::ShoutcastLine;
 use super::path;
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
+    ("introfile", Rule::Take(|translator, line| intro(translator, line, Place::EveryStation))),
     ("backupfile", Rule::Take(|translator, line| backup(translator, line, Place::EveryStation))),
     ("backuptitle", Rule::NoEffect(TITLE)),
     ("backuploop", Rule::Take(backup_loop)),
@@ -16,12 +17,19 @@ pub(super) const RULES: Rules<ShoutcastLine> = &[
 ];
 
 pub(super) const STREAM_RULES: Rules<ShoutcastLine> = &[
+    ("streamintrofile", Rule::Take(|translator, line| intro(translator, line, translator.current))),
     ("streambackupfile", Rule::Take(|translator, line| backup(translator, line, translator.current))),
     ("streambackuptitle", Rule::NoEffect(TITLE)),
     ("streambackuploop", Rule::Take(backup_loop)),
 ];
 
 const TITLE: &str = "the title of the backup is that of its tags, or else its name";
+
+/// Plays a file to each new listener.
+fn intro(translator: &mut Translator, line: &ShoutcastLine, place: Place) {
+    let value = path(translator, line);
+    translator.take(place, "intro", value, &line.setting);
+}
 
 /// Plays a file while there is no source.
 fn backup(translator: &mut Translator, line: &ShoutcastLine, place: Place) {

@@ -11,6 +11,7 @@ mod mounts;
 mod paths;
 mod process;
 mod relays;
+mod shoutcast;
 
 use std::fs;
 use std::path::Path;

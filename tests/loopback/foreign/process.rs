@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::{ForeignServer, audio, icecast_xml};
 use crate::common::{BINARY, Coldwave, Program, Request, run_to_end, two_free_ports, wait_for};
@@ -23,6 +23,16 @@ fn identity(pid: u32) -> String {
 fn id_of(option: &str, user: &str) -> u32 {
     let output = Command::new("id").args([option, user]).output().expect("id is installed");
     String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number")
+}
+
+/// A process that is no child of the test. It is killed at the end of the test, even if the test fails.
+struct Detached(String);
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = Command::new("kill").args(["-KILL", &self.0]).stderr(Stdio::null()).status();
+    }
 }
 
 /// Makes a directory that belongs to the user, with its files.
@@ -50,7 +60,7 @@ fn pid_file_has_the_process_until_its_end() {
 }
 
 #[test]
-fn changeowner_takes_root_away_from_all_threads_and_from_encode_workers() {
+fn changeowner_takes_root_away_from_all_threads() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     open_to_all(folder.path());
     for name in ["logs", "web"] {
@@ -104,10 +114,11 @@ fn files_that_only_root_can_read_are_named_by_the_check_and_at_the_start() {
     fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("an own file");
     fs::set_permissions(&secret, Permissions::from_mode(0o700)).expect("an own folder");
     let checked = run_to_end(&["--check", "-c", &path.to_string_lossy()]);
-    assert!(checked.status.success(), "{}", checked.stderr);
+    assert_eq!(checked.code, Some(0), "{}", checked.stderr);
     for expected in [
         format!("user        {USER} (uid "),
-        format!("a reload as this user fails: coldwave: {}: ", path.display()),
+        "a reload as this user fails: ".to_owned(),
+        path.display().to_string(),
         "Permission denied".to_owned(),
         format!("access_log: this user cannot write to {}/secret", folder.path().display()),
     ] {
@@ -128,7 +139,7 @@ fn user_that_does_not_exist_is_an_error_and_without_root_has_no_effect() {
     let owner = "<security><changeowner><user>no such user</user></changeowner></security>";
     let path = super::write(folder.path(), "icecast.xml", &icecast_xml(owner), two_free_ports());
     let refused = run_to_end(&["-c", &path.to_string_lossy()]);
-    assert!(!refused.status.success());
+    assert_eq!(refused.code, Some(1));
     assert!(refused.stderr.contains("this machine has no user \"no such user\""), "{}", refused.stderr);
     // As AzuraCast starts it: by its own user.
     let mut command = Command::new("setpriv");
@@ -147,10 +158,11 @@ fn icecast_in_the_background_returns_when_it_listens() {
     let mut command = Command::new(BINARY);
     command.arg0("icecast").args(["-b", "-c"]).arg(&path).env_remove("RUST_LOG");
     let finished = Program::start(command).finish();
-    assert!(finished.status.success(), "{}", finished.stderr);
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     assert!(finished.stdout.contains(&format!("http://127.0.0.1:{port}/")), "{}", finished.stdout);
     let pid = fs::read_to_string(folder.path().join("icecast.pid")).expect("a file");
     let pid = pid.trim();
+    let _detached = Detached(pid.to_owned());
     // It answers at once, without a terminal: it leads its own session.
     let address = ([127, 0, 0, 1], port).into();
     let status = || Request::new(address, "GET", "/").send().status_line().to_owned();
@@ -162,15 +174,17 @@ fn icecast_in_the_background_returns_when_it_listens() {
         let target = fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).expect("a descriptor");
         assert_eq!(target, Path::new("/dev/null"));
     }
-    let log = fs::read_to_string(folder.path().join("error.log")).expect("Icecast's log");
-    assert!(log.contains("page for listeners"), "{log}");
+    let log = folder.path().join("error.log");
+    let has_line = || fs::read_to_string(&log).is_ok_and(|text| text.contains("page for listeners"));
+    wait_for("Icecast's log", || has_line().then_some(()));
     // A second one says why it cannot start, and does not return success.
     let mut command = Command::new(BINARY);
     command.arg0("icecast").args(["-b", "-c"]).arg(&path).env_remove("RUST_LOG");
     let refused = Program::start(command).finish();
-    assert!(!refused.status.success() && refused.stderr.contains("already in use"), "{}", refused.stderr);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("already in use"), "{}", refused.stderr);
     let stop = Command::new("kill").arg(pid).status().expect("kill is installed");
     assert!(stop.success());
-    wait_for("its end", || (!Path::new(&format!("/proc/{pid}")).exists()).then_some(()));
-    assert!(!folder.path().join("icecast.pid").exists());
+    let pid_file = folder.path().join("icecast.pid");
+    wait_for("its end", || (!pid_file.exists()).then_some(()));
 }
