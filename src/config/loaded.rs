@@ -7,7 +7,7 @@ use super::listen_addresses::LISTEN;
 use super::problems::{Problems, printable};
 use super::reverse_proxy::PUBLIC_URL;
 use super::tls::{self, LoadedCertificates};
-use super::{directory, keys, server, station, syntax, unlisted};
+use super::{directory, keys, master, server, station, syntax, unlisted};
 use crate::foreign_config::Finding;
 use crate::settings::{CertificateFiles, Settings, TlsSettings};
 
@@ -88,14 +88,15 @@ pub fn parse<'t>(text: &'t str, folder: &Path, in_use: &[CertificateFiles]) -> P
     let listen = tables.server.and_then(|(server, _)| server.get(LISTEN));
     let stations = station::read_all(&tables.stations, folder, has_public_url, &mut problems);
     let unlisted = unlisted::read(tables.unlisted, &mut problems);
+    let master = master::read(tables.master, &mut problems);
     let certificates = tls::read_all(&tables.certificates, folder, in_use, &mut problems);
     let tls = TlsSettings { certificates: certificates.files, ..TlsSettings::default() };
-    let defaults = Settings { unlisted, tls, ..Settings::new(stations) };
+    let defaults = Settings { master, unlisted, tls, ..Settings::new(stations) };
     let has_tls = !tables.certificates.is_empty();
     let mut settings = server::read(tables.server, defaults, folder, has_tls, &mut problems);
     settings.directory = directory::read(tables.directory, &settings, &mut problems);
-    if tables.stations.is_empty() && tables.unlisted.is_none() {
-        let message = "[[station]]: at least one is required, or [unlisted]";
+    if tables.stations.is_empty() && tables.unlisted.is_none() && tables.master.is_none() {
+        let message = "[[station]]: at least one is required, or [unlisted] or [master]";
         problems.add_missing(0, message.to_owned());
     }
     let listen_at = listen.map(|value| value.span().start);

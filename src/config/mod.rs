@@ -23,6 +23,7 @@ mod listen_addresses;
 mod listen_text;
 mod loaded;
 mod logins;
+mod master;
 pub mod mount;
 mod other_file;
 mod paths;
@@ -162,11 +163,12 @@ fn load_text(
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
 /// in `docs/configuration.md`.
-pub fn known_keys() -> [(&'static str, &'static [&'static str]); 8] {
+pub fn known_keys() -> [(&'static str, &'static [&'static str]); 9] {
     [
         ("[server]", keys::SERVER.keys),
         ("[[tls]]", keys::TLS.keys),
         ("[directory]", keys::DIRECTORY.keys),
+        ("[master]", keys::MASTER.keys),
         ("[unlisted]", keys::UNLISTED.keys),
         ("[[station]]", keys::STATION.keys),
         ("[station.format]", keys::FORMAT.keys),

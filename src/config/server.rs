@@ -52,6 +52,7 @@ pub fn read<'t>(
         encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),
         robots: section.choice("robots", ROBOTS).unwrap_or_default(),
         embed_from: embedding::read(&mut section),
+        master: defaults.master,
         unlisted: defaults.unlisted,
         tls: TlsSettings {
             ca: tls_ca(&mut section, folder),

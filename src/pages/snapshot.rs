@@ -37,6 +37,8 @@ pub struct Snapshot {
     pub robots: RobotsPolicy,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
+    /// The ids of the servers through which the mounts come, this one last, as in `X-Coldwave-Path`.
+    pub mount_list_path: String,
     /// The stations, sorted by id.
     pub stations: Vec<Arc<StationSnapshot>>,
     /// The id of the station of requests that name none. `None` means the first one.
@@ -287,6 +289,7 @@ impl Snapshot {
             ports: vec![8000],
             robots: RobotsPolicy::default(),
             embed_from: Vec::new(),
+            mount_list_path: "3f9c01d2a4b7e865".into(),
             stations: vec![Arc::new(StationSnapshot::example())],
             default_id: None,
         }

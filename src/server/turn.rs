@@ -22,6 +22,7 @@ impl Server {
         self.deliver_artwork(now);
         self.deliver_challenges(now);
         self.deliver_ban_replies(now);
+        self.poll_master(now);
         self.answer_overdue_reloads(now);
         self.count_listeners(now);
         self.poll_converters();

@@ -272,6 +272,12 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "[directory] timeout_s",
         "[directory] touch_interval_s",
         "[directory] url",
+        "[master] interval_s",
+        "[master] max",
+        "[master] on_demand",
+        "[master] password",
+        "[master] url",
+        "[master] user",
     ]
     .map(ToOwned::to_owned)
     .into_iter()
@@ -306,6 +312,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
+    with_all.master = None;
     with_all.tls = TlsSettings::default();
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));

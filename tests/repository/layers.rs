@@ -29,6 +29,7 @@ pub const LAYERS: [&[&str]; 13] = [
         "directory",
         "foreign_config",
         "frame_converter",
+        "master_list",
         "page_renderer",
         "record",
         "rendition_encoder",
@@ -38,7 +39,7 @@ pub const LAYERS: [&[&str]; 13] = [
     &["router"],
     &["pages"],
     &["encode_worker", "station"],
-    &["http", "log_tail", "state_writer", "transcode"],
+    &["http", "http_client", "log_tail", "state_writer", "transcode"],
     &[
         "audio",
         "icy",
@@ -122,7 +123,7 @@ const WORDS: [(&[&str], &[&str]); 23] = [
     ),
     (&["OpenOptions", "libc"], &["open_file.rs"]),
     (&["thread", "sleep"], &["worker/"]),
-    (&["ureq"], &["directory/"]),
+    (&["ureq"], &["http_client.rs"]),
     // One module speaks TLS for all others.
     (&["rustls", "rustls_native_certs", "x509_parser"], &["tls/"]),
     (&["sd_notify"], &["service_manager.rs"]),

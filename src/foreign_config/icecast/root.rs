@@ -3,7 +3,9 @@
 use super::super::rules::{Rule, Rules};
 use super::super::xml::Element;
 use super::walk::walk;
-use super::{authentication, directory, limits, listen_socket, logging, mount, paths, relay, security};
+use super::{
+    authentication, directory, limits, listen_socket, logging, master, mount, paths, relay, security,
+};
 
 pub(super) const RULES: Rules<Element> = &[
     ("location", Rule::NoEffect("status pages have no place for it")),
@@ -19,6 +21,13 @@ pub(super) const RULES: Rules<Element> = &[
     ("mount", Rule::Take(mount::take)),
     ("relay", Rule::Take(relay::take)),
     ("relays-on-demand", Rule::Take(relay::relays_on_demand)),
+    ("master", Rule::Take(master::take)),
+    // These are translated together.
+    ("master-server", Rule::Take(|_, _| {})),
+    ("master-server-port", Rule::Take(|_, _| {})),
+    ("master-username", Rule::Take(|_, _| {})),
+    ("master-password", Rule::Take(|_, _| {})),
+    ("master-update-interval", Rule::Take(|_, _| {})),
     ("directory", Rule::Take(directory::take)),
     ("yp-directory", Rule::Take(directory::take_yp)),
     ("paths", Rule::Take(|translator, element| walk(translator, element, paths::RULES))),

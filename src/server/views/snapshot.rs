@@ -45,6 +45,7 @@ impl Server {
             ports: self.views.ports.clone(),
             robots: self.views.robots,
             embed_from: self.views.embed_from.clone(),
+            mount_list_path: self.mount_list_path().to_string(),
             stations: stations.into_iter().map(Arc::new).collect(),
             default_id: default.map(|key| self.stations[key].settings().id),
         }

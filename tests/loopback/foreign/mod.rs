@@ -1,6 +1,7 @@
 //! coldwave on configurations of other servers: what an element or key asks for is what happens.
 
 mod first_station;
+mod masters;
 mod relays;
 
 use std::fs;
