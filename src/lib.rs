@@ -31,6 +31,7 @@
 //! | 6 | [`directory`] | announcing public stations in a directory |
 //! | 6 | [`foreign_config`] | configurations of Icecast and SHOUTcast, translated into coldwave's own |
 //! | 6 | [`frame_converter`] | converting live sources and upstreams in encode workers |
+//! | 6 | [`master_list`] | reading the list of a master's mounts |
 //! | 6 | [`page_renderer`] | rendering large pages on a worker |
 //! | 6 | [`record`] | recording live sessions to disk |
 //! | 6 | [`rendition_encoder`] | encoding the renditions of stations in encode workers |
@@ -42,6 +43,7 @@
 //! | 9 | [`log_output`] | the logger: stderr or a file, at a level that can change, and the log's last lines |
 //! | 9 | [`station`] | one endless programme: the ring buffer, titles, history, and which input is on air |
 //! | 10 | [`http`] | requests, replies, logins, upstreams' replies: bytes and their meaning |
+//! | 10 | `http_client` | requests of worker threads to other servers |
 //! | 10 | [`log_tail`] | the log's last lines, for the administrator's page, and its last limit |
 //! | 10 | [`log_writer`] | appending lines to files on threads of their own, with rotation |
 //! | 10 | `state_writer` | writing state files on a thread of their own |
@@ -103,6 +105,7 @@ mod first_lines;
 pub mod foreign_config;
 pub mod frame_converter;
 pub mod http;
+mod http_client;
 pub mod icy;
 mod id3v1;
 mod id3v2;
@@ -114,6 +117,7 @@ pub mod log_limiter;
 pub mod log_output;
 pub mod log_tail;
 pub mod log_writer;
+pub mod master_list;
 mod memory_budget;
 pub mod net;
 mod open_file;

@@ -86,6 +86,13 @@ pub const ALIAS: TableSchema =
 pub const DIRECTORY: TableSchema =
     TableSchema { name: "[directory]", keys: &["url", "touch_interval_s", "timeout_s"], planned: &[] };
 
+/// The table of the server whose mounts are relayed.
+pub const MASTER: TableSchema = TableSchema {
+    name: "[master]",
+    keys: &["url", "user", "password", "interval_s", "on_demand", "max"],
+    planned: &[],
+};
+
 /// The table of the stations that exist only while they have a source. All keys but `max` are those of a
 /// station.
 pub const UNLISTED: TableSchema = TableSchema {
@@ -222,6 +229,7 @@ pub type LocatedTable<'d, 't> = (&'d DeTable<'t>, usize);
 pub struct FileTables<'d, 't> {
     pub server: Option<LocatedTable<'d, 't>>,
     pub directory: Option<LocatedTable<'d, 't>>,
+    pub master: Option<LocatedTable<'d, 't>>,
     pub unlisted: Option<LocatedTable<'d, 't>>,
     pub certificates: Vec<LocatedTable<'d, 't>>,
     pub aliases: Vec<LocatedTable<'d, 't>>,
@@ -236,11 +244,12 @@ pub fn split_tables<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) 
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("server", DeValue::Table(table)) => parts.server = Some((table, value.span().start)),
             ("directory", DeValue::Table(table)) => parts.directory = Some((table, value.span().start)),
+            ("master", DeValue::Table(table)) => parts.master = Some((table, value.span().start)),
             ("unlisted", DeValue::Table(table)) => parts.unlisted = Some((table, value.span().start)),
-            (name @ ("server" | "directory" | "unlisted"), DeValue::Array(_)) => {
+            (name @ ("server" | "directory" | "master" | "unlisted"), DeValue::Array(_)) => {
                 problems.add_error(at, format!("{name}: expected single brackets: [{name}]"))
             }
-            (name @ ("server" | "directory" | "unlisted"), _) => {
+            (name @ ("server" | "directory" | "master" | "unlisted"), _) => {
                 problems.add_error(at, format!("{name}: expected a table: [{name}]"))
             }
             ("station", DeValue::Array(items)) => {
@@ -290,10 +299,10 @@ const STATION_EXPECTED: &str = "station: expected a table in double brackets for
 /// Returns the error message for an unknown key outside of all tables.
 fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
     let schema = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&name));
-    let tables = ["server", "tls", "alias", "directory", "unlisted", "station"];
+    let tables = ["server", "tls", "alias", "directory", "master", "unlisted", "station"];
     match (schema, closest_key(name, &tables)) {
         (Some(schema), _) => format!("{name}: belongs below {}{}", schema.name, header_hint(name, value)),
-        (None, Some(table @ ("server" | "directory" | "unlisted"))) => {
+        (None, Some(table @ ("server" | "directory" | "master" | "unlisted"))) => {
             format!("{}: unknown table, did you mean [{table}]?", printable(name))
         }
         (None, Some(table)) => format!("{}: unknown table, did you mean [[{table}]]?", printable(name)),
@@ -305,7 +314,7 @@ fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
         }
         (None, None) => {
             let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
-            let tables = "[server], [[tls]], [[alias]], [directory], [unlisted] and [[station]]";
+            let tables = "[server], [[tls]], [[alias]], [directory], [master], [unlisted] and [[station]]";
             format!("{}: unknown {what}, there are {tables}", printable(name))
         }
     }

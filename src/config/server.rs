@@ -71,6 +71,7 @@ pub fn read<'t>(
         header_timeout: section
             .integer("header_timeout_s", &HEADER_TIMEOUT)
             .map_or(defaults.header_timeout, |seconds| Duration::from_secs(seconds.value.into())),
+        master: defaults.master,
         unlisted: defaults.unlisted,
         tls: TlsSettings {
             ca: tls_ca(&mut section, folder),

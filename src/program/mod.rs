@@ -100,6 +100,7 @@ fn run_until_stopped(
     net.set_wall_clock(&mut server);
     server.apply_unlisted(settings.unlisted.clone(), net.now());
     add_stations(&mut server, &settings.stations, &services, &net)?;
+    server.set_master(settings.master.clone(), services.follow_master(&settings, &net)?, net.now());
     services.note_stations(&settings, &server);
     certificates.apply(tls, &mut net, &mut server);
     certificates.log(net::time_of_day());

@@ -17,6 +17,7 @@ use crate::directory;
 use crate::encode_worker::{EncodePool, Launch, StationEncoders};
 use crate::frame_converter;
 use crate::log_tail::LogTail;
+use crate::master_list::{ListReader, MasterLists};
 use crate::net::{self, EventLoop};
 use crate::page_renderer;
 use crate::pages;
@@ -62,6 +63,7 @@ pub struct NewServices {
     logs: NewLogs,
     state: Change<OpenedState>,
     directory: Change<(SnapshotReporter, directory::Announcements)>,
+    master: Change<Box<dyn MasterLists>>,
     process: Change<ProcessStats>,
     challenges: Change<Box<dyn ChallengeFiles>>,
     files: Change<Box<dyn SiteFiles>>,
@@ -137,6 +139,21 @@ impl Services {
         Ok((services, hooks, bans))
     }
 
+    /// Starts to read the lists of the master, if there is one.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub fn follow_master(
+        &self,
+        settings: &Settings,
+        net: &EventLoop,
+    ) -> Result<Option<Box<dyn MasterLists>>, String> {
+        let Some(master) = settings.master.clone() else { return Ok(None) };
+        let reader = ListReader::start(master, self.client_tls.clone(), net.loop_waker());
+        let reader = reader.map_err(|error| format!("cannot follow the master: {error}"))?;
+        Ok(Some(Box::new(reader)))
+    }
+
     /// Returns what the stations' music needs.
     pub fn music_sources<'a>(&self, net: &'a EventLoop) -> MusicSources<'a> {
         MusicSources {
@@ -185,6 +202,10 @@ impl Services {
             true => Change::Same,
             false => Change::To(start_announcing(after, &self.client_tls, net)?),
         };
+        let master = match before.master == after.master {
+            true => Change::Same,
+            false => Change::To(self.follow_master(after, net)?),
+        };
         let process = match server.has_process_stats() == after.serves_metrics() {
             true => Change::Same,
             false => Change::To(process_stats(after, &self.logs, ProcessUsage::default)?),
@@ -198,7 +219,7 @@ impl Services {
             true => Change::Same,
             false => Change::To(start_files(after, net)?),
         };
-        Ok(NewServices { logs, state, directory, process, challenges, files, formats })
+        Ok(NewServices { logs, state, directory, master, process, challenges, files, formats })
     }
 
     /// Uses what a reload has started and opened. `reader` does what may block. Returns warnings.
@@ -222,6 +243,9 @@ impl Services {
             self.announcements.retain(|it| !it.has_ended());
             self.announcements.extend(announcements);
             server.set_reporter(reporter);
+        }
+        if let Change::To(lists) = new.master {
+            server.set_master(settings.master.clone(), lists, now);
         }
         if let Change::To(process) = new.process {
             server.set_process_stats(process);

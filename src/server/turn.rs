@@ -24,6 +24,7 @@ impl Server {
         self.deliver_files(now);
         self.deliver_ban_replies(now);
         self.recheck_sessions(now);
+        self.poll_master(now);
         self.answer_overdue_reloads(now);
         self.count_listeners(now);
         self.poll_converters();

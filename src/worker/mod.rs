@@ -10,6 +10,7 @@
 //! | [`program`](crate::program), certificates | `certificates` | the list of their files; a timer | 1 | keep the newest | never |
 //! | [`program`](crate::program), lists of addresses and programs | `lists` | the list of their files; a timer | 1 | keep the newest | never |
 //! | [`directory`](crate::directory) | `directory` | reports on all stations | 1 | keep the newest | the report is applied and one due request is answered |
+//! | [`master_list`](crate::master_list) | `master` | none, a timer | 1 | keep the newest | a request in progress has ended |
 //! | [`net::resolver`](crate::net::resolver) | `resolver` | names | 256 | refuse | the names are looked up |
 //! | [`record`](crate::record) | `record MOUNT`, one per session | batches of frames | 32 | refuse; the session counts what is missing | the batches are in the file, or the write failed |
 //! | [`service_manager`](crate::service_manager) | `notify` | notifications | 64 | refuse | they are sent, or the sending failed |

@@ -31,6 +31,7 @@ pub const LAYERS: [&[&str]; 13] = [
         "directory",
         "foreign_config",
         "frame_converter",
+        "master_list",
         "page_renderer",
         "record",
         "rendition_encoder",
@@ -42,6 +43,8 @@ pub const LAYERS: [&[&str]; 13] = [
     &["pages"],
     &["encode_worker", "log_output", "station"],
     &["http", "log_tail", "log_writer", "state_writer", "transcode"],
+    &["encode_worker", "station"],
+    &["http", "http_client", "log_tail", "state_writer", "transcode"],
     &[
         "audio",
         "icy",
@@ -132,7 +135,7 @@ const WORDS: [(&[&str], &[&str]); 24] = [
     ),
     (&["OpenOptions", "libc"], &["open_file.rs"]),
     (&["thread", "sleep"], &["worker/"]),
-    (&["ureq"], &["directory/"]),
+    (&["ureq"], &["http_client.rs"]),
     // One module speaks TLS for all others.
     (&["rustls", "rustls_native_certs", "x509_parser"], &["tls/"]),
     (&["sd_notify"], &["service_manager.rs"]),

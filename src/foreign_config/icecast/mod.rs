@@ -15,6 +15,7 @@ mod known;
 mod limits;
 mod listen_socket;
 mod logging;
+mod master;
 mod mount;
 mod paths;
 mod relay;
@@ -49,6 +50,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     paths::webroot(&mut translator, &root);
     listen_socket::take_root(&mut translator, &root);
     relay::finish(&mut translator, &root);
+    master::finish(&mut translator, &root);
     checks::run(&mut translator, &root);
     directory::finish(&mut translator);
     defaults(&mut translator, &root.setting);
@@ -72,7 +74,8 @@ fn defaults(translator: &mut Translator, root: &Setting) {
         translator.draft.unlisted.entries.clear();
     }
     let has_mounts = !translator.draft.unlisted.entries.is_empty();
-    if !has_mounts && translator.draft.stations().next().is_none() {
+    let has_master = translator.draft.tables.iter().any(|table| table.header == "[master]");
+    if !has_mounts && !has_master && translator.draft.stations().next().is_none() {
         translator.error(root, "no source can log in: <authentication><source-password> is missing");
     }
     // Icecast starts with every password; there is a warning.

@@ -5,7 +5,8 @@ use super::super::xml::Element;
 use super::station_texts::server_line;
 use super::walk::walk;
 use super::{
-    authentication, directory, http_headers, limits, listen_socket, logging, mount, paths, relay, security,
+    authentication, directory, http_headers, limits, listen_socket, logging, master, mount, paths, relay,
+    security,
 };
 
 pub(super) const RULES: Rules<Element> = &[
@@ -27,6 +28,13 @@ pub(super) const RULES: Rules<Element> = &[
     ("http-headers", Rule::Take(http_headers::of_server)),
     ("relay", Rule::Take(relay::take)),
     ("relays-on-demand", Rule::Take(relay::relays_on_demand)),
+    ("master", Rule::Take(master::take)),
+    // These are translated together.
+    ("master-server", Rule::Take(|_, _| {})),
+    ("master-server-port", Rule::Take(|_, _| {})),
+    ("master-username", Rule::Take(|_, _| {})),
+    ("master-password", Rule::Take(|_, _| {})),
+    ("master-update-interval", Rule::Take(|_, _| {})),
     ("directory", Rule::Take(directory::take)),
     ("yp-directory", Rule::Take(directory::take_yp)),
     ("paths", Rule::Take(|translator, element| walk(translator, element, paths::RULES))),

@@ -9,6 +9,7 @@ use super::capacity::Capacity;
 use super::config::ServerConfig;
 use super::hooks::Hooks;
 use super::log_limits::LogLimits;
+use super::master::Master;
 use super::memory::Memory;
 use super::peer::Peer;
 use super::relays::Relays;
@@ -52,6 +53,7 @@ pub struct Server {
     /// Logins that wait for the live source of their user.
     pub(in crate::server) takeovers: Vec<WaitingTakeover>,
     pub(in crate::server) relays: Relays,
+    pub(in crate::server) master: Master,
     pub(in crate::server) reloads: Reloads,
     pub(in crate::server) certificates: Arc<[CertificateStatus]>,
     /// What clients get of these certificates.
@@ -108,6 +110,7 @@ impl Server {
             access: Access::new(bans),
             takeovers: Vec::new(),
             relays: Relays::new(seed),
+            master: Master::default(),
             reloads: Reloads::default(),
             certificates: Arc::default(),
             tls: None,

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
     Account, CertificateFiles, DirectorySettings, ListKind, Listen, LogRotation, LogSettings, MEGABYTE,
-    MetricsAccess, MetricsSettings, ProcessSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
+    MasterSettings, MetricsAccess, MetricsSettings, ProcessSettings, RobotsPolicy, ServerInfo, Settings,
+    TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -31,6 +32,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         aliases,
         public_url,
         directory: _,
+        master: _,
         metrics: MetricsSettings { access, icecast_names },
         encode_workers,
         robots,
@@ -105,6 +107,28 @@ pub fn describe_directory(directory: &DirectorySettings) -> SettingValues {
 
 fn mounts(all: &[(SocketAddr, String)]) -> SettingValue {
     SettingValue::list(all.iter().map(|(address, mount)| format!("{address} {mount}")))
+}
+
+/// Returns the keys of `[master]`.
+pub fn describe_master(master: &MasterSettings, salt: &[u8]) -> SettingValues {
+    let MasterSettings { url, interval, on_demand, max } = master;
+    let (user, password) = match url.login().map(|login| login.split_at(colon(login))) {
+        Some((user, password)) => (Some(String::from_utf8_lossy(user)), Some(password)),
+        None => (None, None),
+    };
+    collect([
+        ("url", Some(SettingValue::text(url))),
+        ("user", user.map(SettingValue::text)),
+        ("password", password.map(|password| SettingValue::secret(password, salt))),
+        ("interval_s", Some(SettingValue::seconds(*interval))),
+        ("on_demand", Some(SettingValue::Flag(*on_demand))),
+        ("max", Some(SettingValue::count(*max))),
+    ])
+}
+
+/// Returns the position of the colon between user and password.
+fn colon(login: &[u8]) -> usize {
+    login.iter().position(|byte| *byte == b':').unwrap_or(login.len())
 }
 
 fn addresses(all: &[Listen]) -> SettingValue {

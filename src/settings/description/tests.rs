@@ -106,6 +106,7 @@ fn every_key_of_the_reference_is_described_as_in_the_file() {
             match table {
                 "[server]" => &described["server"],
                 "[directory]" => &described["directory"],
+                "[master]" => &described["master"],
                 "[[tls]]" => &described["server"]["tls"],
                 "[[alias]]" => &described["server"]["alias"],
                 "[unlisted]" => &described["unlisted"],
