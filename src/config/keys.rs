@@ -348,6 +348,10 @@ impl TableSchema {
         let elsewhere = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&key));
         Some(match (elsewhere, closest_key(key, self.keys)) {
             (Some(schema), _) => format!("unknown key here, it belongs below {}", schema.name),
+            // It is also the end of other keys.
+            (None, Some(_)) if FORMAT.keys.contains(&&*normalized(key)) => {
+                self.format_hint(key).unwrap_or_else(|| "unknown key".to_owned())
+            }
             (None, Some(meant)) => format!("unknown key, did you mean {meant:?}?"),
             (None, None) => self.format_hint(key).unwrap_or_else(|| "unknown key".to_owned()),
         })

@@ -24,7 +24,6 @@ fn misspelt_key_gets_the_intended_key_as_suggestion() {
         ("metaInt", Some("metaint")),
         ("pubilc", Some("public")),
         ("max_listener", Some("max_listeners")),
-        ("bitrate", None),
         ("encoder", Some("codec")),
         ("codecs", Some("codec")),
         ("audio_format", Some("format")),

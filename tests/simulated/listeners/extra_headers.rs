@@ -45,7 +45,8 @@ fn stream_has_the_headers_of_its_station_and_of_the_server() {
 #[test]
 fn public_responses_have_the_headers_of_the_server_and_private_ones_do_not() {
     let mut world = world(82);
-    for target in ["/", "/status-json.xsl", "/nowhere", "/7.html", "/live.m3u", "/api/v1/stations"] {
+    for target in ["/index.html", "/status-json.xsl", "/nowhere", "/7.html", "/live.m3u", "/api/v1/stations"]
+    {
         let reply = world.get(target).send();
         assert_eq!(reply.header("X-Server"), Some("one"), "{target}");
         assert_eq!(reply.header("Access-Control-Allow-Origin"), Some("https://a.example"), "{target}");

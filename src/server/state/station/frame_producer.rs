@@ -15,8 +15,8 @@ pub const DEAD_AFTER: Duration = Duration::from_secs(1);
 /// A pause of more than this is an interruption and not the rhythm of the encoder: another input is on air.
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// The length of the frames of which the bit rate is measured: the bit reservoir of MP3, and quiet passages of
-/// AAC, are shorter.
+/// The length of the frames of which the bit rate is measured: the bit reservoir of MP3, and quiet passages
+/// of AAC, are shorter.
 const MEASURED_LENGTH: Duration = Duration::from_secs(10);
 
 /// Receives frames, each with the title that begins at it.
@@ -114,8 +114,8 @@ impl FrameProducer {
         Some(self.peer)
     }
 
-    /// Returns the mean bit rate in kbit/s of the frames since it was last returned, once they are longer than
-    /// [`MEASURED_LENGTH`].
+    /// Returns the mean bit rate in kbit/s of the frames since it was last returned, once they are long
+    /// enough.
     pub fn take_bit_rate(&mut self) -> Option<u32> {
         let (bytes, length) = self.measured;
         if length < MEASURED_LENGTH.into() {
