@@ -55,7 +55,7 @@ impl Server {
         known.or_else(|| self.stations.find(&StationRef::Mount(mount.clone())))
     }
 
-    /// Notes whether somebody listens to a station that has nothing of its own. An on-demand relay that is
+    /// Notes whether anyone listens to a station that has nothing of its own. An on-demand relay that is
     /// its fallback is connected then.
     fn note_fallback_wanted(&mut self, key: StationKey, source: StationKey, now: Time) {
         let is_wanted = self.stations.has_listeners(key) && self.stations[key].has_nothing_of_its_own();
