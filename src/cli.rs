@@ -20,7 +20,7 @@ use other_programs::{OtherCommand, OtherProgram};
 /// plays a demo station.
 #[derive(FromArgs, Debug, Clone)]
 struct Args {
-    /// configuration file with stations and settings
+    /// configuration file with stations and settings, also icecast.xml and sc_serv.conf
     #[argh(option, short = 'c')]
     config: Option<PathBuf>,
 
@@ -47,7 +47,8 @@ struct Args {
     version: bool,
 
     /// music files, directories and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the URL of a
-    /// stream, such as http://radio.example:8000/live
+    /// stream, such as http://radio.example:8000/live; or `convert` and an icecast.xml or sc_serv.conf, to
+    /// print it as a configuration of coldwave
     #[argh(positional)]
     music: Vec<PathBuf>,
 }

@@ -36,9 +36,11 @@
 //! | 7 | [`router`] | which part of the server answers a request |
 //! | 8 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
 //! | 9 | [`encode_worker`] | the processes that decode and encode audio, and the protocol with them |
+//! | 9 | [`log_output`] | the logger: stderr or a file, at a level that can change, and the log's last lines |
 //! | 9 | [`station`] | one endless programme: the ring buffer, titles, history, and which input is on air |
 //! | 10 | [`http`] | requests, replies, logins, upstreams' replies: bytes and their meaning |
 //! | 10 | [`log_tail`] | the log's last lines, for the administrator's page, and its last limit |
+//! | 10 | [`log_writer`] | appending lines to files on threads of their own, with rotation |
 //! | 10 | `state_writer` | writing state files on a thread of their own |
 //! | 10 | [`transcode`] | converting files and streams to a station's format |
 //! | 11 | [`audio`] | frames of MP3 and AAC: finding, checking, silence |
@@ -103,7 +105,9 @@ mod ip_scope;
 mod limited_reader;
 pub mod log_filter;
 pub mod log_limiter;
+pub mod log_output;
 pub mod log_tail;
+pub mod log_writer;
 mod memory_budget;
 pub mod net;
 mod open_file;

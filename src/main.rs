@@ -5,21 +5,18 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use coldwave::cli::{self, Command, StartupError};
 use coldwave::config::{LoadedConfig, check_summary};
 use coldwave::demo;
 use coldwave::encode_worker::{Launch, process};
-use coldwave::log_filter::LogFilter;
-use coldwave::log_tail::{LogTail, TailLogger};
+use coldwave::log_output::LogOutput;
 use coldwave::net;
 use coldwave::running_server::{self, ServerAddress};
 use coldwave::settings::{Settings, station_ids};
 use coldwave::signals;
 use coldwave::station_id_file;
 use coldwave::tls::{ClientTls, TlsSession};
-use log::LevelFilter;
 
 /// Crates of symphonia that warn about every byte of junk they skip. The AutoDJ itself logs the files that it
 /// cannot play.
@@ -33,8 +30,8 @@ fn main() -> ExitCode {
     let result = if arguments == [process::SUBCOMMAND] {
         process::run().map_err(StartupError::from)
     } else {
-        let log_tail = log_to_stderr();
-        cli::parse_args(&program, arguments, demo::directory).and_then(|command| execute(command, log_tail))
+        let output = LogOutput::install(&SILENCED_MODULES);
+        cli::parse_args(&program, arguments, demo::directory).and_then(|command| execute(command, output))
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,37 +42,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs to stderr at level info, or as `RUST_LOG` configures. The log tail always includes level info,
-/// independent of `RUST_LOG`.
-fn log_to_stderr() -> Arc<LogTail> {
-    let mut logger = env_logger::Builder::new();
-    logger.filter_level(LevelFilter::Info);
-    for module in SILENCED_MODULES {
-        logger.filter_module(module, LevelFilter::Off);
-    }
-    let value = std::env::var_os("RUST_LOG").unwrap_or_default();
-    let LogFilter { filters, problems } = LogFilter::parse(&value.to_string_lossy());
-    if !filters.is_empty() {
-        logger.parse_filters(&filters);
-    }
-    let style = std::env::var("RUST_LOG_STYLE");
-    style.into_iter().for_each(|style| _ = logger.parse_write_style(&style));
-    let printer = logger.build();
-    let level = printer.filter().max(LevelFilter::Info);
-    let tail = Arc::new(LogTail::default());
-    log::set_boxed_logger(Box::new(TailLogger::new(printer, tail.clone()))).expect("no logger is set yet");
-    log::set_max_level(level);
-    problems.iter().for_each(|problem| log::warn!("{problem}"));
-    tail
-}
-
-fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError> {
+fn execute(command: Command, output: LogOutput) -> Result<(), StartupError> {
     match command {
-        Command::Run(loaded, source) => {
-            loaded.warnings.iter().for_each(|warning| log::warn!("{warning}"));
-            loaded.notable_findings().for_each(|line| log::warn!("{line}"));
-            Ok(coldwave::program::run(loaded, source, log_tail, print)?)
-        }
+        Command::Run(loaded, source) => Ok(coldwave::program::run(loaded, source, output, print)?),
         Command::Check(mut loaded) => {
             assign_ids(&mut loaded.settings);
             let open_files = net::raise_open_files_limit();

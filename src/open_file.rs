@@ -8,7 +8,7 @@
 
 use std::fs::{self, File, FileType, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -296,10 +296,14 @@ pub fn create_appended(path: &Path) -> io::Result<File> {
 /// # Errors
 /// If it is something else, or cannot be opened.
 pub fn append_log(path: &Path) -> io::Result<File> {
-    if path.starts_with("/dev") {
-        return OpenOptions::new().append(true).open(path);
+    match path.to_str() {
+        // As a path they cannot be opened if they are a socket, as under systemd, or if they belong to
+        // another user, as after changing the user.
+        Some("/dev/stdout") => return io::stdout().as_fd().try_clone_to_owned().map(File::from),
+        Some("/dev/stderr") => return io::stderr().as_fd().try_clone_to_owned().map(File::from),
+        _ if path.starts_with("/dev") => return OpenOptions::new().append(true).open(path),
+        _ => refuse_link(path)?,
     }
-    refuse_link(path)?;
     let mut options = OpenOptions::new();
     options.append(true).create(true).mode(GROUP_READABLE).custom_flags(SAFE | libc::O_NOFOLLOW);
     let file = options.open(path)?;

@@ -52,7 +52,7 @@ pub fn note_ignored(signal: i32) {
     } else {
         info!(
             "{name} is ignored: SIGTERM and SIGINT stop coldwave, SIGHUP reloads the configuration and reopens \
-             the access log, SIGUSR1 only reopens the access log"
+             the logs, SIGUSR1 only reopens the logs"
         );
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::ranges::{BUFFER, BUFFER_BYTES, BURST, BURST_BYTES};
+use super::ranges::{BUFFER, BUFFER_BYTES, BURST, BURST_BYTES, LISTENER_DURATION};
 use super::section::Section;
 use crate::settings::StationSettings;
 
@@ -32,6 +32,12 @@ pub fn read(section: &mut Section<'_, '_, '_>) -> Delivery {
         }
     }
     Delivery { burst, burst_bytes, buffer, buffer_bytes }
+}
+
+/// Reads how long a listener may stay.
+pub fn max_listener_duration(section: &mut Section<'_, '_, '_>) -> Option<Duration> {
+    let seconds = section.integer("max_listener_duration_s", &LISTENER_DURATION);
+    seconds.map(|seconds| Duration::from_secs(seconds.value.into()))
 }
 
 /// Reports a burst that is larger than the buffer.

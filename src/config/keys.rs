@@ -31,6 +31,10 @@ pub const SERVER: TableSchema = TableSchema {
         "max_connections_per_address",
         "request_memory_mb",
         "access_log",
+        "log_file",
+        "log_level",
+        "log_size_kb",
+        "log_archive",
         "state_dir",
         "admin_user",
         "admin_password",
@@ -50,6 +54,8 @@ pub const SERVER: TableSchema = TableSchema {
         "location",
         "admin_contact",
         "embed_from",
+        "http_headers",
+        "header_timeout_s",
         "tls_ca",
     ],
     planned: &[],
@@ -66,8 +72,13 @@ pub const SOURCE_ADDRESS: TableSchema =
 /// A table with the files of a certificate.
 pub const TLS: TableSchema = TableSchema { name: "[[tls]]", keys: &["certificate", "key"], planned: &[] };
 
+/// A table with another path for what is at a path.
+pub const ALIAS: TableSchema =
+    TableSchema { name: "[[alias]]", keys: &["from", "to", "address", "port"], planned: &[] };
+
 /// The table of the directory in which public stations are announced.
-pub const DIRECTORY: TableSchema = TableSchema { name: "[directory]", keys: &["url"], planned: &[] };
+pub const DIRECTORY: TableSchema =
+    TableSchema { name: "[directory]", keys: &["url", "touch_interval_s", "timeout_s"], planned: &[] };
 
 /// The table of the stations that exist only while they have a source. All keys but `max` are those of a
 /// station.
@@ -80,10 +91,13 @@ pub const UNLISTED: TableSchema = TableSchema {
         "mount",
         "max_silence_s",
         "source_timeout_s",
+        "max_source_bitrate",
+        "min_source_bitrate",
         "takeover",
         "charset",
         "title_delay_ms",
         "max_listeners",
+        "max_listener_duration_s",
         "burst_s",
         "burst_bytes",
         "buffer_s",
@@ -140,8 +154,10 @@ pub const STATION: TableSchema = TableSchema {
         "buffer_bytes",
         "delivery_interval_ms",
         "icy_status_line",
+        "http_headers",
         "max_listeners",
         "only_while_on_air",
+        "max_listener_duration_s",
         "fallback",
         "fallback_input",
         "overflow",
@@ -149,6 +165,8 @@ pub const STATION: TableSchema = TableSchema {
         "source_user",
         "dj",
         "source_timeout_s",
+        "max_source_bitrate",
+        "min_source_bitrate",
         "live_start",
         "takeover",
         "charset",
@@ -200,6 +218,7 @@ pub struct FileTables<'d, 't> {
     pub directory: Option<LocatedTable<'d, 't>>,
     pub unlisted: Option<LocatedTable<'d, 't>>,
     pub certificates: Vec<LocatedTable<'d, 't>>,
+    pub aliases: Vec<LocatedTable<'d, 't>>,
     pub stations: Vec<LocatedTable<'d, 't>>,
 }
 
@@ -221,6 +240,8 @@ pub fn split_tables<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) 
             ("station", DeValue::Array(items)) => {
                 parts.stations = tables_of(items, STATION_EXPECTED, problems);
             }
+            ("alias", DeValue::Array(items)) => parts.aliases = tables_of(items, ALIAS_EXPECTED, problems),
+            ("alias", _) => problems.add_error(at, ALIAS_EXPECTED.into()),
             ("tls", DeValue::Array(items)) => parts.certificates = tables_of(items, TLS_EXPECTED, problems),
             ("station", DeValue::Table(table)) => {
                 // Read nevertheless, so that errors inside it are reported in the same run.
@@ -257,12 +278,13 @@ fn tables_of<'d, 't>(
 
 const TLS_EXPECTED: &str = "tls: expected a table in double brackets for each certificate: [[tls]]";
 
+const ALIAS_EXPECTED: &str = "alias: expected a table in double brackets for each other path: [[alias]]";
 const STATION_EXPECTED: &str = "station: expected a table in double brackets for each station: [[station]]";
 
 /// Returns the error message for an unknown key outside of all tables.
 fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
     let schema = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&name));
-    let tables = ["server", "tls", "directory", "unlisted", "station"];
+    let tables = ["server", "tls", "alias", "directory", "unlisted", "station"];
     match (schema, closest_key(name, &tables)) {
         (Some(schema), _) => format!("{name}: belongs below {}{}", schema.name, header_hint(name, value)),
         (None, Some(table @ ("server" | "directory" | "unlisted"))) => {
@@ -277,7 +299,7 @@ fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
         }
         (None, None) => {
             let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
-            let tables = "[server], [[tls]], [directory], [unlisted] and [[station]]";
+            let tables = "[server], [[tls]], [[alias]], [directory], [unlisted] and [[station]]";
             format!("{}: unknown {what}, there are {tables}", printable(name))
         }
     }

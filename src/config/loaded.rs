@@ -8,7 +8,7 @@ use super::problems::{Problems, printable};
 use super::reverse_proxy::PUBLIC_URL;
 use super::station::StationContext;
 use super::tls::{self, LoadedCertificates};
-use super::{access_lists, directory, keys, server, station, syntax, unlisted};
+use super::{access_lists, aliases, directory, keys, server, station, syntax, unlisted};
 use crate::access_lists::LoadedLists;
 use crate::foreign_config::Finding;
 use crate::settings::{CertificateFiles, Settings, TlsSettings};
@@ -99,6 +99,7 @@ pub fn parse<'t>(text: &'t str, folder: &Path, in_use: &[CertificateFiles]) -> P
     let defaults = Settings { unlisted, tls, ..Settings::new(stations) };
     let has_tls = !tables.certificates.is_empty();
     let mut settings = server::read(tables.server, defaults, folder, has_tls, &mut problems);
+    settings.aliases = aliases::read_all(&tables.aliases, &mut problems);
     let lists = access_lists::read_all(&settings.list_files, tables.server, &mut problems);
     settings.directory = directory::read(tables.directory, &settings, &mut problems);
     if tables.stations.is_empty() && tables.unlisted.is_none() {

@@ -9,6 +9,7 @@
 //! configuration would run.
 
 mod access_lists;
+mod aliases;
 pub mod check_summary;
 mod conversion;
 mod delivery;
@@ -19,11 +20,13 @@ mod embedding;
 mod fallback;
 mod foreign;
 mod formats;
+mod http_headers;
 mod https;
 mod keys;
 mod listen_addresses;
 mod listen_text;
 mod loaded;
+mod logging;
 mod logins;
 pub mod mount;
 mod other_file;
@@ -165,10 +168,11 @@ fn load_text(
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
 /// in `docs/configuration.md`.
-pub fn known_keys() -> [(&'static str, &'static [&'static str]); 8] {
+pub fn known_keys() -> [(&'static str, &'static [&'static str]); 9] {
     [
         ("[server]", keys::SERVER.keys),
         ("[[tls]]", keys::TLS.keys),
+        ("[[alias]]", keys::ALIAS.keys),
         ("[directory]", keys::DIRECTORY.keys),
         ("[unlisted]", keys::UNLISTED.keys),
         ("[[station]]", keys::STATION.keys),
@@ -187,5 +191,16 @@ pub mod fuzzing {
     /// The same as for [`load`](super::load).
     pub fn load_text(text: &str) -> Result<super::LoadedConfig, Vec<String>> {
         super::load_text("coldwave.toml", text, std::path::Path::new(""), &[])
+    }
+
+    /// Translates `bytes` as a configuration of another server, and reads the translation.
+    ///
+    /// # Errors
+    /// The same as for [`load`](super::load).
+    pub fn load_foreign(
+        format: crate::foreign_config::ForeignFormat,
+        bytes: &[u8],
+    ) -> Result<super::LoadedConfig, Vec<String>> {
+        super::foreign::load(format, "other", bytes, std::path::Path::new("/nowhere"), &[])
     }
 }

@@ -46,6 +46,17 @@ pub const BURST_BYTES: IntegerRange = IntegerRange { unit: "bytes", range: 0..=4
 pub const BUFFER_BYTES: IntegerRange =
     IntegerRange { unit: "bytes", range: 16_384..=67_108_864, example: 524_288 };
 
+/// `max_listener_duration_s`: a month is longer than any player stays connected.
+pub const LISTENER_DURATION: IntegerRange =
+    IntegerRange { unit: "seconds", range: 1..=2_592_000, example: 14_400 };
+
+/// `header_timeout_s`: a request over a bad mobile link takes some seconds. Longer than two minutes, clients
+/// that send nothing would fill the server.
+pub const HEADER_TIMEOUT: IntegerRange = IntegerRange { unit: "seconds", range: 1..=120, example: 15 };
+
+/// `max_source_bitrate` and `min_source_bitrate`: MP3 has at most 320 kbit/s, AAC 576.
+pub const SOURCE_BITRATE: IntegerRange = IntegerRange { unit: "kbit/s", range: 1..=2000, example: 192 };
+
 /// `delivery_interval_ms`: the slots of the delivery wheel are 20 ms wide, so a shorter interval would have
 /// no effect. Players run dry when they receive nothing for more than ten seconds, whatever the burst.
 pub const DELIVERY_INTERVAL: IntegerRange =
@@ -68,6 +79,10 @@ pub const CONNECTIONS: IntegerRange = IntegerRange { unit: "connections", range:
 /// machine has.
 pub const REQUEST_MEMORY: IntegerRange =
     IntegerRange { unit: "megabytes", range: 8..=1_048_576, example: 64 };
+
+/// `log_size_kb`: a line of a log has at most 4 KB. A tebibyte is more than anybody reads.
+pub const LOG_SIZE: IntegerRange =
+    IntegerRange { unit: "kilobytes", range: 4..=1_073_741_824, example: 10_000 };
 
 /// `encode_workers`: one worker encodes about 50 stations in real time, so more than this would serve more
 /// stations than a process can have.
@@ -96,6 +111,12 @@ pub const UNLISTED: IntegerRange = IntegerRange { unit: "stations", range: 1..=1
 /// `max_silence_s` of unlisted stations: without a limit, none of them would ever end.
 pub const UNLISTED_SILENCE: IntegerRange = IntegerRange { unit: "seconds", range: 1..=86_400, example: 10 };
 
+/// `touch_interval_s`: directories drop a station that they do not hear of for some minutes.
+pub const TOUCH_INTERVAL: IntegerRange = IntegerRange { unit: "seconds", range: 30..=3600, example: 200 };
+
+/// `timeout_s` of directories: a request to one that does not answer delays those about other stations.
+pub const DIRECTORY_TIMEOUT: IntegerRange = IntegerRange { unit: "seconds", range: 1..=300, example: 15 };
+
 /// `priority` of a DJ: 0 is the priority of the shared source account.
 pub const PRIORITY: IntegerRange = IntegerRange { unit: "", range: 0..=1000, example: 10 };
 
@@ -104,6 +125,12 @@ pub const DJS_MAX: usize = 1000;
 
 /// Maximum length of a user name or a password in bytes: the input fields of encoders are not longer.
 pub const LOGIN_MAX: usize = 255;
+
+/// Maximum number of other paths. The path of each request is compared with each of them.
+pub const ALIASES_MAX: usize = 256;
+
+/// `port` of another path.
+pub const PORT: IntegerRange = IntegerRange { unit: "", range: 1..=65_535, example: 8000 };
 
 /// Maximum number of addresses to listen on: more than any machine reasonably has.
 pub const ADDRESSES_MAX: usize = 64;
@@ -118,6 +145,9 @@ pub const ORIGINS_MAX: usize = 50;
 /// Maximum number of stations and renditions together in one process. Each station has a thread that reads
 /// its music. Beyond a thousand, several processes are better, because they use more than one core.
 pub const STATIONS_MAX: usize = 1000;
+
+/// Maximum number of directories. Each has a thread.
+pub const DIRECTORIES_MAX: usize = 8;
 
 /// Maximum number of addresses of a relay: a failing station tries all of them, one after the other.
 pub const RELAY_URLS_MAX: usize = 16;

@@ -1,13 +1,16 @@
 //! `[server]`: the settings that apply to all stations.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::keys::{self, LocatedTable};
 use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
-use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY, SOURCES};
+use super::ranges::{CONNECTIONS, ENCODE_WORKERS, HEADER_TIMEOUT, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
-use super::{access_lists, embedding, https, listen_addresses, paths, reverse_proxy, texts};
+use super::{
+    access_lists, embedding, http_headers, https, listen_addresses, logging, paths, reverse_proxy, texts,
+};
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
     TlsSettings,
@@ -15,7 +18,6 @@ use crate::settings::{
 use crate::tls::ClientTls;
 
 const WEAK_PASSWORDS: &str = "allow_weak_passwords";
-const ACCESS_LOG: &str = "access_log";
 const STATE_DIR: &str = "state_dir";
 const ICECAST_NAMES: &str = "metrics_icecast_names";
 const TLS_CA: &str = "tls_ca";
@@ -47,17 +49,23 @@ pub fn read<'t>(
         request_memory: section
             .integer("request_memory_mb", &REQUEST_MEMORY)
             .map_or(defaults.request_memory, |max| max.value as usize * MEGABYTE),
-        access_log: access_log(&mut section, folder),
+        access_log: logging::access_log(&mut section, folder),
+        logs: logging::read(&mut section, folder),
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
         list_files: access_lists::files(&mut section, folder),
+        aliases: defaults.aliases,
         directory: None,
         metrics: metrics(&mut section),
         encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),
         robots: section.choice("robots", ROBOTS).unwrap_or_default(),
         info: info(&mut section),
         embed_from: embedding::read(&mut section),
+        http_headers: http_headers::read(&mut section),
+        header_timeout: section
+            .integer("header_timeout_s", &HEADER_TIMEOUT)
+            .map_or(defaults.header_timeout, |seconds| Duration::from_secs(seconds.value.into())),
         unlisted: defaults.unlisted,
         tls: TlsSettings {
             ca: tls_ca(&mut section, folder),
@@ -132,13 +140,6 @@ fn info(section: &mut Section<'_, '_, '_>) -> ServerInfo {
     let admin_contact =
         texts::line(section, "admin_contact", r#""studio@radio.example""#).unwrap_or_default();
     ServerInfo { location, admin_contact }
-}
-
-fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
-    let text = section.string(ACCESS_LOG, r#""access.log""#)?;
-    paths::log(folder, text.value)
-        .map_err(|reason| section.report_rejected(ACCESS_LOG, text.span, &reason))
-        .ok()
 }
 
 /// Returns the file of authorities. Checks that it can be used.

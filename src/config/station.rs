@@ -10,7 +10,7 @@ use super::problems::Problems;
 use super::ranges::{DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX};
 use super::section::{Located, Section};
 use super::texts::{self, line};
-use super::{conversion, fallback, mount, paths, rendition, sources, stream_meta};
+use super::{conversion, fallback, http_headers, mount, paths, rendition, sources, stream_meta};
 use crate::image::Image;
 use crate::settings::{IcyStatusLine, StationSettings};
 
@@ -111,11 +111,13 @@ fn read(
         buffer,
         buffer_bytes,
         icy_status_line: section.choice("icy_status_line", ICY).unwrap_or(defaults.icy_status_line),
+        http_headers: http_headers::read(&mut section),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
         only_while_on_air: section.flag("only_while_on_air").unwrap_or(defaults.only_while_on_air),
         fallback: others.fallback.as_ref().map(|mount| mount.value.to_owned()),
         fallback_input: others.input.as_ref().map(|mount| mount.value.to_owned()),
         overflow: others.overflow.as_ref().map(|mount| mount.value.to_owned()),
+        max_listener_duration: delivery::max_listener_duration(&mut section),
         is_name_default: section.span("name").is_none(),
         sources: sources::read(&mut section),
         record: sources::record(&mut section, folder),

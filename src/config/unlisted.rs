@@ -40,6 +40,8 @@ pub fn read<'t>(
         buffer_bytes,
         icy_status_line: section.choice("icy_status_line", station::ICY).unwrap_or(defaults.icy_status_line),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
+        max_listener_duration: delivery::max_listener_duration(&mut section),
+        bitrates: sources::bitrates(&mut section),
         timeout: sources::timeout(&mut section).unwrap_or(defaults.timeout),
         takeover: section.choice("takeover", sources::TAKEOVERS).unwrap_or(defaults.takeover),
         charset: sources::charset(&mut section),

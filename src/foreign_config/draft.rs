@@ -50,6 +50,11 @@ impl Table {
         }
     }
 
+    /// Removes a key that has no effect without another one.
+    pub fn remove(&mut self, key: &str) {
+        self.entries.retain(|entry| entry.key != key);
+    }
+
     /// Returns the value of a key as TOML.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.value.as_str())

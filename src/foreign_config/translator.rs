@@ -22,6 +22,8 @@ pub struct Translator {
     pub errors: Vec<(usize, String)>,
     /// The place of the `[[station]]` that is being translated.
     pub current: Place,
+    /// The directory of logs, if the file has one. It may be relative.
+    pub log_dir: Option<String>,
     /// The directory at which relative paths begin.
     folder: PathBuf,
     /// How many unknown names have been compared with the known ones.
@@ -36,6 +38,7 @@ impl Translator {
             findings: Vec::new(),
             errors: Vec::new(),
             current: Place::EveryMount,
+            log_dir: None,
             folder: folder.to_owned(),
             compared: 0,
         }

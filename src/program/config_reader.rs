@@ -5,10 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::current_access_log;
+use super::logs::{LogFiles, NewLogs};
 use super::state_files::OpenedState;
 use super::upstream_tls;
-use crate::access_log::AccessLog;
 use crate::autodj::{FormatStore, PendingMove};
 use crate::ban_file::FirstWrite;
 use crate::cli::ConfigSource;
@@ -40,8 +39,8 @@ enum ReaderJob {
 pub struct InUse {
     /// The settings that apply.
     pub description: Description,
-    /// The path of the access log.
-    pub access_log: Option<PathBuf>,
+    /// The files of logs.
+    pub logs: LogFiles,
     /// The state directory.
     pub state_dir: Option<PathBuf>,
     /// The files of certificates.
@@ -58,12 +57,25 @@ pub enum Change<T> {
     To(Option<T>),
 }
 
+impl Change<PathBuf> {
+    /// Opens what there is now.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open<T>(self, open: impl FnOnce(&Path) -> Result<T, String>) -> Result<Change<T>, String> {
+        match self {
+            Self::Same => Ok(Change::Same),
+            Self::To(path) => path.as_deref().map(open).transpose().map(Change::To),
+        }
+    }
+}
+
 /// A configuration that was read again, with the files that are new in it.
 pub struct ReadConfig {
     /// The configuration.
     pub loaded: LoadedConfig,
-    /// The access log.
-    pub access_log: Change<AccessLog>,
+    /// The logs.
+    pub logs: NewLogs,
     /// The state directory.
     pub state: Change<OpenedState>,
     /// What connections to others over TLS use.
@@ -135,7 +147,7 @@ fn work(source: &ConfigSource, jobs: &Inbox<ReaderJob>, outbox: &Outbox<ReadResu
 
 /// Reads the configuration, and opens what is new in it.
 fn read(source: &ConfigSource, in_use: InUse) -> ReadResult {
-    let InUse { description, access_log, state_dir, certificates, waker } = in_use;
+    let InUse { description, logs, state_dir, certificates, waker } = in_use;
     let mut loaded = source.read(&certificates)?;
     let music = check_summary::check_music_of_reload(&loaded.settings, &description, Launch::Process);
     let warnings = music?;
@@ -143,32 +155,21 @@ fn read(source: &ConfigSource, in_use: InUse) -> ReadResult {
     let settings = &loaded.settings;
     let client_tls = upstream_tls::load(settings).map_err(|error| vec![error])?;
     loaded.warnings.extend(upstream_tls::warning(settings, client_tls.as_ref()));
-    let access_log = open_new(&settings.access_log, &access_log, current_access_log::open);
+    let logs = LogFiles::new(settings).open_new(&logs);
     let open_state = |folder: &Path| OpenedState::open(folder, FirstWrite::WhenStored, waker);
     let state = match is_same_directory(&settings.state_dir, &state_dir) {
         true => Ok(Change::Same),
-        false => open_new(&settings.state_dir, &state_dir, open_state),
+        false => Change::To(settings.state_dir.clone()).open(open_state),
     };
-    match (access_log, state) {
-        (Ok(access_log), Ok(state)) => Ok(Box::new(ReadConfig { loaded, access_log, state, client_tls })),
-        (access_log, state) => Err([access_log.err(), state.err()].into_iter().flatten().collect()),
+    match (logs, state) {
+        (Ok(logs), Ok(state)) => Ok(Box::new(ReadConfig { loaded, logs, state, client_tls })),
+        (logs, state) => Err(logs.err().into_iter().flatten().chain(state.err()).collect()),
     }
 }
 
 /// Returns whether both are the same existing directory. Two writers of its files would lose what the other
 /// has written.
 fn is_same_directory(one: &Option<PathBuf>, other: &Option<PathBuf>) -> bool {
-    one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| open_file::is_same(one, other))
-}
-
-fn open_new<T>(
-    wanted: &Option<PathBuf>,
-    in_use: &Option<PathBuf>,
-    open: impl FnOnce(&Path) -> Result<T, String>,
-) -> Result<Change<T>, String> {
-    match wanted {
-        _ if wanted == in_use => Ok(Change::Same),
-        None => Ok(Change::To(None)),
-        Some(path) => open(path).map(|opened| Change::To(Some(opened))),
-    }
+    one == other
+        || one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| open_file::is_same(one, other))
 }

@@ -3,10 +3,11 @@
 mod certificate_watcher;
 mod certificates;
 mod config_reader;
-mod current_access_log;
+mod current_log;
 mod expiry_stage;
 mod list_watcher;
 mod lists_in_use;
+mod logs;
 mod music;
 mod operator;
 mod reload;
@@ -19,19 +20,18 @@ mod state_files;
 mod upstream_tls;
 mod watched_pair;
 
-use std::sync::Arc;
-
 use crate::autodj;
 use crate::cli::ConfigSource;
 use crate::config::LoadedConfig;
 use crate::first_lines::{self, Places};
-use crate::log_tail::LogTail;
+use crate::log_output::LogOutput;
 use crate::net::{self, EventLoop};
 use crate::server::Server;
 use crate::settings::{self, Settings, StationSettings, station_ids};
 use certificates::Certificates;
 use config_reader::ConfigReader;
 use lists_in_use::ListsInUse;
+use logs::Logs;
 use operator::ProgramOperator;
 use reload::Running;
 use service_status::ServiceStatus;
@@ -39,26 +39,33 @@ use services::Services;
 
 /// Runs a configuration until a signal stops the process. `source` reads the configuration again. Calls
 /// `announce` with one line for every station and listening address: the station's URL at that address.
-/// `log_tail` contains the last lines of the log.
+/// `output` is the logger.
 ///
 /// # Errors
 /// Returns one sentence about what is missing, such as a file or a port.
 pub fn run(
     loaded: LoadedConfig,
     source: ConfigSource,
-    log_tail: Arc<LogTail>,
+    output: LogOutput,
     announce: impl Fn(&str),
 ) -> Result<(), String> {
+    let mut warnings: Vec<String> =
+        loaded.warnings.iter().cloned().chain(loaded.notable_findings()).collect();
+    if loaded.settings.logs.file.is_none() {
+        warnings.drain(..).for_each(|warning| log::warn!("{warning}"));
+    }
     let LoadedConfig { mut settings, certificates: loaded, lists: loaded_lists, .. } = loaded;
     settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
-    let access_log = settings.access_log.as_deref().map(current_access_log::open).transpose()?;
     let client_tls = upstream_tls::load(&settings)?;
     let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
     let mut certificates = Certificates::start(&net)?;
     let tls = certificates.prepare(&settings.tls.certificates, &loaded, net::time_of_day())?;
     net.set_client_tls(client_tls.clone());
     upstream_tls::warning(&settings, client_tls.as_ref()).into_iter().for_each(|line| log::warn!("{line}"));
-    let (mut services, hooks, bans) = Services::start(&settings, access_log, client_tls, &net, log_tail)?;
+    let log_tail = output.tail();
+    let logs = Logs::start(&settings, output)?;
+    warnings.iter().for_each(|warning| log::warn!("{warning}"));
+    let (mut services, hooks, bans) = Services::start(&settings, logs, client_tls, &net, log_tail)?;
     let has_file = source.listens_as_file_says();
     let reader = ConfigReader::start(source, net.loop_waker()).map_err(|error| error.to_string())?;
     station_ids::assign(&mut settings.stations, &services.known_ids);

@@ -130,7 +130,7 @@ impl Operator for ProgramOperator {
         self.service.note_signal(signal);
         self.is_stopping |= signals::STOP.contains(&signal);
         if signals::ROTATE.contains(&signal) {
-            self.running.services.access_log.reopen();
+            self.running.services.logs.reopen();
         }
         self.is_requested_by_signal |= signal == signals::RELOAD;
     }

@@ -3,6 +3,7 @@
 use super::certificates::Certificates;
 use super::config_reader::{ConfigReader, InUse, ReadConfig, ReadResult};
 use super::lists_in_use::ListsInUse;
+use super::logs::LogFiles;
 use super::server_wide;
 use super::services::Services;
 use crate::net::{self, EventLoop};
@@ -57,7 +58,7 @@ impl Running {
     pub fn read(&self, net: &EventLoop) -> bool {
         self.reader.read(InUse {
             description: self.described(&self.description),
-            access_log: self.settings.access_log.clone(),
+            logs: LogFiles::new(&self.settings),
             state_dir: self.settings.state_dir.clone(),
             certificates: self.certificates.files(),
             waker: net.loop_waker(),
@@ -102,7 +103,7 @@ impl Running {
         now: Time,
         warnings: &mut Vec<String>,
     ) -> Result<Vec<String>, String> {
-        let ReadConfig { loaded, access_log, state, client_tls } = read;
+        let ReadConfig { loaded, logs, state, client_tls } = read;
         let mut settings = loaded.settings;
         station_ids::assign(&mut settings.stations, &self.services.known_ids);
         let description = Description::new(&settings, &self.salt);
@@ -110,7 +111,7 @@ impl Running {
         server_wide::check_room(&settings, server)?;
         let plan = server.plan_stations(settings.stations.clone()).map_err(|error| describe(&error))?;
         let mut listeners = net.open_listeners(&settings.listen, &settings.source_ports())?;
-        let new = self.services.prepare(&self.settings, &settings, (access_log, state), server, net)?;
+        let new = self.services.prepare(&self.settings, &settings, (logs, state), server, net)?;
         let wanted = &settings.tls.certificates;
         let mut tls = self.certificates.prepare(wanted, &loaded.certificates, net::time_of_day())?;
         let inputs = self.services.start_inputs(&plan, server, net)?;

@@ -19,6 +19,7 @@ pub fn server_config(settings: &Settings, net: &EventLoop) -> ServerConfig {
         max_event_readers: budget.max_event_readers(listeners),
         admin: settings.admin.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        aliases: settings.aliases.clone(),
         public_url: settings.public_url.clone(),
         redirects_to_https: settings.tls.redirect,
         ports: net.addresses().iter().map(|address| address.port()).collect(),
@@ -27,6 +28,8 @@ pub fn server_config(settings: &Settings, net: &EventLoop) -> ServerConfig {
         robots: settings.robots,
         info: settings.info.clone(),
         embed_from: settings.embed_from.clone(),
+        http_headers: settings.http_headers.clone(),
+        request_timeout: settings.header_timeout,
     }
 }
 

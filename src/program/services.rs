@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::config_reader::{Change, ConfigReader};
-use super::current_access_log::CurrentAccessLog;
+use super::logs::{Logs, NewLogs};
 use super::music::MusicSources;
 use super::state_files::{KnownIds, OpenedState, StateFiles};
-use crate::access_log::AccessLog;
 use crate::acme_webroot::{ChallengeFiles, WebrootFiles};
 use crate::autodj::{self, FormatStore, LoudnessCache, PendingMove, PublicUrl};
 use crate::ban_file::FirstWrite;
@@ -52,13 +51,13 @@ pub struct Services {
     retired: Vec<ThreadWatch>,
     /// The ids of stations that were not given, by their mounts.
     pub known_ids: KnownIds,
-    /// The access log.
-    pub access_log: CurrentAccessLog,
+    /// The logs.
+    pub logs: Logs,
 }
 
 /// What a reload has started and opened for the services, and what it replaces.
 pub struct NewServices {
-    access_log: Change<AccessLog>,
+    logs: NewLogs,
     state: Change<OpenedState>,
     directory: Change<(SnapshotReporter, directory::Announcements)>,
     process: Change<ProcessStats>,
@@ -75,7 +74,7 @@ impl Services {
     /// Returns one sentence about what is missing.
     pub fn start(
         settings: &Settings,
-        access_log: Option<AccessLog>,
+        logs: Logs,
         client_tls: Option<ClientTls>,
         net: &EventLoop,
         log_tail: Arc<LogTail>,
@@ -94,8 +93,6 @@ impl Services {
         let directory = start_announcing(settings, &current_tls, net);
         let directory = directory.inspect_err(|error| log::warn!("{error}")).ok().flatten();
         let (reporter, announcements) = directory.unzip();
-        let current = CurrentAccessLog::default();
-        current.replace(access_log);
         let loudness_cache = LoudnessCache::open(None);
         loudness_cache.move_to(loudness);
         let services = Self {
@@ -110,11 +107,11 @@ impl Services {
             state_files,
             retired: Vec::new(),
             known_ids,
-            access_log: current,
+            logs,
         };
         services.public_url.set(settings.public_url.clone());
         let StateStores { bans, ban_store, source_formats, statistics } = stores;
-        let (session_log, reopen_log) = services.access_log.hooks();
+        let (session_log, reopen_log) = services.logs.hooks();
         let hooks = Hooks {
             session_log,
             reopen_log,
@@ -128,7 +125,7 @@ impl Services {
             converters: start_converters(net, services.encoders.clone()),
             ladders: start_ladders(net, &services.pool),
             renderer: start_renderer(net),
-            process: process_stats(settings, &services.access_log, process_usage::measure)?,
+            process: process_stats(settings, &services.logs, process_usage::measure)?,
             encoding: Some(encoding_stats(&services.pool, services.encoders.clone())),
             log_tail,
         };
@@ -173,11 +170,11 @@ impl Services {
         &self,
         before: &Settings,
         after: &Settings,
-        files: (Change<AccessLog>, Change<OpenedState>),
+        files: (NewLogs, Change<OpenedState>),
         server: &Server,
         net: &EventLoop,
     ) -> Result<NewServices, String> {
-        let (access_log, state) = files;
+        let (logs, state) = files;
         let is_listed = |settings: &Settings| settings.directory.clone().zip(settings.public_url.clone());
         let directory = match is_listed(before) == is_listed(after) {
             true => Change::Same,
@@ -185,14 +182,14 @@ impl Services {
         };
         let process = match server.has_process_stats() == after.serves_metrics() {
             true => Change::Same,
-            false => Change::To(process_stats(after, &self.access_log, ProcessUsage::default)?),
+            false => Change::To(process_stats(after, &self.logs, ProcessUsage::default)?),
         };
         let challenges = match before.tls.acme_webroot == after.tls.acme_webroot {
             true => Change::Same,
             false => Change::To(start_challenges(after, net)?),
         };
         let formats = matches!(state, Change::To(_)).then(|| self.formats.announce_move());
-        Ok(NewServices { access_log, state, directory, process, challenges, formats })
+        Ok(NewServices { logs, state, directory, process, challenges, formats })
     }
 
     /// Uses what a reload has started and opened. `reader` does what may block. Returns warnings.
@@ -207,11 +204,9 @@ impl Services {
         self.pool.set_max(encode_workers(settings));
         self.public_url.set(settings.public_url.clone());
         self.retired.retain(|writer| !writer.has_ended());
-        if let Change::To(log) = new.access_log {
-            self.retired.extend(self.access_log.replace(log));
-            let (session_log, reopen_log) = self.access_log.hooks();
-            server.set_access_log(session_log, reopen_log);
-        }
+        self.retired.extend(self.logs.apply(&settings.logs, new.logs));
+        let (session_log, reopen_log) = self.logs.hooks();
+        server.set_logs(session_log, reopen_log);
         if let Change::To(directory) = new.directory {
             let (reporter, announcements) = directory.unzip();
             // Those that have ended are not waited for.
@@ -272,10 +267,10 @@ impl Services {
             log::warn!("the end of a recording is lost: the disk was too slow");
         }
         self.state_files.flush();
-        self.access_log.flush();
         if !self.retired.iter().all(|writer| writer.wait_for_end(RETIRED_TIMEOUT)) {
             log::warn!("lines for files that a reload has replaced are lost: the disk was too slow");
         }
+        self.logs.flush();
     }
 }
 
@@ -299,7 +294,7 @@ fn encode_workers(settings: &Settings) -> usize {
     settings.encode_workers.unwrap_or_else(|| EncodePool::default_max(settings.has_renditions()))
 }
 
-/// Starts to announce public stations in the configured directory, if there is one.
+/// Starts to announce public stations in the configured directories, if there are any.
 ///
 /// # Errors
 /// If no thread can be started.
@@ -309,7 +304,7 @@ fn start_announcing(
     net: &EventLoop,
 ) -> Result<Option<(SnapshotReporter, directory::Announcements)>, String> {
     let wanted = settings.directory.clone().zip(settings.public_url.clone());
-    let start = |(url, base)| directory::start(url, base, net.clock(), tls.clone());
+    let start = |(directory, base)| directory::start(&directory, base, || net.clock(), tls);
     let started = wanted.map(start).transpose();
     started.map_err(|error| format!("cannot announce stations in the directory: {error}"))
 }
@@ -370,7 +365,7 @@ fn start_renderer(net: &EventLoop) -> Option<Box<dyn pages::PageRenderer>> {
 /// `first` returns what the page has before a thread has measured.
 fn process_stats(
     settings: &Settings,
-    log: &CurrentAccessLog,
+    logs: &Logs,
     first: impl FnOnce() -> ProcessUsage,
 ) -> Result<Option<ProcessStats>, String> {
     if !settings.serves_metrics() {
@@ -378,7 +373,7 @@ fn process_stats(
     }
     let usage = process_usage::start(first())
         .map_err(|error| format!("cannot start the process statistics for /metrics: {error}"))?;
-    let log = log.clone();
+    let log = logs.access.clone();
     let dropped_lines = Box::new(move || log.dropped());
     Ok(Some(ProcessStats { usage, dropped_lines, open_files_max: net::raise_open_files_limit() as u64 }))
 }

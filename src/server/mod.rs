@@ -7,8 +7,8 @@
 //! `state` contains the server's data, in about a dozen components. The other modules implement the behaviour
 //! that needs several components, as methods of [`Server`]: `requests` (from bytes to a response),
 //! `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
-//! events, artwork, metrics), `conversion` (of sources and upstreams), `renditions`, `fallback_input`
-//! `access_lists` (who is refused, in files of the operator), and
+//! events, artwork, metrics), `conversion` (of sources and upstreams), `renditions`,
+//! `fallback_input`, `access_lists` (who is refused, in files of the operator), and
 //! for all sessions: `lifecycle`, `closing`, `idle`, `logins` (limits of failed logins), `memory`, `stall`,
 //! `writing`, `turn`, `stations`, `statistics`, `process_hooks`.
 

@@ -24,8 +24,8 @@ pub struct StateStores {
 }
 
 impl Server {
-    /// Uses another access log, or none, from now on. `reopen` reopens it.
-    pub fn set_access_log(&mut self, log: Option<SessionLog>, reopen: Option<ReopenLog>) {
+    /// Uses another access log, or none, from now on. `reopen` reopens all logs.
+    pub fn set_logs(&mut self, log: Option<SessionLog>, reopen: Option<ReopenLog>) {
         self.hooks.session_log = log;
         self.hooks.reopen_log = reopen;
     }

@@ -1,9 +1,12 @@
 //! The settings of a run of coldwave: plain data, from the command line or the configuration file.
 
+mod alias;
 mod conversion;
 pub mod description;
+mod directory;
 mod listen;
 mod lists;
+mod logging;
 mod metrics;
 mod relay;
 mod rendition;
@@ -19,18 +22,22 @@ mod unlisted;
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
+pub use alias::Alias;
 pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
+pub use directory::DirectorySettings;
 pub use listen::{Listen, encoded_path, url};
 pub use lists::{ListFiles, ListKind};
+pub use logging::{LogRotation, LogSettings};
 pub use metrics::{MetricsAccess, MetricsSettings};
 pub use relay::RelaySettings;
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
 pub use server_info::ServerInfo;
-pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
+pub use sources::{BitRateLimits, Dj, LiveStart, SourceSettings, Takeover};
 pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
@@ -47,6 +54,9 @@ pub const MEGABYTE: usize = 1024 * 1024;
 /// The default of [`Settings::request_memory`]: 4,000 complete request heads. In normal operation, a request
 /// is held for less than a millisecond, and a response until the socket buffer has taken it.
 const REQUEST_MEMORY: usize = 64 * MEGABYTE;
+
+/// The default of [`Settings::header_timeout`]. Icecast's `header-timeout` is the same.
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// All settings of the server.
 #[derive(Debug, Clone)]
@@ -67,6 +77,8 @@ pub struct Settings {
     pub request_memory: usize,
     /// The access log: one line for every session that ends.
     pub access_log: Option<PathBuf>,
+    /// The log, and the rotation of all logs.
+    pub logs: LogSettings,
     /// The directory for data that survives a restart.
     pub state_dir: Option<PathBuf>,
     /// Additional addresses for SHOUTcast v1 sources, which may also use those in [`listen`](Self::listen);
@@ -81,11 +93,13 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// The files with lists of who is refused, and who is admitted.
     pub list_files: ListFiles,
+    /// Other paths for what is at a path; the first one that applies is used.
+    pub aliases: Vec<Alias>,
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
     /// at its end; `None` to use the address that the client used.
     pub public_url: Option<String>,
-    /// The URL of the directory in which public stations are announced.
-    pub directory: Option<String>,
+    /// The directories in which public stations are announced, if there are any.
+    pub directory: Option<DirectorySettings>,
     /// Access to `/metrics`, and the names there.
     pub metrics: MetricsSettings,
     /// Maximum number of encode workers; `None` for one less than the processor has cores, at least 1.
@@ -97,6 +111,10 @@ pub struct Settings {
     /// The origins whose pages may show the small player in a frame, such as `https://www.example.org`;
     /// `*` for all.
     pub embed_from: Vec<String>,
+    /// Headers of streams and public replies, each as `name: value`.
+    pub http_headers: Vec<String>,
+    /// How long a client may take to send its request.
+    pub header_timeout: Duration,
     /// The stations that sources may create, if they may.
     pub unlisted: Option<UnlistedSettings>,
     /// TLS.
@@ -115,12 +133,14 @@ impl Settings {
             max_connections_per_address: 0,
             request_memory: REQUEST_MEMORY,
             access_log: None,
+            logs: LogSettings::default(),
             state_dir: None,
             source_listen: None,
             source_mounts: Vec::new(),
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: TrustedProxies::default(),
             list_files: ListFiles::new(),
+            aliases: Vec::new(),
             public_url: None,
             directory: None,
             metrics: MetricsSettings::default(),
@@ -128,6 +148,8 @@ impl Settings {
             robots: RobotsPolicy::default(),
             info: ServerInfo::default(),
             embed_from: Vec::new(),
+            http_headers: Vec::new(),
+            header_timeout: HEADER_TIMEOUT,
             unlisted: None,
             tls: TlsSettings::default(),
         }
@@ -148,8 +170,8 @@ impl Settings {
         let relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
         let urls = relays.flat_map(RelaySettings::urls).filter(|url| url.is_https());
         let relays = urls.map(ToString::to_string);
-        let directory = self.directory.iter().filter(|url| url.starts_with("https://")).cloned();
-        relays.chain(directory)
+        let directories = self.directory.iter().flat_map(|directory| &directory.urls);
+        relays.chain(directories.filter(|url| url.starts_with("https://")).cloned())
     }
 
     /// Returns whether the server may connect to others over TLS: also an `http://` upstream may redirect to

@@ -70,10 +70,14 @@ pub struct StationSettings {
     pub delivery_interval: Duration,
     /// Which clients get the status line `ICY 200 OK`.
     pub icy_status_line: IcyStatusLine,
+    /// Headers of the stream, each as `name: value`. They replace those of the server with the same names.
+    pub http_headers: Vec<String>,
     /// Maximum number of listeners; `None` for no limit besides the server's.
     pub max_listeners: Option<usize>,
     /// Whether listeners and pages find the station only while it has a programme.
     pub only_while_on_air: bool,
+    /// How long a listener may stay; `None` for no limit.
+    pub max_listener_duration: Option<Duration>,
     /// The mount of the station to which listeners are moved when this one is removed, or has been silent for
     /// too long.
     pub fallback: Option<String>,
@@ -225,8 +229,10 @@ impl Default for StationSettings {
             buffer_bytes: None,
             delivery_interval: Duration::from_secs(1),
             icy_status_line: IcyStatusLine::Auto,
+            http_headers: Vec::new(),
             max_listeners: None,
             only_while_on_air: false,
+            max_listener_duration: None,
             fallback: None,
             fallback_input: None,
             overflow: None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::secret::Account;
-use super::sources::{SourceSettings, Takeover};
+use super::sources::{BitRateLimits, SourceSettings, Takeover};
 use super::station::{IcyStatusLine, StationSettings};
 
 /// The settings of unlisted stations: a login with this account at a mount that no station has creates a
@@ -32,8 +32,12 @@ pub struct UnlistedSettings {
     pub icy_status_line: IcyStatusLine,
     /// The most listeners of each of them; `None` for no limit besides the server's.
     pub max_listeners: Option<usize>,
+    /// See [`StationSettings::max_listener_duration`].
+    pub max_listener_duration: Option<Duration>,
     /// See [`SourceSettings::timeout`].
     pub timeout: Duration,
+    /// See [`SourceSettings::bitrates`].
+    pub bitrates: BitRateLimits,
     /// See [`SourceSettings::takeover`].
     pub takeover: Takeover,
     /// See [`SourceSettings::charset`].
@@ -108,6 +112,7 @@ impl UnlistedSettings {
             buffer_bytes: self.buffer_bytes,
             icy_status_line: self.icy_status_line,
             max_listeners: self.max_listeners,
+            max_listener_duration: self.max_listener_duration,
             sources: self.sources(),
             ..defaults
         };
@@ -119,6 +124,7 @@ impl UnlistedSettings {
         SourceSettings {
             account: self.account.clone(),
             timeout: self.timeout,
+            bitrates: self.bitrates,
             takeover: self.takeover,
             charset: self.charset.clone(),
             title_delay: self.title_delay,
@@ -144,7 +150,9 @@ impl Default for UnlistedSettings {
             buffer_bytes: None,
             icy_status_line: station.icy_status_line,
             max_listeners: None,
+            max_listener_duration: None,
             timeout: sources.timeout,
+            bitrates: sources.bitrates,
             takeover: sources.takeover,
             charset: None,
             title_delay: sources.title_delay,

@@ -3,7 +3,7 @@
 //!
 //! | user | thread | jobs | bound | when full | a flush waits until |
 //! | --- | --- | --- | ---: | --- | --- |
-//! | [`access_log`](crate::access_log) | `access log` | lines | 4096 | drop and count | the lines are in the file |
+//! | [`log_writer`](crate::log_writer), one for each file | `log`, `access log` | lines | 4096 | drop and count | the lines are in the file |
 //! | [`acme_webroot`](crate::acme_webroot) | `acme` | challenges | 64 | refuse | the files are read |
 //! | [`ban_file`](crate::ban_file) | `bans` | the whole list | 1 | keep the newest | the list is on disk, or the write failed |
 //! | [`program`](crate::program), reading the configuration again | `configuration` | a reload; formats of stations for another directory | 8 | refuse; the loop requests one reload at a time | the configuration is read |

@@ -23,6 +23,7 @@ mod foreign;
 mod killed_workers;
 mod large_library;
 mod live;
+mod log_files;
 mod music;
 mod relay;
 mod reload;

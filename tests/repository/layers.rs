@@ -37,8 +37,8 @@ pub const LAYERS: [&[&str]; 13] = [
     // `server` uses it to route requests, and `config` to find out which mounts are reserved.
     &["router"],
     &["pages"],
-    &["encode_worker", "station"],
-    &["http", "log_tail", "state_writer", "transcode"],
+    &["encode_worker", "log_output", "station"],
+    &["http", "log_tail", "log_writer", "state_writer", "transcode"],
     &[
         "audio",
         "icy",
@@ -90,6 +90,9 @@ const WORDS: [(&[&str], &[&str]); 23] = [
         &[
             "access_log.rs",
             "ban_file/",
+            // A trait has it.
+            "log_output.rs",
+            "log_writer/",
             "record/",
             "pages/api/time.rs",
             "pages/icecast/date.rs",
@@ -107,11 +110,11 @@ const WORDS: [(&[&str], &[&str]); 23] = [
         &["fs", "File"],
         &[
             "autodj/",
-            "access_log.rs",
             "ban_file.rs",
             "config/",
             "demo.rs",
             "file_version.rs",
+            "log_writer/",
             "open_file.rs",
             // The name of a key in playlists.
             "pages/stream_entry.rs",

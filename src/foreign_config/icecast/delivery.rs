@@ -1,4 +1,4 @@
-//! What listeners get: the burst and the queue.
+//! What listeners get, and what sources may send: the burst, the queue, times and rates.
 
 use std::ops::RangeInclusive;
 
@@ -13,6 +13,15 @@ const BURST: RangeInclusive<u64> = 0..=4_194_304;
 
 /// The range of `buffer_bytes`.
 const QUEUE: RangeInclusive<u64> = 16_384..=67_108_864;
+
+/// The maximum of `max_listener_duration_s`.
+const LISTENER_DURATION_MAX: u64 = 2_592_000;
+
+/// The maximum of `metaint`.
+const METAINT_MAX: i64 = 1_048_576;
+
+/// The maximum of `max_source_bitrate`.
+const BITRATE_MAX: u64 = 2000;
 
 /// The bytes of a second at 128 kbit/s.
 const COMMON_BYTES_PER_SECOND: u64 = 16_000;
@@ -49,6 +58,40 @@ pub(super) fn mount_burst_size(translator: &mut Translator, element: &Element) {
 /// `<queue-size>` of a mount.
 pub(super) fn mount_queue_size(translator: &mut Translator, element: &Element) {
     take_queue(translator, translator.current, element);
+}
+
+/// `<max-listener-duration>`, in seconds; 0 for no limit.
+pub(super) fn max_listener_duration(translator: &mut Translator, element: &Element) {
+    let Some(seconds) = translator.number(&element.setting) else { return };
+    if seconds == 0 {
+        return translator.already_so(&element.setting, "listeners may stay as long as they like");
+    }
+    let value = seconds.min(LISTENER_DURATION_MAX).to_string();
+    translator.take(translator.current, "max_listener_duration_s", value, &element.setting);
+}
+
+/// `<mp3-metadata-interval>`, in bytes.
+pub(super) fn metadata_interval(translator: &mut Translator, element: &Element) {
+    match translator.integer(&element.setting) {
+        Some(..=0) => translator.already_so(&element.setting, "metaint is 16000"),
+        Some(bytes) => {
+            let value = bytes.min(METAINT_MAX).to_string();
+            translator.take(translator.current, "metaint", value, &element.setting);
+        }
+        None => {}
+    }
+}
+
+/// `<limit-rate>` of the KH branch, in bit/s: a source that sends more is disconnected.
+pub(super) fn limit_rate(translator: &mut Translator, element: &Element) {
+    let Some(bits) = translator.number(&element.setting) else { return };
+    if bits == 0 {
+        return translator.already_so(&element.setting, "sources may have any bit rate");
+    }
+    let kbps = bits.div_ceil(1000).clamp(1, BITRATE_MAX);
+    let how = "in kbit/s, of the audio; a source that announces more is refused";
+    let (place, value) = (translator.current, kbps.to_string());
+    translator.take_differently(place, "max_source_bitrate", value, &element.setting, how);
 }
 
 /// Sets what Icecast does if its file does not say otherwise.

@@ -2,12 +2,14 @@
 //!
 //! Defaults are those of Icecast 2.4 where they matter to listeners and sources.
 
+mod alias;
 mod authentication;
 mod certificates;
 mod checks;
 mod delivery;
 mod directory;
 mod fallbacks;
+mod http_headers;
 mod known;
 mod limits;
 mod listen_socket;
@@ -41,10 +43,14 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
         return Err(vec![located((root.setting.line, message))]);
     }
     let mut translator = Translator::new(folder);
+    translator.log_dir = root.child("paths").and_then(|paths| paths.text("logdir")).map(str::to_owned);
     walk(&mut translator, &root, root::RULES);
     listen_socket::take_root(&mut translator, &root);
+    relay::finish(&mut translator, &root);
     checks::run(&mut translator, &root);
+    directory::finish(&mut translator);
     defaults(&mut translator, &root.setting);
+    logging::defaults(&mut translator, &root);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;
     if !errors.is_empty() {
         errors.sort_by_key(|(line, _)| *line);

@@ -5,9 +5,9 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
-use super::delivery;
 use super::station_texts::{self, line};
 use super::walk::walk;
+use super::{delivery, http_headers};
 
 const RULES: Rules<Element> = &[
     ("mount-name", Rule::Take(station_texts::mount)),
@@ -32,6 +32,15 @@ const RULES: Rules<Element> = &[
     ("hidden", Rule::Take(hidden)),
     ("burst-size", Rule::Take(delivery::mount_burst_size)),
     ("queue-size", Rule::Take(delivery::mount_queue_size)),
+    ("max-listener-duration", Rule::Take(delivery::max_listener_duration)),
+    ("mp3-metadata-interval", Rule::Take(delivery::metadata_interval)),
+    ("icy-metadata-interval", Rule::Take(delivery::metadata_interval)),
+    ("metadata-interval", Rule::Take(delivery::metadata_interval)),
+    ("limit-rate", Rule::Take(delivery::limit_rate)),
+    ("http-headers", Rule::Take(http_headers::of_mount)),
+    ("max-bandwidth", Rule::NoEffect("bandwidth is not limited; <max-listeners> limits listeners")),
+    ("max-history", Rule::NoEffect("a station keeps its last 20 titles")),
+    ("skip-accesslog", Rule::NoEffect("one access log has all mounts")),
 ];
 
 const DIRECT_ACCESS: &str = "listeners that know the mount can ask for it; <hidden> keeps it out of lists";
@@ -77,9 +86,13 @@ fn text(translator: &mut Translator, element: &Element, key: &'static str) {
 }
 
 fn max_listeners(translator: &mut Translator, element: &Element) {
-    if let Some(number) = translator.number(&element.setting) {
-        let number = number.clamp(1, 1_000_000).to_string();
-        translator.take(translator.current, "max_listeners", number, &element.setting);
+    match translator.integer(&element.setting) {
+        Some(..0) => translator.already_so(&element.setting, "only the limit of the server applies"),
+        Some(number) => {
+            let number = number.clamp(1, 1_000_000).to_string();
+            translator.take(translator.current, "max_listeners", number, &element.setting);
+        }
+        None => {}
     }
 }
 

@@ -5,6 +5,7 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
+use super::alias;
 use super::certificates;
 use crate::access_lists;
 
@@ -12,6 +13,7 @@ const TRUSTED_PROXIES: &str = "trusted_proxies";
 
 pub(super) const RULES: Rules<Element> = &[
     ("basedir", Rule::NoEffect("nothing is read from there")),
+    ("logdir", Rule::Take(log_dir)),
     ("adminroot", Rule::NoEffect("the pages are part of the program")),
     ("ssl-certificate", Rule::Take(certificates::certificate)),
     ("ssl_certificate", Rule::Take(certificates::certificate)),
@@ -23,6 +25,8 @@ pub(super) const RULES: Rules<Element> = &[
     ("ban-file", Rule::Take(|translator, element| list(translator, element, "deny_ip_file"))),
     ("allow-ip", Rule::Take(|translator, element| list(translator, element, "allow_ip_file"))),
     ("deny-agents", Rule::Take(|translator, element| list(translator, element, "deny_agents_file"))),
+    ("alias", Rule::Take(alias::take)),
+    ("resource", Rule::Take(alias::take)),
     ("x-forwarded-for", Rule::Take(forwarded_for)),
 ];
 
@@ -44,4 +48,9 @@ fn forwarded_for(translator: &mut Translator, element: &Element) {
     let before = before.iter().map(|list| list.trim_matches(['[', ']']).to_owned());
     let all = before.chain([values::text(&network.to_string())]);
     translator.take(Place::Server, TRUSTED_PROXIES, values::list(all), &element.setting);
+}
+
+/// `logging` has read it.
+fn log_dir(translator: &mut Translator, element: &Element) {
+    translator.already_so(&element.setting, "the names of logs begin there");
 }

@@ -44,6 +44,8 @@ pub enum SourceRefusal {
     OtherCodec(String),
     /// The audio is in a container: 415.
     Container(&'static str),
+    /// Its bit rate is not allowed; the sentence without its subject says which: 403.
+    BitRate(String),
     /// It ended without a frame of this codec, or has sent none in time: 400.
     NoAudio(Codec),
     /// A PUT whose `Content-Length` is 0: 400.
@@ -85,6 +87,7 @@ impl fmt::Display for SourceRefusal {
             Self::OtherCodec(reason) => reason,
             Self::Container(name) => return write!(f, "it sends {name}; {SUPPORTED}"),
             Self::NoAudio(codec) => return write!(f, "it sent no {} frame", codec.name()),
+            Self::BitRate(fault) => return write!(f, "its stream {fault}"),
             Self::EmptyBody => "its Content-Length is 0",
             Self::Unframed => {
                 "it came through an HTTP proxy without a length and not in chunks, so the proxy forwards no audio"
@@ -114,6 +117,7 @@ impl SourceRefusal {
             Self::OtherCodec(_) => forbidden(&format!("Content-type not supported: {self}")),
             Self::NoAudio(_) | Self::EmptyBody => refused(Status::BadRequest, &self.to_string()),
             Self::Unframed => refused(Status::LengthRequired, UNFRAMED),
+            Self::BitRate(_) => forbidden(&self.to_string()),
             Self::NoType => forbidden("No Content-type given"),
             Self::Disabled => forbidden("sources are off"),
             Self::AccountRemoved => forbidden("this account was removed"),
@@ -181,6 +185,10 @@ mod tests {
             ("source-container", SourceRefusal::Container("Ogg")),
             ("source-no-audio", SourceRefusal::NoAudio(Codec::Mp3)),
             ("source-unframed", SourceRefusal::Unframed),
+            (
+                "source-bit-rate",
+                SourceRefusal::BitRate("has 320 kbit/s, more than max_source_bitrate (192)".into()),
+            ),
             ("source-no-type", SourceRefusal::NoType),
             ("source-off", SourceRefusal::Disabled),
             ("source-account-removed", SourceRefusal::AccountRemoved),

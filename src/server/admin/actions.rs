@@ -118,7 +118,7 @@ impl Server {
 
     pub(super) fn reopen_log(&self) -> Result<AdminOutcome<'static>, AdminRefusal> {
         let open =
-            self.hooks.reopen_log.as_ref().ok_or(AdminRefusal::Unsupported("there is no access log"))?;
+            self.hooks.reopen_log.as_ref().ok_or(AdminRefusal::Unsupported("there is no file of a log"))?;
         open();
         Ok(AdminOutcome::LogReopened)
     }

@@ -117,7 +117,19 @@ impl Server {
             Ok(()) => write_audio(listener, channel, peer, wire, blocked),
             Err(reason) => WriteOutcome::Close(reason),
         };
+        let outcome = end_if_over(outcome, channel, info, now);
         self.apply_write_outcome(peer, outcome, now)
+    }
+}
+
+/// Lets a listener that has stayed for as long as its station allows get the rest of its frame, and no more.
+fn end_if_over(outcome: WriteOutcome, channel: &Channel, info: &SessionInfo, now: Time) -> WriteOutcome {
+    let allowed = channel.settings().max_listener_duration;
+    match outcome {
+        WriteOutcome::KeepOpen if allowed.is_some_and(|allowed| now.since(info.connected_at) >= allowed) => {
+            WriteOutcome::Finish(CloseReason::DurationLimit)
+        }
+        outcome => outcome,
     }
 }
 

@@ -5,6 +5,7 @@ use log::warn;
 use crate::http::proxy::relay_path::{self, RelayLoop};
 use crate::http::request::duplicate_connections::is_range_probe;
 use crate::http::request::{Method, Request};
+use crate::http::response::extra_headers::{add_headers, with_others};
 use crate::http::response::players::answers_icy;
 use crate::http::response::reply::{StreamHead, StreamRefusal};
 use crate::pages::stream_url;
@@ -53,7 +54,8 @@ impl Server {
                 self.refuse_stream(refusal, Some(key), request)
             }
             None if is_head => {
-                RequestOutcome::Reply(Reply::new(self.stream_head(key, options), CloseReason::Answered))
+                let reply = Reply::new(self.stream_head(key, options), CloseReason::Answered);
+                RequestOutcome::Reply(reply.with_extra_headers())
             }
             None => {
                 self.wake_fallback(self.stations.programme(key), now);
@@ -146,6 +148,7 @@ impl Server {
             icy: options.icy,
         }
         .render(&mut head);
+        add_headers(&mut head, &with_others(&settings.http_headers, &self.views.http_headers));
         head
     }
 

@@ -62,6 +62,9 @@ impl Server {
             return;
         };
         self.go_live(peer, now);
+        if self.ends_for_its_bit_rate(peer, now) {
+            return;
+        }
         match progress {
             Ok(BodyProgress::Incomplete) => {}
             Ok(BodyProgress::Complete) => {

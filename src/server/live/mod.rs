@@ -1,6 +1,7 @@
 //! Live sources: authentication, audio, titles.
 
 mod account_changes;
+mod bit_rate;
 mod body_end;
 mod live_stream;
 mod named_station;

@@ -275,6 +275,7 @@ impl Server {
                 Err(SourceRefusal::OtherCodec(format!("it sends {} ({came}); {expected}", codec.name())))
             }
         };
+        let admitted = admitted.and_then(|codec| self.admit_announced_bitrate(key, info).map(|()| codec));
         admitted.inspect_err(|refusal| self.log_refused(peer, key, user, refusal, now))
     }
 

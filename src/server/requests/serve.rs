@@ -2,6 +2,7 @@
 
 use log::debug;
 
+use super::aliases;
 use super::outcome::RequestOutcome;
 use crate::http::proxy::base_url::base_url;
 use crate::http::request::duplicate_connections::may_open_parallel;
@@ -60,6 +61,8 @@ impl Server {
     /// Passes a request to the module of its route. `rest` is the bytes after its head.
     pub(in crate::server) fn serve_request(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         self.note_request(peer, request);
+        let meant = aliases::resolve(&self.views.aliases, request);
+        let request = meant.as_ref().unwrap_or(request);
         let route = self.route(request);
         self.set_kind(peer, RequestKind::from(&route));
         self.stats.client_requests += u64::from(!matches!(route, Route::Source));

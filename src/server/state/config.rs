@@ -1,8 +1,10 @@
 //! The settings that apply to the server as a whole.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
-use crate::settings::{Account, MetricsSettings, RobotsPolicy, ServerInfo};
+use super::timers::REQUEST_TIMEOUT;
+use crate::settings::{Account, Alias, MetricsSettings, RobotsPolicy, ServerInfo};
 use crate::trusted_proxies::TrustedProxies;
 
 /// The configuration of the server as a whole. All of it can change while listeners play: see
@@ -29,6 +31,8 @@ pub struct ServerConfig {
     pub admin: Account,
     /// Proxies whose forwarded addresses are trusted.
     pub trusted_proxies: TrustedProxies,
+    /// Other paths for what is at a path.
+    pub aliases: Vec<Alias>,
     /// The base URL of all links, such as `https://radio.example`. If it is not set, links begin with the URL
     /// that the client used.
     pub public_url: Option<String>,
@@ -46,6 +50,10 @@ pub struct ServerConfig {
     pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
+    /// Headers of streams and public replies, each as `name: value`.
+    pub http_headers: Vec<String>,
+    /// Time for a complete request.
+    pub request_timeout: Duration,
 }
 
 impl Default for ServerConfig {
@@ -62,6 +70,7 @@ impl Default for ServerConfig {
             max_request_memory: usize::MAX,
             admin: Account { user: String::new(), password: None },
             trusted_proxies: TrustedProxies::default(),
+            aliases: Vec::new(),
             public_url: None,
             redirects_to_https: false,
             ports: Vec::new(),
@@ -70,6 +79,8 @@ impl Default for ServerConfig {
             robots: RobotsPolicy::default(),
             info: ServerInfo::default(),
             embed_from: Vec::new(),
+            http_headers: Vec::new(),
+            request_timeout: REQUEST_TIMEOUT,
         }
     }
 }

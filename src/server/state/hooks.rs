@@ -16,7 +16,7 @@ use crate::station::{
 /// Receives the summary of every session that ends.
 pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
 
-/// Reopens the access log under its name, after its rotation.
+/// Reopens the files of all logs under their names, after their rotation.
 pub type ReopenLog = Box<dyn Fn()>;
 
 /// Receives the state of the stations every five seconds, until the server stops.
@@ -34,7 +34,7 @@ pub struct EncodingStats {
 pub struct Hooks {
     /// The access log, if there is one.
     pub session_log: Option<SessionLog>,
-    /// Reopens the access log after rotation; `None` without one.
+    /// Reopens the files of logs after rotation; `None` without any.
     pub reopen_log: Option<ReopenLog>,
     /// Starts recordings of live sessions.
     pub recorder: StartRecording,

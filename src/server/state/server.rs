@@ -83,9 +83,11 @@ impl Server {
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),
             challenges: Challenges::new(hooks.challenges.take()),
+            aliases: Vec::new(),
             public_url: None,
             redirects_to_https: false,
             embed_from: Vec::new(),
+            http_headers: Vec::new(),
             ports: Vec::new(),
             robots: RobotsPolicy::default(),
             info: ServerInfo::default(),
@@ -143,11 +145,14 @@ impl Server {
         self.views.own_hosts =
             OwnHosts::from_urls(config.public_url.as_deref()).with_addresses(config.addresses);
         self.views.public_url = config.public_url;
+        self.views.aliases = config.aliases;
         self.views.redirects_to_https = config.redirects_to_https;
         self.views.ports = config.ports;
         self.views.robots = config.robots;
         self.views.info = config.info;
         self.views.embed_from = config.embed_from;
+        self.views.http_headers = config.http_headers;
+        self.timers.requests.set_timeout(config.request_timeout);
         self.views.invalidate();
     }
 }

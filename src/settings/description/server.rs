@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
-    Account, CertificateFiles, ListKind, Listen, MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy,
-    ServerInfo, Settings, TlsSettings,
+    Account, CertificateFiles, DirectorySettings, ListKind, Listen, LogRotation, LogSettings, MEGABYTE,
+    MetricsAccess, MetricsSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -18,12 +18,14 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         max_connections_per_address,
         request_memory,
         access_log,
+        logs: LogSettings { file: log_file, level, rotation: LogRotation { max_size, keeps_all } },
         state_dir,
         source_listen,
         source_mounts,
         admin: Account { user, password },
         trusted_proxies,
         list_files,
+        aliases,
         public_url,
         directory: _,
         metrics: MetricsSettings { access, icecast_names },
@@ -31,6 +33,8 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         robots,
         info: ServerInfo { location, admin_contact },
         embed_from,
+        http_headers,
+        header_timeout,
         unlisted: _,
         tls: TlsSettings { certificates, ca, redirect, acme_webroot },
     } = settings;
@@ -46,6 +50,10 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("max_connections_per_address", Some(SettingValue::count(*max_connections_per_address))),
         ("request_memory_mb", Some(SettingValue::count(request_memory / MEGABYTE))),
         ("access_log", access_log.as_deref().map(SettingValue::path)),
+        ("log_file", log_file.as_deref().map(SettingValue::path)),
+        ("log_level", Some(SettingValue::text(level.as_str().to_lowercase()))),
+        ("log_size_kb", max_size.map(|size| SettingValue::count((size / 1024) as usize))),
+        ("log_archive", Some(SettingValue::Flag(*keeps_all))),
         ("state_dir", state_dir.as_deref().map(SettingValue::path)),
         ("admin_user", Some(SettingValue::text(user))),
         ("admin_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
@@ -54,6 +62,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("allow_ip_file", list_file(ListKind::AllowIp)),
         ("deny_agents_file", list_file(ListKind::DenyAgents)),
         ("reserved_ip_file", list_file(ListKind::ReservedIp)),
+        ("alias", Some(SettingValue::list(aliases))),
         ("public_url", public_url.as_ref().map(SettingValue::text)),
         ("metrics", Some(SettingValue::text(metrics_access(*access)))),
         ("metrics_icecast_names", Some(SettingValue::Flag(*icecast_names))),
@@ -62,6 +71,8 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("location", Some(SettingValue::text(location))),
         ("admin_contact", Some(SettingValue::text(admin_contact))),
         ("embed_from", Some(SettingValue::list(embed_from))),
+        ("http_headers", Some(SettingValue::list(http_headers))),
+        ("header_timeout_s", Some(SettingValue::seconds(*header_timeout))),
         ("tls", Some(SettingValue::list(certificates.iter().map(certificate)))),
         ("tls_ca", ca.as_deref().map(SettingValue::path)),
         ("https_redirect", Some(SettingValue::Flag(*redirect))),
@@ -70,8 +81,17 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
 }
 
 /// Returns the keys of `[directory]`.
-pub fn describe_directory(url: Option<&str>) -> SettingValues {
-    collect([("url", url.map(SettingValue::text))])
+pub fn describe_directory(directory: &DirectorySettings) -> SettingValues {
+    let DirectorySettings { urls, touch_interval, timeout } = directory;
+    let url = match urls.as_slice() {
+        [url] => SettingValue::text(url),
+        urls => SettingValue::list(urls),
+    };
+    collect([
+        ("url", Some(url)),
+        ("touch_interval_s", Some(SettingValue::seconds(*touch_interval))),
+        ("timeout_s", Some(SettingValue::seconds(*timeout))),
+    ])
 }
 
 fn mounts(all: &[(SocketAddr, String)]) -> SettingValue {

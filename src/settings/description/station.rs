@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::value::{SettingValue, SettingValues, collect};
 use crate::image::{Image, version_text};
 use crate::settings::{
-    Account, Dj, FormatSettings, IcyStatusLine, LiveStart, Process, RecordSettings, RelaySettings,
-    RenditionSettings, SourceSettings, StationCodec, StationSettings, StreamMeta, Takeover,
+    Account, BitRateLimits, Dj, FormatSettings, IcyStatusLine, LiveStart, Process, RecordSettings,
+    RelaySettings, RenditionSettings, SourceSettings, StationCodec, StationSettings, StreamMeta, Takeover,
 };
 use crate::stream_url::StreamUrl;
 
@@ -100,8 +100,10 @@ fn describe(station: &StationSettings, salt: &[u8]) -> SettingValues {
         buffer_bytes,
         delivery_interval,
         icy_status_line,
+        http_headers,
         max_listeners,
         only_while_on_air,
+        max_listener_duration,
         fallback,
         fallback_input,
         overflow,
@@ -134,8 +136,10 @@ fn describe(station: &StationSettings, salt: &[u8]) -> SettingValues {
         ("buffer_bytes", buffer_bytes.map(SettingValue::integer)),
         ("delivery_interval_ms", Some(SettingValue::milliseconds(*delivery_interval))),
         ("icy_status_line", Some(SettingValue::text(status_line(*icy_status_line)))),
+        ("http_headers", Some(SettingValue::list(http_headers))),
         ("max_listeners", max_listeners.map(SettingValue::count)),
         ("only_while_on_air", Some(SettingValue::Flag(*only_while_on_air))),
+        ("max_listener_duration_s", max_listener_duration.map(SettingValue::seconds)),
         ("fallback", fallback.as_ref().map(SettingValue::text)),
         ("fallback_input", fallback_input.as_ref().map(SettingValue::text)),
         ("overflow", overflow.as_ref().map(SettingValue::text)),
@@ -203,6 +207,7 @@ fn describe_sources(sources: &SourceSettings, salt: &[u8]) -> SettingValues {
         account: Account { user, password },
         djs: _,
         timeout,
+        bitrates: BitRateLimits { max, min },
         live_start,
         takeover,
         charset,
@@ -214,6 +219,8 @@ fn describe_sources(sources: &SourceSettings, salt: &[u8]) -> SettingValues {
         ("source_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
         ("source_user", Some(SettingValue::text(user))),
         ("source_timeout_s", Some(SettingValue::seconds(*timeout))),
+        ("max_source_bitrate", max.map(SettingValue::integer)),
+        ("min_source_bitrate", min.map(SettingValue::integer)),
         ("live_start", Some(SettingValue::text(live_start_name(*live_start)))),
         ("takeover", Some(SettingValue::text(takeover_name(*takeover)))),
         ("charset", charset.as_ref().map(SettingValue::text)),

@@ -2,7 +2,7 @@
 
 use super::station::{StationDescription, status_line, takeover_name};
 use super::value::{SettingValue, SettingValues, collect};
-use crate::settings::{Account, UnlistedMount, UnlistedSettings};
+use crate::settings::{Account, BitRateLimits, UnlistedMount, UnlistedSettings};
 
 /// Returns the keys of `[unlisted]`.
 pub fn describe(settings: &UnlistedSettings, salt: &[u8]) -> SettingValues {
@@ -18,7 +18,9 @@ pub fn describe(settings: &UnlistedSettings, salt: &[u8]) -> SettingValues {
         buffer_bytes,
         icy_status_line,
         max_listeners,
+        max_listener_duration,
         timeout,
+        bitrates: BitRateLimits { max: max_bitrate, min: min_bitrate },
         takeover,
         charset,
         title_delay,
@@ -36,6 +38,9 @@ pub fn describe(settings: &UnlistedSettings, salt: &[u8]) -> SettingValues {
         ("buffer_bytes", buffer_bytes.map(SettingValue::integer)),
         ("icy_status_line", Some(SettingValue::text(status_line(*icy_status_line)))),
         ("max_listeners", max_listeners.map(SettingValue::count)),
+        ("max_listener_duration_s", max_listener_duration.map(SettingValue::seconds)),
+        ("max_source_bitrate", max_bitrate.map(SettingValue::integer)),
+        ("min_source_bitrate", min_bitrate.map(SettingValue::integer)),
         ("source_timeout_s", Some(SettingValue::seconds(*timeout))),
         ("takeover", Some(SettingValue::text(takeover_name(*takeover)))),
         ("charset", charset.as_ref().map(SettingValue::text)),

@@ -7,6 +7,9 @@ mod delivery;
 mod elements;
 mod first_station;
 mod mounts;
+mod logs;
+mod paths;
+mod relays;
 
 use std::fs;
 use std::path::Path;

@@ -4,6 +4,8 @@ mod byte_limits;
 mod connections;
 mod counts;
 mod delivery;
+mod durations;
+mod extra_headers;
 mod kept_records;
 mod limits;
 mod proxies;

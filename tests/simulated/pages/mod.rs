@@ -1,5 +1,6 @@
 //! The public pages: status, API, events, pictures and metrics.
 
+mod aliases;
 mod api;
 mod artwork;
 mod challenges;

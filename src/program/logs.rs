@@ -1,0 +1,115 @@
+//! The log and the files like it: opening them at the start and for a reload, reopening and exchanging them.
+
+use std::path::{Path, PathBuf};
+
+use super::config_reader::Change;
+use super::current_log::CurrentLog;
+use crate::access_log::{self, AccessLine};
+use crate::log_output::{self, LogFileWriter, LogOutput};
+use crate::log_writer::{LogKind, LogLine, LogWriter};
+use crate::server::{ReopenLog, SessionLog};
+use crate::settings::{LogRotation, LogSettings, Settings};
+use crate::worker::ThreadWatch;
+
+/// The logs that are in use. Clones are the same.
+#[derive(Clone)]
+pub struct Logs {
+    /// The access log.
+    pub access: CurrentLog<AccessLine>,
+    output: LogOutput,
+}
+
+/// The settings that decide which files are opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFiles {
+    access: Option<PathBuf>,
+    logs: LogSettings,
+}
+
+/// What a reload has opened.
+pub struct NewLogs {
+    access: Change<LogWriter<AccessLine>>,
+    log: Change<LogFileWriter>,
+}
+
+impl LogFiles {
+    /// Returns the files of these settings.
+    pub fn new(settings: &Settings) -> Self {
+        Self { access: settings.access_log.clone(), logs: settings.logs.clone() }
+    }
+
+    /// Opens the files that are not in use. Blocks on the disk.
+    ///
+    /// # Errors
+    /// Returns one sentence for each file that cannot be opened.
+    pub fn open_new(&self, in_use: &Self) -> Result<NewLogs, Vec<String>> {
+        let rotation = self.logs.rotation;
+        let is_rotated_as_before = rotation == in_use.logs.rotation;
+        let change = |wanted: &Option<PathBuf>, used: &Option<PathBuf>| match wanted {
+            _ if wanted == used && (is_rotated_as_before || wanted.is_none()) => Change::Same,
+            wanted => Change::To(wanted.clone()),
+        };
+        let access = change(&self.access, &in_use.access).open(|path| open(access_log::KIND, path, rotation));
+        let log = change(&self.logs.file, &in_use.logs.file).open(|path| log_output::open(path, rotation));
+        match (access, log) {
+            (Ok(access), Ok(log)) => Ok(NewLogs { access, log }),
+            (access, log) => Err([access.err(), log.err()].into_iter().flatten().collect()),
+        }
+    }
+}
+
+fn open<L: LogLine>(kind: LogKind, path: &Path, rotation: LogRotation) -> Result<LogWriter<L>, String> {
+    LogWriter::open(kind, path, rotation)
+}
+
+impl Logs {
+    /// Opens the files of the start, and logs to them. One that cannot be opened is a warning, and is tried
+    /// again: no station is silent for want of a log.
+    ///
+    /// # Errors
+    /// Returns one sentence if no thread can be started.
+    pub fn start(settings: &Settings, output: LogOutput) -> Result<Self, String> {
+        let rotation = settings.logs.rotation;
+        let open = |path: &Path| LogWriter::open_when_possible(access_log::KIND, path, rotation);
+        let access = settings.access_log.as_deref().map(open).transpose()?;
+        if let Some(path) = &settings.logs.file {
+            log::info!("the log goes to {}", path.display());
+        }
+        output.set_level(settings.logs.level);
+        output.set_file(log_output::open_when_possible(&settings.logs)?);
+        Ok(Self { access: CurrentLog::new(access), output })
+    }
+
+    /// Uses what a reload has opened. Returns the threads that write what is left for the files before.
+    pub fn apply(&self, settings: &LogSettings, new: NewLogs) -> Vec<ThreadWatch> {
+        let mut retired = Vec::new();
+        self.output.set_level(settings.level);
+        if let Change::To(log) = new.log {
+            retired.extend(self.output.set_file(log).map(|before| before.watch()));
+        }
+        if let Change::To(log) = new.access {
+            retired.extend(self.access.replace(log));
+        }
+        retired
+    }
+
+    /// Returns the functions of the server: what gets the sessions that end, and what reopens all files.
+    pub fn hooks(&self) -> (Option<SessionLog>, Option<ReopenLog>) {
+        let session_log = self.access.writer().map(access_log::session_log);
+        let has_files = session_log.is_some() || self.output.has_file();
+        let logs = self.clone();
+        (session_log, has_files.then(|| Box::new(move || logs.reopen()) as ReopenLog))
+    }
+
+    /// Reopens all files under their names.
+    pub fn reopen(&self) {
+        self.access.reopen();
+        self.output.reopen();
+    }
+
+    /// Waits, for a limited time, until all lines are written.
+    pub fn flush(&self) {
+        self.access.flush();
+        self.output.flush();
+    }
+}

@@ -1,0 +1,84 @@
+//! `<logging>` and `<logdir>`: the files that Icecast would write, with their names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{ForeignServer, icecast_xml};
+use crate::common::wait_for;
+
+/// `<paths>` and `<logging>`.
+fn logging(elements: &str) -> String {
+    format!("<paths><logdir>{{folder}}</logdir></paths><logging>{elements}</logging>")
+}
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+#[track_caller]
+fn wait_for_text(path: &Path, expected: &str) {
+    let what = format!("{expected:?} in {}", path.display());
+    wait_for(&what, || text(path).contains(expected).then_some(()));
+}
+
+/// Sends requests until `found` returns something.
+fn request_until<T>(foreign: &ForeignServer, found: impl Fn() -> Option<T>) -> T {
+    let agent = "x".repeat(100);
+    wait_for("a renamed file", || {
+        (0..20).for_each(|_| _ = foreign.server.get("/nothing").agent(&agent).send());
+        found()
+    })
+}
+
+#[test]
+fn azuracast_has_its_access_log_beside_stderr() {
+    let foreign = ForeignServer::with_icecast(&logging(
+        "<accesslog>icecast_access.log</accesslog><errorlog>/dev/stderr</errorlog><loglevel>2</loglevel>\
+         <logsize>4</logsize>",
+    ));
+    let log = foreign.folder.path().join("icecast_access.log");
+    foreign.status("/nothing");
+    wait_for_text(&log, "\"GET /nothing HTTP/");
+    let old = foreign.folder.path().join("icecast_access.log.old");
+    request_until(&foreign, || old.exists().then_some(()));
+    assert_eq!(foreign.server.log().count(" INFO "), 0, "level 2 are warnings");
+    // With <logarchive>, AzuraCast finds all of them by their names, and deletes the old ones.
+    foreign.reload(&icecast_xml(&logging(
+        "<accesslog>icecast_access.log</accesslog><logsize>4</logsize><logarchive>1</logarchive>",
+    )));
+    let dated = || {
+        let entries = fs::read_dir(foreign.folder.path()).expect("a folder");
+        let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
+        names.into_iter().find(|name| name.starts_with("icecast_access.log.20"))
+    };
+    let dated: PathBuf = request_until(&foreign, dated).into();
+    assert!(text(&foreign.folder.path().join(dated)).contains("\"GET /nothing HTTP/"));
+    // Icecast's default, now that the file names no <errorlog>.
+    wait_for_text(&foreign.folder.path().join("error.log"), " INFO ");
+}
+
+#[test]
+fn error_log_is_reopened_by_a_sighup_after_its_rotation() {
+    let xml = logging("<errorlog>radio.log</errorlog><loglevel>3</loglevel>");
+    let foreign = ForeignServer::with_icecast(&xml);
+    let (log, moved) = (foreign.folder.path().join("radio.log"), foreign.folder.path().join("radio.log.1"));
+    wait_for_text(&log, "INFO");
+    assert!(foreign.folder.path().join("access.log").exists(), "Icecast writes it unless told otherwise");
+    fs::rename(&log, &moved).expect("the file exists");
+    foreign.reload(&icecast_xml(&xml));
+    wait_for_text(&log, "reopened the log");
+    wait_for_text(&log, "reload");
+}
+
+#[test]
+fn logs_of_the_kh_branch_are_elements() {
+    let foreign = ForeignServer::with_icecast(&logging(
+        "<accesslog><name>kh.log</name><size>5000</size><exclude_ext>js css</exclude_ext><ip>1</ip></accesslog>\
+         <errorlog><name>-</name><level>4</level></errorlog>",
+    ));
+    foreign.status("/nothing");
+    wait_for_text(&foreign.folder.path().join("kh.log"), "\"GET /nothing HTTP/");
+    foreign.server.log().wait_for("<logging><accesslog><exclude_ext>");
+    foreign.server.log().wait_for("log_size_kb = 5000: one size applies to all logs");
+    foreign.server.log().wait_for("DEBUG coldwave");
+}
