@@ -285,6 +285,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "max_silence_s",
         "max_source_bitrate",
         "min_source_bitrate",
+        "mount",
         "public",
         "source_password",
         "source_timeout_s",

@@ -6,8 +6,8 @@ mod configurations;
 mod delivery;
 mod elements;
 mod first_station;
-mod mounts;
 mod logs;
+mod mounts;
 mod paths;
 mod relays;
 
