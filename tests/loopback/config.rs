@@ -338,6 +338,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
     with_all.logs = LogSettings::default();
+    with_all.max_sources = None;
     with_all.tls = TlsSettings::default();
     with_all.list_files.clear();
     with_all.aliases.clear();
@@ -349,6 +350,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.djs.clear();
         station.sources.charset = None;
         (station.record, station.relay, station.artwork, station.fallback) = (None, None, None, None);
+        (station.fallback_input, station.overflow) = (None, None);
         (station.format, station.loudness) = (other.format, None);
         (station.burst_bytes, station.buffer_bytes) = (None, None);
         station.max_listener_duration = None;
