@@ -291,6 +291,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "max_silence_s",
         "max_source_bitrate",
         "min_source_bitrate",
+        "mount",
         "public",
         "source_password",
         "source_timeout_s",
@@ -351,6 +352,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
     (with_all.logs, with_all.process) = (LogSettings::default(), ProcessSettings::default());
     with_all.master = None;
+    with_all.max_sources = None;
     with_all.tls = TlsSettings::default();
     with_all.list_files.clear();
     with_all.aliases.clear();
@@ -363,6 +365,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.djs.clear();
         station.sources.charset = None;
         (station.record, station.relay, station.artwork, station.fallback) = (None, None, None, None);
+        (station.fallback_input, station.overflow) = (None, None);
         (station.format, station.loudness) = (other.format, None);
         (station.burst_bytes, station.buffer_bytes) = (None, None);
         station.max_listener_duration = None;

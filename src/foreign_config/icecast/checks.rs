@@ -72,8 +72,8 @@ fn drop_nameless(translator: &mut Translator) {
     }
 }
 
-/// Sorts the patterns: the first that matches is used here, and in Icecast `type="default"` comes last. Without
-/// a password that makes mounts, none has an effect.
+/// Sorts the patterns: the first that matches is used here, and in Icecast `type="default"` comes last.
+/// Without a password that makes mounts, none has an effect.
 fn drop_useless_patterns(translator: &mut Translator) {
     let is_pattern = |table: &mut Table| table.header == "[[unlisted.mount]]";
     let mut patterns: Vec<Table> = translator.draft.tables.extract_if(.., is_pattern).collect();

@@ -13,7 +13,7 @@ enum Target {
     /// Another mount, which may be one that only a source makes.
     Mount(String),
     /// A file of `<webroot>`.
-    File(PathBuf),
+    Music(PathBuf),
     /// A file that does not exist.
     Missing(PathBuf),
 }
@@ -51,11 +51,11 @@ fn take(translator: &mut Translator, root: &Element, mount: &Element, place: Pla
             let value = values::text(name);
             translator.take(place, "fallback_input", value, &fallback.setting);
         }
-        Target::File(_) if is_unlisted => {
+        Target::Music(_) if is_unlisted => {
             let why = "a mount that only a source makes plays no files";
             translator.no_effect(&fallback.setting, why);
         }
-        Target::File(path) => {
+        Target::Music(path) => {
             let how = "the file plays again and again while the mount has no source, at its own rate";
             let value = values::list([path_value(path)]);
             translator.take_differently(place, "music", value, &fallback.setting, how);
@@ -91,7 +91,7 @@ fn target(translator: &Translator, root: &Element, value: &str) -> Target {
     let is_inside = !value.split('/').any(|part| part == "..");
     let file = translator.path(webroot).join(value.trim_start_matches('/'));
     match file.is_file() && is_inside && !webroot.is_empty() {
-        true => Target::File(file),
+        true => Target::Music(file),
         false if has_rate(value) => Target::Missing(file),
         false => Target::Mount(value.to_owned()),
     }
@@ -108,7 +108,7 @@ fn take_override(translator: &mut Translator, mount: &Element) {
     match translator.flag(&element.setting) {
         Some(true) => translator.already_so(&element.setting, "a source of the mount is on air at once"),
         Some(false) => {
-            let how = "a source of the mount is on air at once; nobody stays with the fallback";
+            let how = "a source of the mount is on air at once; no listener stays with the fallback";
             translator.differs(&element.setting, how);
         }
         None => {}

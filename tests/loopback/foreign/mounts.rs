@@ -26,7 +26,7 @@ fn mount_exists_only_while_it_has_a_source() {
 }
 
 #[test]
-fn fallback_mount_plays_on_the_mount_and_nobody_is_moved() {
+fn fallback_mount_plays_on_the_mount_and_moves_no_listener() {
     let foreign = ForeignServer::with_icecast(
         "<mount><mount-name>/live</mount-name><fallback-mount>/backup</fallback-mount>\
          <fallback-override>1</fallback-override></mount>",
