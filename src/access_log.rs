@@ -86,6 +86,7 @@ mod tests {
             bytes_sent: 1_234_567,
             duration: lasted,
             reason: CloseReason::PeerClosed,
+            title: None,
         }
     }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use argh::{EarlyExit, FromArgs};
 
+use crate::access_lists::LoadedLists;
 use crate::config::{self, LoadedCertificates, LoadedConfig};
 use crate::settings::{CertificateFiles, Listen, RelaySettings, Settings, StationSettings};
 use crate::stream_url::StreamUrl;
@@ -19,7 +20,7 @@ use other_programs::{OtherCommand, OtherProgram};
 /// plays a demo station.
 #[derive(FromArgs, Debug, Clone)]
 struct Args {
-    /// configuration file with stations and settings
+    /// configuration file with stations and settings, also icecast.xml and sc_serv.conf
     #[argh(option, short = 'c')]
     config: Option<PathBuf>,
 
@@ -46,7 +47,8 @@ struct Args {
     version: bool,
 
     /// music files, directories and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the URL of a
-    /// stream, such as http://radio.example:8000/live
+    /// stream, such as http://radio.example:8000/live; or `convert` and an icecast.xml or sc_serv.conf, to
+    /// print it as a configuration of coldwave
     #[argh(positional)]
     music: Vec<PathBuf>,
 }
@@ -319,6 +321,7 @@ fn load(
                 warnings: Vec::new(),
                 findings: Vec::new(),
                 certificates,
+                lists: LoadedLists::new(),
                 listen_at: None,
             }
         }
@@ -383,7 +386,7 @@ fn relay_station(args: &Args) -> Result<StationSettings, String> {
         );
     };
     let url = StreamUrl::parse(&url.to_string_lossy()).map_err(|error| format!("relay: {error}"))?;
-    Ok(StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..StationSettings::default() })
+    Ok(StationSettings { relay: Some(RelaySettings::new(url, false)), ..StationSettings::default() })
 }
 
 fn demo_station(demo: &DemoDirectory) -> Result<StationSettings, String> {

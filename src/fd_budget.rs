@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(FdBudget::new(1_024, 2, &stations).connections, 1_024 - 20 - 2 - 600 - 20);
         for station in &mut stations[5..55] {
             let url = StreamUrl::parse("http://radio.example/live").expect("an address");
-            station.relay = Some(RelaySettings { url, on_demand: false });
+            station.relay = Some(RelaySettings::new(url, false));
         }
         assert_eq!(FdBudget::new(1_024, 2, &stations).connections, 1_024 - 20 - 2 - 600 - 20 - 100);
     }

@@ -22,6 +22,7 @@
 //! | 3 | [`source_format_file`] | the file that keeps the formats of the last sources |
 //! | 3 | [`station_id_file`] | the file that keeps the ids of stations |
 //! | 3 | [`statistics_file`] | the file that keeps peaks, totals, listener histories and titles |
+//! | 3 | [`w3c_log`] | one line for every listener that leaves, as SHOUTcast writes it |
 //! | 4 | [`cli`] | the command line |
 //! | 5 | [`config`] | the configuration file: reading, checking, error messages |
 //! | 6 | [`session`] | one connection in one state: handshake, login, reply, listener, event reader, source, relay |
@@ -55,6 +56,7 @@
 //! | 11 | `memory_budget` | how much memory all clients together may make the server hold |
 //! | 11 | [`bans`] | bans of addresses and programs |
 //! | 11 | `privileges` | changing the user of the process |
+//! | 11 | [`access_lists`] | lists of addresses and programs in files of the operator |
 //! | 11 | [`process_usage`] | processor time, memory and open files of the process |
 //! | 11 | [`tls`] | TLS: certificates, and sessions that turn bytes of a socket into plaintext and back |
 //! | 12 | [`reload_report`] | what a reload of the configuration has changed, or why it was refused |
@@ -78,6 +80,7 @@
 //! | 13 | `track_name` | artist and title from several tags of a file |
 //! | 13 | [`worker`] | what all worker threads share: bounded queue, wake-up of the event loop, flush, ping |
 
+pub mod access_lists;
 pub mod access_log;
 pub mod acme_webroot;
 mod address_blocks;
@@ -142,4 +145,5 @@ pub mod tls;
 mod track_name;
 pub mod transcode;
 pub mod trusted_proxies;
+pub mod w3c_log;
 pub mod worker;

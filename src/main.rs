@@ -83,7 +83,9 @@ fn execute(
             check_user(&loaded, &source)?;
             if report.problems.is_empty() { Ok(()) } else { Err(report.problems.into()) }
         }
-        Command::CheckAgainst(LoadedConfig { settings, warnings, .. }, address) => {
+        Command::CheckAgainst(loaded, address) => {
+            let findings: Vec<String> = loaded.notable_findings().collect();
+            let LoadedConfig { settings, warnings, .. } = loaded;
             let from_environment = std::env::var(running_server::PASSWORD_VARIABLE).ok();
             let exchange = |to: &ServerAddress, request: &[u8]| {
                 let tls = tls_session(to, settings.tls.ca.as_deref())?;
@@ -95,7 +97,7 @@ fn execute(
             let preview = preview.map_err(StartupError::from)?;
             let music = check_summary::check_music_of_reload(&settings, &preview.running, Launch::Process);
             let of_music = music.as_deref().unwrap_or_default();
-            let warnings = warnings.iter().chain(&preview.notes).chain(of_music);
+            let warnings = warnings.iter().chain(&findings).chain(&preview.notes).chain(of_music);
             warnings.for_each(|line| eprintln!("coldwave: warning: {line}"));
             print(&preview.text);
             Ok(music.map(drop)?)

@@ -19,7 +19,7 @@ const FRAMES_PER_SECOND: usize = 38;
 pub fn push(meter: impl Meter) {
     let frame = silent_frame(&Header::DEFAULT);
     let length = Header::DEFAULT.duration();
-    let mut timeline = Timeline::new(AudioTime::from(min_retention(&StationSettings::default())));
+    let mut timeline = Timeline::new((AudioTime::from(min_retention(&StationSettings::default())), 0));
     while timeline.buffered() < timeline.retention() {
         timeline.push_frame(&frame, length);
     }

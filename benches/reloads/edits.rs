@@ -109,6 +109,8 @@ pub fn all(places: &Places<'_>) -> Vec<Vec<Edit>> {
         set(Table::Server, "metrics_icecast_names", "true"),
         set(Table::Server, "encode_workers", "2"),
         quoted(Table::Server, "robots", "none"),
+        quoted(Table::Server, "location", "Hamburg"),
+        quoted(Table::Server, "admin_contact", "studio@radio.example"),
         set(Table::Server, "embed_from", &list(&["https://example.org"])),
         many(Table::Tls, &[("certificate", &path("second.crt")), ("key", &path("second.key"))]),
         // Those who listen over TLS stay.

@@ -3,6 +3,7 @@
 
 pub mod chunked;
 pub mod config;
+pub mod foreign;
 pub mod framer;
 pub mod icy;
 pub mod pages;

@@ -20,7 +20,7 @@ use crate::encode_worker::{EncodePool, Launch};
 use crate::fd_budget::FdBudget;
 use crate::foreign_config::Finding;
 use crate::settings::{self, Listen, Settings, StationSettings};
-use crate::station::min_retention;
+use crate::station::ring_bytes;
 use crate::transcode::Mp3Encoder;
 use amounts::{count, megabytes, percent};
 use conversion::MusicConversion;
@@ -275,16 +275,14 @@ impl<'s> StationSummary<'s> {
 
     /// Returns the memory of the station in bytes, without its renditions and its listeners.
     fn bytes(&self) -> u64 {
-        let ring = min_retention(self.station).as_millis() as u64 * self.kbps() / 8;
-        ring + AUTODJ_BYTES + self.tracks as u64 * TRACK_BYTES
+        ring_bytes(self.station, self.kbps()) + AUTODJ_BYTES + self.tracks as u64 * TRACK_BYTES
     }
 }
 
 /// Returns the memory of all unlisted stations together, in bytes, at a common bit rate.
 fn bytes_of_unlisted(settings: &Settings) -> u64 {
     let Some(unlisted) = &settings.unlisted else { return 0 };
-    let retention = min_retention(&unlisted.station(0, "/"));
-    retention.as_millis() as u64 * u64::from(Header::DEFAULT.kbps()) / 8 * unlisted.max as u64
+    ring_bytes(&unlisted.station(0, "/"), Header::DEFAULT.kbps().into()) * unlisted.max as u64
 }
 
 fn write_server(

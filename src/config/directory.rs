@@ -1,10 +1,12 @@
-//! `[directory]`: the directory in which public stations are announced.
+//! `[directory]`: the directories in which public stations are announced.
+
+use std::time::Duration;
 
 use super::keys::{self, LocatedTable};
 use super::problems::Problems;
-use super::ranges::TEXT_MAX;
+use super::ranges::{DIRECTORIES_MAX, DIRECTORY_TIMEOUT, IntegerRange, TEXT_MAX, TOUCH_INTERVAL};
 use super::section::Section;
-use crate::settings::{Settings, StationSettings};
+use crate::settings::{DirectorySettings, Settings, StationSettings};
 
 const URL: &str = "url";
 
@@ -12,12 +14,12 @@ const URL: &str = "url";
 const URL_EXPECTED: &str =
     r#"an address that begins with http:// or https://, such as "https://dir.xiph.org/cgi-bin/yp-cgi""#;
 
-/// Returns the URL of the directory, if a `[directory]` table sets one.
+/// Returns the directories, if there is a `[directory]` table.
 pub fn read<'t>(
     found: Option<LocatedTable<'_, 't>>,
     settings: &Settings,
     problems: &mut Problems<'t>,
-) -> Option<String> {
+) -> Option<DirectorySettings> {
     let (table, start) = found?;
     let mut section = Section::new(table, start, &keys::DIRECTORY, problems);
     if section.span(URL).is_none() {
@@ -26,21 +28,43 @@ pub fn read<'t>(
     if settings.public_url.is_none() {
         section.report_missing(URL, "requires public_url in [server], the address of the stations");
     }
-    let url = url(&mut section);
+    let urls = urls(&mut section);
+    let touch_interval = seconds(&mut section, "touch_interval_s", &TOUCH_INTERVAL);
+    let timeout = seconds(&mut section, "timeout_s", &DIRECTORY_TIMEOUT);
     warn(&mut section, settings);
-    url
+    (!urls.is_empty()).then(|| DirectorySettings {
+        urls,
+        touch_interval: touch_interval.unwrap_or(DirectorySettings::TOUCH_INTERVAL),
+        timeout: timeout.unwrap_or(DirectorySettings::TIMEOUT),
+    })
 }
 
-fn url(section: &mut Section<'_, '_, '_>) -> Option<String> {
-    let text = section.string(URL, r#""http://dir.xiph.org/cgi-bin/yp-cgi""#)?;
-    let is_valid = |c: char| c.is_ascii_graphic();
-    let rest = ["http://", "https://"].iter().find_map(|scheme| text.value.strip_prefix(scheme));
-    let host = rest.filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
-    if host.is_none() || !text.value.chars().all(is_valid) || text.value.len() > TEXT_MAX {
-        section.report_invalid(URL, text.span, URL_EXPECTED);
-        return None;
+fn seconds(section: &mut Section<'_, '_, '_>, key: &str, range: &IntegerRange) -> Option<Duration> {
+    section.integer(key, range).map(|seconds| Duration::from_secs(seconds.value.into()))
+}
+
+fn urls(section: &mut Section<'_, '_, '_>) -> Vec<String> {
+    let texts = section.strings(URL, URL_EXPECTED).map(|texts| texts.value).unwrap_or_default();
+    if let Some(text) = texts.get(DIRECTORIES_MAX) {
+        section.report_error(URL, text.start(), &format!("expected at most {DIRECTORIES_MAX} addresses"));
     }
-    Some(text.value.to_owned())
+    let mut urls: Vec<String> = Vec::new();
+    for text in texts {
+        if !is_url(text.value) {
+            section.report_invalid(URL, text.span, URL_EXPECTED);
+        } else if urls.iter().any(|url| url == text.value) {
+            section.report_rejected(URL, text.span, "is in the list twice");
+        } else {
+            urls.push(text.value.to_owned());
+        }
+    }
+    urls
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let has_host = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    has_host && text.chars().all(|character| character.is_ascii_graphic()) && text.len() <= TEXT_MAX
 }
 
 /// Warns of stations that a directory would not list.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::fallback::OtherStations;
 use super::keys::TableSchema;
 use super::problems::Problems;
 use super::ranges::ID;
@@ -17,8 +18,8 @@ pub struct StationDraft {
     pub id_at: usize,
     /// `None` if a mount that is required is missing.
     pub mount_at: Option<usize>,
-    /// Where its fallback is, if it has one.
-    pub fallback_at: Option<usize>,
+    /// Where it names other stations.
+    pub others_at: OtherStations<usize>,
 }
 
 impl StationDraft {

@@ -34,6 +34,11 @@ pub fn translate(
 ) -> Result<Translation, Vec<String>> {
     // The text of the other server's file can be written elsewhere, so no path in the translation is
     // relative. It is only relative without a working directory, and then the file could not be read either.
+    let folder = match format {
+        ForeignFormat::Icecast => folder,
+        // sc_serv opens its files as they are written.
+        ForeignFormat::Shoutcast => Path::new("."),
+    };
     let folder = absolute(folder.join("")).unwrap_or_else(|_| folder.to_owned());
     foreign_config::translate(format, &decode(format, bytes), name, &folder)
 }

@@ -25,9 +25,11 @@ pub const SERVER: TableSchema = TableSchema {
         "listen",
         "source_listen",
         "max_listeners",
+        "max_sources",
         "max_connections_per_address",
         "request_memory_mb",
         "access_log",
+        "w3c_log",
         "log_file",
         "playlist_log",
         "log_level",
@@ -41,6 +43,10 @@ pub const SERVER: TableSchema = TableSchema {
         "admin_password",
         "allow_weak_passwords",
         "trusted_proxies",
+        "deny_ip_file",
+        "allow_ip_file",
+        "deny_agents_file",
+        "reserved_ip_file",
         "public_url",
         "https_redirect",
         "acme_webroot",
@@ -48,7 +54,11 @@ pub const SERVER: TableSchema = TableSchema {
         "metrics_icecast_names",
         "encode_workers",
         "robots",
+        "location",
+        "admin_contact",
         "embed_from",
+        "http_headers",
+        "header_timeout_s",
         "tls_ca",
     ],
     planned: &[],
@@ -61,8 +71,13 @@ pub const ADDRESS: TableSchema =
 /// A table with the files of a certificate.
 pub const TLS: TableSchema = TableSchema { name: "[[tls]]", keys: &["certificate", "key"], planned: &[] };
 
+/// A table with another path for what is at a path.
+pub const ALIAS: TableSchema =
+    TableSchema { name: "[[alias]]", keys: &["from", "to", "address", "port"], planned: &[] };
+
 /// The table of the directory in which public stations are announced.
-pub const DIRECTORY: TableSchema = TableSchema { name: "[directory]", keys: &["url"], planned: &[] };
+pub const DIRECTORY: TableSchema =
+    TableSchema { name: "[directory]", keys: &["url", "touch_interval_s", "timeout_s"], planned: &[] };
 
 /// The table of the stations that exist only while they have a source. All keys but `max` are those of a
 /// station.
@@ -72,16 +87,58 @@ pub const UNLISTED: TableSchema = TableSchema {
         "source_password",
         "source_user",
         "max",
+        "mount",
         "max_silence_s",
         "source_timeout_s",
+        "max_source_bitrate",
+        "min_source_bitrate",
         "takeover",
         "charset",
         "title_delay_ms",
         "max_listeners",
+        "max_listener_duration_s",
         "burst_s",
+        "burst_bytes",
         "buffer_s",
+        "buffer_bytes",
         "icy_status_line",
         "public",
+        "hidden",
+    ],
+    planned: &[],
+};
+
+/// The table of the unlisted stations whose mounts match a pattern. All keys but `mount` are those of a
+/// station.
+pub const UNLISTED_MOUNT: TableSchema = TableSchema {
+    name: "[[unlisted.mount]]",
+    keys: &[
+        "mount",
+        "name",
+        "description",
+        "genre",
+        "url",
+        "public",
+        "codec",
+        "metaint",
+        "burst_s",
+        "buffer_s",
+        "delivery_interval_ms",
+        "icy_status_line",
+        "max_listeners",
+        "fallback",
+        "fallback_input",
+        "overflow",
+        "source_password",
+        "source_user",
+        "source_timeout_s",
+        "takeover",
+        "charset",
+        "title_delay_ms",
+        "allow_codec_change",
+        "max_silence_s",
+        "record",
+        "artwork",
     ],
     planned: &[],
 };
@@ -100,6 +157,7 @@ pub const STATION: TableSchema = TableSchema {
         "genre",
         "url",
         "public",
+        "hidden",
         "logo",
         "country_code",
         "country_subdivision_code",
@@ -114,15 +172,24 @@ pub const STATION: TableSchema = TableSchema {
         "loudness",
         "metaint",
         "burst_s",
+        "burst_bytes",
         "buffer_s",
+        "buffer_bytes",
         "delivery_interval_ms",
         "icy_status_line",
+        "http_headers",
         "max_listeners",
+        "only_while_on_air",
+        "max_listener_duration_s",
         "fallback",
+        "fallback_input",
+        "overflow",
         "source_password",
         "source_user",
         "dj",
         "source_timeout_s",
+        "max_source_bitrate",
+        "min_source_bitrate",
         "live_start",
         "takeover",
         "charset",
@@ -174,6 +241,7 @@ pub struct FileTables<'d, 't> {
     pub directory: Option<LocatedTable<'d, 't>>,
     pub unlisted: Option<LocatedTable<'d, 't>>,
     pub certificates: Vec<LocatedTable<'d, 't>>,
+    pub aliases: Vec<LocatedTable<'d, 't>>,
     pub stations: Vec<LocatedTable<'d, 't>>,
 }
 
@@ -195,6 +263,8 @@ pub fn split_tables<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) 
             ("station", DeValue::Array(items)) => {
                 parts.stations = tables_of(items, STATION_EXPECTED, problems);
             }
+            ("alias", DeValue::Array(items)) => parts.aliases = tables_of(items, ALIAS_EXPECTED, problems),
+            ("alias", _) => problems.add_error(at, ALIAS_EXPECTED.into()),
             ("tls", DeValue::Array(items)) => parts.certificates = tables_of(items, TLS_EXPECTED, problems),
             ("station", DeValue::Table(table)) => {
                 // Read nevertheless, so that errors inside it are reported in the same run.
@@ -231,12 +301,13 @@ fn tables_of<'d, 't>(
 
 const TLS_EXPECTED: &str = "tls: expected a table in double brackets for each certificate: [[tls]]";
 
+const ALIAS_EXPECTED: &str = "alias: expected a table in double brackets for each other path: [[alias]]";
 const STATION_EXPECTED: &str = "station: expected a table in double brackets for each station: [[station]]";
 
 /// Returns the error message for an unknown key outside of all tables.
 fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
     let schema = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&name));
-    let tables = ["server", "tls", "directory", "unlisted", "station"];
+    let tables = ["server", "tls", "alias", "directory", "unlisted", "station"];
     match (schema, closest_key(name, &tables)) {
         (Some(schema), _) => format!("{name}: belongs below {}{}", schema.name, header_hint(name, value)),
         (None, Some(table @ ("server" | "directory" | "unlisted"))) => {
@@ -251,7 +322,7 @@ fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
         }
         (None, None) => {
             let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
-            let tables = "[server], [[tls]], [directory], [unlisted] and [[station]]";
+            let tables = "[server], [[tls]], [[alias]], [directory], [unlisted] and [[station]]";
             format!("{}: unknown {what}, there are {tables}", printable(name))
         }
     }
@@ -349,7 +420,7 @@ mod tests {
             ("silence_s", Some("max_silence_s")),
             ("icy", Some("icy_status_line")),
             ("live start", Some("live_start")),
-            ("queue-size", Some("buffer_s")),
+            ("queue-size", Some("buffer_bytes")),
             ("stream_name", Some("name")),
             ("relay_url", Some("relay")),
             ("idle", None),

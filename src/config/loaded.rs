@@ -6,8 +6,10 @@ use std::path::Path;
 use super::listen_addresses::LISTEN;
 use super::problems::{Problems, printable};
 use super::reverse_proxy::PUBLIC_URL;
+use super::station::StationContext;
 use super::tls::{self, LoadedCertificates};
-use super::{directory, keys, server, station, syntax, unlisted};
+use super::{access_lists, aliases, directory, keys, server, station, syntax, unlisted};
+use crate::access_lists::LoadedLists;
 use crate::foreign_config::Finding;
 use crate::settings::{CertificateFiles, Settings, TlsSettings};
 
@@ -23,6 +25,8 @@ pub struct LoadedConfig {
     pub findings: Vec<LocatedFinding>,
     /// The certificates in it. Files that are in use may have become bad.
     pub certificates: LoadedCertificates,
+    /// What is in the files of lists.
+    pub lists: LoadedLists,
     /// Where the file gives the addresses to listen on, such as `coldwave.toml:2`; `None` if it does not.
     pub listen_at: Option<String>,
 }
@@ -60,11 +64,11 @@ pub fn load(
     in_use: &[CertificateFiles],
     place: &dyn Fn(usize) -> String,
 ) -> Result<LoadedConfig, Vec<String>> {
-    let ParsedConfig { settings, problems, certificates, listen_at } = parse(text, folder, in_use);
+    let ParsedConfig { settings, problems, certificates, lists, listen_at } = parse(text, folder, in_use);
     let listen_at = listen_at.map(|at| place(problems.line(at)));
     let (errors, warnings) = problems.into_lines(place);
     match errors.is_empty() {
-        true => Ok(LoadedConfig { settings, warnings, findings: Vec::new(), certificates, listen_at }),
+        true => Ok(LoadedConfig { settings, warnings, findings: Vec::new(), certificates, lists, listen_at }),
         false => Err(errors),
     }
 }
@@ -75,6 +79,7 @@ pub struct ParsedConfig<'t> {
     pub settings: Settings,
     pub problems: Problems<'t>,
     pub certificates: LoadedCertificates,
+    pub lists: LoadedLists,
     /// The byte offset of `listen`, if it is given.
     pub listen_at: Option<usize>,
 }
@@ -86,18 +91,21 @@ pub fn parse<'t>(text: &'t str, folder: &Path, in_use: &[CertificateFiles]) -> P
     problems.allow_weak_passwords(server::allows_weak_passwords(tables.server));
     let has_public_url = tables.server.is_some_and(|(server, _)| server.get(PUBLIC_URL).is_some());
     let listen = tables.server.and_then(|(server, _)| server.get(LISTEN));
-    let stations = station::read_all(&tables.stations, folder, has_public_url, &mut problems);
-    let unlisted = unlisted::read(tables.unlisted, &mut problems);
+    let context = StationContext { folder, has_public_url, has_unlisted: tables.unlisted.is_some() };
+    let stations = station::read_all(&tables.stations, context, &mut problems);
+    let unlisted = unlisted::read(tables.unlisted, context, &mut problems);
     let certificates = tls::read_all(&tables.certificates, folder, in_use, &mut problems);
     let tls = TlsSettings { certificates: certificates.files, ..TlsSettings::default() };
     let defaults = Settings { unlisted, tls, ..Settings::new(stations) };
     let has_tls = !tables.certificates.is_empty();
     let mut settings = server::read(tables.server, defaults, folder, has_tls, &mut problems);
+    settings.aliases = aliases::read_all(&tables.aliases, &mut problems);
+    let lists = access_lists::read_all(&settings.list_files, tables.server, &mut problems);
     settings.directory = directory::read(tables.directory, &settings, &mut problems);
     if tables.stations.is_empty() && tables.unlisted.is_none() {
         let message = "[[station]]: at least one is required, or [unlisted]";
         problems.add_missing(0, message.to_owned());
     }
     let listen_at = listen.map(|value| value.span().start);
-    ParsedConfig { settings, problems, certificates: certificates.loaded, listen_at }
+    ParsedConfig { settings, problems, certificates: certificates.loaded, lists, listen_at }
 }

@@ -10,6 +10,7 @@ use super::section::Section;
 use crate::settings::{LogRotation, LogSettings};
 
 const ACCESS_LOG: &str = "access_log";
+const W3C_LOG: &str = "w3c_log";
 const LOG_FILE: &str = "log_file";
 
 /// The bytes of a kilobyte in `log_size_kb`.
@@ -25,6 +26,11 @@ const LEVELS: &[(&str, LevelFilter)] = &[
 /// Returns the path of the access log.
 pub fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
     path(section, ACCESS_LOG, r#""access.log""#, folder)
+}
+
+/// Returns the path of the W3C log.
+pub fn w3c_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
+    path(section, W3C_LOG, r#""sc_w3c.log""#, folder)
 }
 
 /// Returns where the log goes, and how logs are rotated.

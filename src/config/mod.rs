@@ -8,8 +8,11 @@
 //! `Problems` collects errors and warnings; they never contain a password. [`check_summary`] describes what a
 //! configuration would run.
 
+mod access_lists;
+mod aliases;
 pub mod check_summary;
 mod conversion;
+mod delivery;
 mod directory;
 mod djs;
 mod draft;
@@ -17,6 +20,7 @@ mod embedding;
 mod fallback;
 mod foreign;
 mod formats;
+mod http_headers;
 mod https;
 mod keys;
 mod listen_addresses;
@@ -43,6 +47,7 @@ mod syntax;
 mod texts;
 mod tls;
 mod unlisted;
+mod unlisted_mounts;
 
 #[cfg(test)]
 mod tests;
@@ -164,10 +169,11 @@ fn load_text(
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
 /// in `docs/configuration.md`.
-pub fn known_keys() -> [(&'static str, &'static [&'static str]); 8] {
+pub fn known_keys() -> [(&'static str, &'static [&'static str]); 9] {
     [
         ("[server]", keys::SERVER.keys),
         ("[[tls]]", keys::TLS.keys),
+        ("[[alias]]", keys::ALIAS.keys),
         ("[directory]", keys::DIRECTORY.keys),
         ("[unlisted]", keys::UNLISTED.keys),
         ("[[station]]", keys::STATION.keys),
@@ -186,5 +192,16 @@ pub mod fuzzing {
     /// The same as for [`load`](super::load).
     pub fn load_text(text: &str) -> Result<super::LoadedConfig, Vec<String>> {
         super::load_text("coldwave.toml", text, std::path::Path::new(""), &[])
+    }
+
+    /// Translates `bytes` as a configuration of another server, and reads the translation.
+    ///
+    /// # Errors
+    /// The same as for [`load`](super::load).
+    pub fn load_foreign(
+        format: crate::foreign_config::ForeignFormat,
+        bytes: &[u8],
+    ) -> Result<super::LoadedConfig, Vec<String>> {
+        super::foreign::load(format, "other", bytes, std::path::Path::new("/nowhere"), &[])
     }
 }

@@ -27,6 +27,10 @@ pub const RESERVED_PREFIXES: &[&str] = &["/admin", "/api/", "/;", "/assets/", "/
 pub const RESERVED_SUFFIXES: &[&str] =
     &[".xsl", ".m3u", ".m3u8", ".pls", ".asx", ".xspf", ".qtl", ".vclt", ".ram"];
 
+/// SHOUTcast's path of the stream, which can be the mount of a station: Icecast's stations have it. Without
+/// such a station it means the one with the lowest id.
+const STREAM: &str = "/stream";
+
 /// Returns whether `path` is reserved for something other than a mount. Ignores case, so that no mount
 /// differs from a reserved path only in its case.
 pub fn is_reserved(path: &str) -> bool {
@@ -69,7 +73,7 @@ pub fn path_error(path: &str) -> Option<String> {
         Some(format!("is longer than {MOUNT_MAX} bytes"))
     } else if is_stream_id(&path_lower) {
         Some("is reserved for stations by id, expected another path such as \"/live\"".to_owned())
-    } else if is_reserved(path) {
+    } else if is_reserved(path) && path != STREAM {
         Some("is reserved for a page or a playlist, expected another path such as \"/live\"".to_owned())
     } else {
         None
@@ -91,6 +95,7 @@ mod tests {
         for path in [
             "/live",
             "/live/",
+            "/stream",
             "/stream/jazz",
             "/streams",
             "/café am see",
@@ -128,7 +133,7 @@ mod tests {
 
     #[test]
     fn pages_are_rejected_as_mounts() {
-        let listed = "/ /stream /stream/ /; /;stream.mp3 /admin /admin/ /admin/stats /admin.cgi /Admin.CGI /7.html \
+        let listed = "/ /stream/ /; /;stream.mp3 /admin /admin/ /admin/stats /admin.cgi /Admin.CGI /7.html \
             /stats /statistics /currentsong /nextsong /nextsongs /played /played.html /listen /listen.pls \
             /listen.m3u /home /home.html /index.html /status.xsl /status-json.xsl /status2.xsl \
             /server_version.xsl /7.xsl /auth.xsl /style.css /favicon.ico /robots.txt /crossdomain.xml /live.m3u \

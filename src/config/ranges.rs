@@ -39,6 +39,24 @@ pub const BURST: DecimalRange = DecimalRange { unit: "seconds", range: 0.0..=60.
 /// kbit/s are 24 MB.
 pub const BUFFER: DecimalRange = DecimalRange { unit: "seconds", range: 1.0..=600.0, example: 30.0 };
 
+/// `burst_bytes`: a minute at 320 kbit/s is 2.4 MB. Icecast's default is 65,536.
+pub const BURST_BYTES: IntegerRange = IntegerRange { unit: "bytes", range: 0..=4_194_304, example: 65_536 };
+
+/// `buffer_bytes`: 64 MiB are more than ten minutes at any bit rate. Icecast's default is 524,288.
+pub const BUFFER_BYTES: IntegerRange =
+    IntegerRange { unit: "bytes", range: 16_384..=67_108_864, example: 524_288 };
+
+/// `max_listener_duration_s`: a month is longer than any player stays connected.
+pub const LISTENER_DURATION: IntegerRange =
+    IntegerRange { unit: "seconds", range: 1..=2_592_000, example: 14_400 };
+
+/// `header_timeout_s`: a request over a bad mobile link takes some seconds. Longer than two minutes, clients
+/// that send nothing would fill the server.
+pub const HEADER_TIMEOUT: IntegerRange = IntegerRange { unit: "seconds", range: 1..=120, example: 15 };
+
+/// `max_source_bitrate` and `min_source_bitrate`: MP3 has at most 320 kbit/s, AAC 576.
+pub const SOURCE_BITRATE: IntegerRange = IntegerRange { unit: "kbit/s", range: 1..=2000, example: 192 };
+
 /// `delivery_interval_ms`: the slots of the delivery wheel are 20 ms wide, so a shorter interval would have
 /// no effect. Players run dry when they receive nothing for more than ten seconds, whatever the burst.
 pub const DELIVERY_INTERVAL: IntegerRange =
@@ -47,6 +65,12 @@ pub const DELIVERY_INTERVAL: IntegerRange =
 /// `max_listeners`: Linux allows a process at most 1,048,576 open files (`fs.nr_open`), and each listener
 /// needs one.
 pub const LISTENERS: IntegerRange = IntegerRange { unit: "listeners", range: 1..=1_000_000, example: 500 };
+
+/// `[[unlisted.mount]]`: each login at a new mount compares it with all patterns.
+pub const MOUNT_PATTERNS_MAX: usize = 1000;
+
+/// `max_sources`: there are no more stations than this.
+pub const SOURCES: IntegerRange = IntegerRange { unit: "sources", range: 1..=65_536, example: 10 };
 
 /// `max_connections_per_address`: 0 means no limit. The maximum is the same as for `max_listeners`.
 pub const CONNECTIONS: IntegerRange = IntegerRange { unit: "connections", range: 0..=1_000_000, example: 20 };
@@ -87,6 +111,12 @@ pub const UNLISTED: IntegerRange = IntegerRange { unit: "stations", range: 1..=1
 /// `max_silence_s` of unlisted stations: without a limit, none of them would ever end.
 pub const UNLISTED_SILENCE: IntegerRange = IntegerRange { unit: "seconds", range: 1..=86_400, example: 10 };
 
+/// `touch_interval_s`: directories drop a station that they do not hear of for some minutes.
+pub const TOUCH_INTERVAL: IntegerRange = IntegerRange { unit: "seconds", range: 30..=3600, example: 200 };
+
+/// `timeout_s` of directories: a request to one that does not answer delays those about other stations.
+pub const DIRECTORY_TIMEOUT: IntegerRange = IntegerRange { unit: "seconds", range: 1..=300, example: 15 };
+
 /// `priority` of a DJ: 0 is the priority of the shared source account.
 pub const PRIORITY: IntegerRange = IntegerRange { unit: "", range: 0..=1000, example: 10 };
 
@@ -95,6 +125,12 @@ pub const DJS_MAX: usize = 1000;
 
 /// Maximum length of a user name or a password in bytes: the input fields of encoders are not longer.
 pub const LOGIN_MAX: usize = 255;
+
+/// Maximum number of other paths. The path of each request is compared with each of them.
+pub const ALIASES_MAX: usize = 256;
+
+/// `port` of another path.
+pub const PORT: IntegerRange = IntegerRange { unit: "", range: 1..=65_535, example: 8000 };
 
 /// Maximum number of addresses to listen on: more than any machine reasonably has.
 pub const ADDRESSES_MAX: usize = 64;
@@ -109,6 +145,12 @@ pub const ORIGINS_MAX: usize = 50;
 /// Maximum number of stations and renditions together in one process. Each station has a thread that reads
 /// its music. Beyond a thousand, several processes are better, because they use more than one core.
 pub const STATIONS_MAX: usize = 1000;
+
+/// Maximum number of directories. Each has a thread.
+pub const DIRECTORIES_MAX: usize = 8;
+
+/// Maximum number of addresses of a relay: a failing station tries all of them, one after the other.
+pub const RELAY_URLS_MAX: usize = 16;
 
 /// Maximum number of renditions of a station: eight take about a tenth of a core, and no player offers a
 /// longer choice.

@@ -2,6 +2,7 @@
 
 use super::conversion::{self, BIT_RATE};
 use super::draft::StationDraft;
+use super::fallback::OtherStations;
 use super::keys;
 use super::mount;
 use super::ranges::{ID, LISTENERS, RENDITIONS_MAX};
@@ -64,7 +65,7 @@ fn read_rendition(mut section: Section<'_, '_, '_>, parent: &StationSettings) ->
         start: section.start,
         id_at: id.map_or(section.start, |id| id.start()),
         mount_at: mount.as_ref().map(Located::start),
-        fallback_at: None,
+        others_at: OtherStations::default(),
     }
 }
 

@@ -78,6 +78,22 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(Located { value: text?, span: value.span() })
     }
 
+    /// Reads a list of secret strings that is not empty. A single string counts as a list of one. Error
+    /// messages never contain a value.
+    pub fn secrets(&mut self, key: &str) -> Vec<Located<&'d str>> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let items = value.get_ref().as_array().filter(|items| !items.is_empty());
+        let items: Vec<&Spanned<DeValue<'t>>> = items.map_or(vec![value], |items| items.iter().collect());
+        let mut all = Vec::new();
+        for item in items {
+            match item.get_ref().as_str() {
+                Some(text) => all.push(Located { value: text, span: item.span() }),
+                None => self.report_error(key, item.span().start, "expected a string in quotes"),
+            }
+        }
+        all
+    }
+
     /// Reads one of the keywords in `all` and returns its value.
     pub fn choice<T: Copy>(&mut self, key: &str, all: &[(&str, T)]) -> Option<T> {
         let value = self.value(key)?;

@@ -1,15 +1,20 @@
 //! `[server]`: the settings that apply to all stations.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::keys::{self, LocatedTable};
 use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
-use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY};
+use super::ranges::{CONNECTIONS, ENCODE_WORKERS, HEADER_TIMEOUT, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
-use super::{embedding, https, listen_addresses, logging, paths, process, reverse_proxy};
+use super::{
+    access_lists, embedding, http_headers, https, listen_addresses, logging, paths, process, reverse_proxy,
+    texts,
+};
 use crate::settings::{
-    MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, Settings, StationSettings, TlsSettings,
+    MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
+    TlsSettings,
 };
 use crate::tls::ClientTls;
 
@@ -36,6 +41,7 @@ pub fn read<'t>(
         listen: listen_addresses::listen(&mut section, has_tls).unwrap_or(defaults.listen),
         source_listen: listen_addresses::source_listen(&mut section, has_tls),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
+        max_sources: section.integer("max_sources", &SOURCES).map(|max| max.value as usize),
         max_connections_per_address: section
             .integer("max_connections_per_address", &CONNECTIONS)
             .map_or(defaults.max_connections_per_address, |max| max.value as usize),
@@ -43,16 +49,24 @@ pub fn read<'t>(
             .integer("request_memory_mb", &REQUEST_MEMORY)
             .map_or(defaults.request_memory, |max| max.value as usize * MEGABYTE),
         access_log: logging::access_log(&mut section, folder),
+        w3c_log: logging::w3c_log(&mut section, folder),
         logs: logging::read(&mut section, folder),
         process: process::read(&mut section, folder),
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
+        list_files: access_lists::files(&mut section, folder),
+        aliases: defaults.aliases,
         directory: None,
         metrics: metrics(&mut section),
         encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),
         robots: section.choice("robots", ROBOTS).unwrap_or_default(),
+        info: info(&mut section),
         embed_from: embedding::read(&mut section),
+        http_headers: http_headers::read(&mut section),
+        header_timeout: section
+            .integer("header_timeout_s", &HEADER_TIMEOUT)
+            .map_or(defaults.header_timeout, |seconds| Duration::from_secs(seconds.value.into())),
         unlisted: defaults.unlisted,
         tls: TlsSettings {
             ca: tls_ca(&mut section, folder),
@@ -120,6 +134,13 @@ fn metrics(section: &mut Section<'_, '_, '_>) -> MetricsSettings {
         access: section.choice("metrics", METRICS).unwrap_or_default(),
         icecast_names: section.flag(ICECAST_NAMES).unwrap_or_default(),
     }
+}
+
+fn info(section: &mut Section<'_, '_, '_>) -> ServerInfo {
+    let location = texts::line(section, "location", r#""Hamburg""#).unwrap_or_default();
+    let admin_contact =
+        texts::line(section, "admin_contact", r#""studio@radio.example""#).unwrap_or_default();
+    ServerInfo { location, admin_contact }
 }
 
 /// Returns the file of authorities. Checks that it can be used.

@@ -6,26 +6,29 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 
 use super::logins::{self, LoginMethod};
-use super::ranges::{IntegerRange, SILENCE, SOURCE_TIMEOUT, TITLE_DELAY};
+use super::ranges::{IntegerRange, RELAY_URLS_MAX, SILENCE, SOURCE_BITRATE, SOURCE_TIMEOUT, TITLE_DELAY};
 use super::section::Section;
 use super::{djs, recording};
-use crate::settings::{LiveStart, RecordSettings, RelaySettings, SourceSettings, Takeover};
+use crate::settings::{BitRateLimits, LiveStart, RecordSettings, RelaySettings, SourceSettings, Takeover};
 use crate::stream_url::StreamUrl;
 
 const RECORD: &str = "record";
 const RELAY: &str = "relay";
 const ON_DEMAND: &str = "relay_on_demand";
 const CHARSET: &str = "charset";
+const MAX_BITRATE: &str = "max_source_bitrate";
+const MIN_BITRATE: &str = "min_source_bitrate";
 
 /// Keys that have no effect without live sources.
-const SOURCE_KEYS: [&str; 5] = ["source_timeout_s", "live_start", "takeover", "allow_codec_change", RECORD];
+const SOURCE_KEYS: [&str; 7] =
+    ["source_timeout_s", MAX_BITRATE, MIN_BITRATE, "live_start", "takeover", "allow_codec_change", RECORD];
 
 /// The keys among [`SOURCE_KEYS`] that also have an effect on a relay.
 const RELAY_KEYS: [&str; 2] = ["source_timeout_s", "allow_codec_change"];
 
 /// Returns whether the station has a key for live sources or a relay, valid or not.
 pub fn has_live_key(section: &Section<'_, '_, '_>) -> bool {
-    ["source_password", "dj", RELAY].into_iter().any(|key| section.span(key).is_some())
+    ["source_password", "dj", RELAY, "fallback_input"].into_iter().any(|key| section.span(key).is_some())
 }
 
 /// Reads the settings for live sources of the station in this section.
@@ -36,6 +39,7 @@ pub fn read(section: &mut Section<'_, '_, '_>) -> SourceSettings {
     let sources = SourceSettings {
         djs: djs::read(section, &account),
         timeout: timeout(section).unwrap_or(defaults.timeout),
+        bitrates: bitrates(section),
         live_start: section.choice("live_start", LIVE_STARTS).unwrap_or_default(),
         takeover: section.choice("takeover", TAKEOVERS).unwrap_or_default(),
         charset: charset(section),
@@ -74,6 +78,19 @@ fn warn_of_unused_keys(section: &mut Section<'_, '_, '_>) {
 /// Reads how long a source may send no audio.
 pub fn timeout(section: &mut Section<'_, '_, '_>) -> Option<Duration> {
     duration(section, "source_timeout_s", &SOURCE_TIMEOUT, Duration::from_secs)
+}
+
+/// Reads the bit rates that a source may have.
+pub fn bitrates(section: &mut Section<'_, '_, '_>) -> BitRateLimits {
+    let max = section.integer(MAX_BITRATE, &SOURCE_BITRATE);
+    let min = section.integer(MIN_BITRATE, &SOURCE_BITRATE);
+    if let (Some(max), Some(min)) = (&max, &min)
+        && min.value > max.value
+    {
+        let reason = format!("is more than {MAX_BITRATE} ({})", max.value);
+        section.report_rejected(MIN_BITRATE, min.span.clone(), &reason);
+    }
+    BitRateLimits { max: max.map(|max| max.value), min: min.map(|min| min.value) }
 }
 
 /// Reads how long titles are held back.
@@ -118,18 +135,24 @@ pub fn record(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Record
     }
 }
 
-/// Reads the URL of the stream to relay. It may contain a password, so error messages do not contain it.
+/// Reads the URLs of the stream to relay. They may contain passwords, so error messages do not contain them.
 pub fn relay(section: &mut Section<'_, '_, '_>) -> Option<RelaySettings> {
     let on_demand = section.flag(ON_DEMAND);
     if on_demand.is_some() && section.span(RELAY).is_none() {
         section.warn(ON_DEMAND, "has no effect without relay");
     }
-    let text = section.secret(RELAY)?;
-    match StreamUrl::parse(text.value) {
-        Ok(url) => Some(RelaySettings { url, on_demand: on_demand.unwrap_or_default() }),
+    let texts = section.secrets(RELAY);
+    if let Some(text) = texts.get(RELAY_URLS_MAX) {
+        section.report_error(RELAY, text.start(), &format!("expected at most {RELAY_URLS_MAX} addresses"));
+    }
+    let mut urls = texts.iter().filter_map(|text| match StreamUrl::parse(text.value) {
+        Ok(url) => Some(url),
         Err(error) => {
             section.report_error(RELAY, text.start(), &error.to_string());
             None
         }
-    }
+    });
+    let url = urls.next()?;
+    let alternatives = urls.collect();
+    Some(RelaySettings { url, alternatives, on_demand: on_demand.unwrap_or_default() })
 }

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::delivery::{self, Delivery};
 use super::draft::{self, StationDraft};
 use super::keys::{self, LocatedTable};
 use super::problems::Problems;
-use super::ranges::{BUFFER, BURST, DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX};
+use super::ranges::{DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX};
 use super::section::{Located, Section};
 use super::texts::{self, line};
-use super::{conversion, fallback, mount, paths, rendition, sources, stream_meta};
+use super::{conversion, fallback, http_headers, mount, paths, rendition, sources, stream_meta};
 use crate::image::Image;
 use crate::settings::{IcyStatusLine, StationSettings};
 
@@ -29,11 +30,20 @@ pub const ICY: &[(&str, IcyStatusLine)] =
 /// The error without a mount. A file with one station needs none.
 const NO_MOUNT: &str = "is required with more than one station, such as mount = \"/live\"";
 
+/// What the rest of the file says that matters to stations.
+#[derive(Debug, Clone, Copy)]
+pub struct StationContext<'p> {
+    /// The directory at which relative paths begin.
+    pub folder: &'p Path,
+    pub has_public_url: bool,
+    /// Whether sources may create stations.
+    pub has_unlisted: bool,
+}
+
 /// Reads all stations and their renditions, and returns them sorted by id.
 pub fn read_all<'t>(
     found: &[LocatedTable<'_, 't>],
-    folder: &Path,
-    has_public_url: bool,
+    context: StationContext<'_>,
     problems: &mut Problems<'t>,
 ) -> Vec<StationSettings> {
     if let Some((_, start)) = found.get(STATIONS_MAX) {
@@ -42,7 +52,7 @@ pub fn read_all<'t>(
     let mut drafts = Vec::new();
     for (index, (table, start)) in found.iter().take(STATIONS_MAX).enumerate() {
         let section = Section::new(table, *start, &keys::STATION, problems);
-        drafts.append(&mut read(section, (index, found.len() == 1), folder, has_public_url));
+        drafts.append(&mut read(section, (index, found.len() == 1), context));
     }
     if let Some(first) = drafts.get(STATIONS_MAX).filter(|_| found.len() <= STATIONS_MAX) {
         let message = format!("expected at most {STATIONS_MAX} stations and renditions together");
@@ -52,25 +62,30 @@ pub fn read_all<'t>(
     draft::number_renditions(&mut drafts, problems);
     draft::report_duplicates(&drafts, problems);
     draft::warn_of_default_rendition(&drafts, problems);
-    fallback::check_all(&drafts, problems);
+    fallback::check_all(&drafts, context.has_unlisted, problems);
     let mut stations: Vec<StationSettings> = drafts.into_iter().map(|draft| draft.settings).collect();
     stations.sort_by_key(|station| station.id);
     stations
+}
+
+/// Reads the settings of stations whose mounts are not known yet.
+pub fn read_template(section: Section<'_, '_, '_>, context: StationContext<'_>) -> StationSettings {
+    let drafts = read(section, (0, true), context);
+    drafts.into_iter().next().map(|draft| draft.settings).unwrap_or_default()
 }
 
 /// Reads the station at `index` in the file, counted from 0. Returns it and its renditions.
 fn read(
     mut section: Section<'_, '_, '_>,
     (index, is_only): (usize, bool),
-    folder: &Path,
-    has_public_url: bool,
+    StationContext { folder, has_public_url, .. }: StationContext<'_>,
 ) -> Vec<StationDraft> {
     let defaults = StationSettings::default();
     let id = section.integer("id", &ID);
     let mount = mount::read(&mut section, r#""/live""#, (!is_only).then_some(NO_MOUNT));
-    let (burst, buffer) = burst_and_buffer(&mut section, &defaults);
     let conversion = conversion::read(&mut section);
-    let fallback = fallback::read(&mut section);
+    let Delivery { burst, burst_bytes, buffer, buffer_bytes } = delivery::read(&mut section);
+    let others = fallback::read(&mut section);
     let mut settings = StationSettings {
         id: id.as_ref().map_or(index as u32 + 1, |id| id.value),
         has_explicit_id: id.is_some(),
@@ -80,6 +95,7 @@ fn read(
         genre: line(&mut section, "genre", r#""Ambient""#).unwrap_or_default(),
         url: texts::home_page(&mut section).unwrap_or_default(),
         public: section.flag("public").unwrap_or(defaults.public),
+        hidden: section.flag("hidden").unwrap_or(defaults.hidden),
         meta: stream_meta::read(&mut section),
         music: music(&mut section, folder),
         shuffle: section.flag("shuffle").unwrap_or(defaults.shuffle),
@@ -91,10 +107,17 @@ fn read(
         metaint: section.integer("metaint", &METAINT).map_or(defaults.metaint, |metaint| metaint.value),
         delivery_interval: defaults.delivery_interval,
         burst,
+        burst_bytes,
         buffer,
+        buffer_bytes,
         icy_status_line: section.choice("icy_status_line", ICY).unwrap_or(defaults.icy_status_line),
+        http_headers: http_headers::read(&mut section),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
-        fallback: fallback.as_ref().map(|mount| mount.value.to_owned()),
+        only_while_on_air: section.flag("only_while_on_air").unwrap_or(defaults.only_while_on_air),
+        fallback: others.fallback.as_ref().map(|mount| mount.value.to_owned()),
+        fallback_input: others.input.as_ref().map(|mount| mount.value.to_owned()),
+        overflow: others.overflow.as_ref().map(|mount| mount.value.to_owned()),
+        max_listener_duration: delivery::max_listener_duration(&mut section),
         is_name_default: section.span("name").is_none(),
         sources: sources::read(&mut section),
         record: sources::record(&mut section, folder),
@@ -112,7 +135,7 @@ fn read(
         id_at: id.as_ref().map_or(section.start, Located::start),
         // The only station has the mount /live if it names none.
         mount_at: mount.map(|mount| mount.start()).or(is_only.then_some(section.start)),
-        fallback_at: fallback.map(|mount| mount.start()),
+        others_at: others.start(),
     }];
     all.append(&mut renditions);
     all
@@ -156,31 +179,6 @@ fn music(section: &mut Section<'_, '_, '_>, folder: &Path) -> Vec<PathBuf> {
     music
 }
 
-/// Reads how far behind the live edge a listener joins, and how far it may fall behind.
-pub fn burst_and_buffer(
-    section: &mut Section<'_, '_, '_>,
-    defaults: &StationSettings,
-) -> (Duration, Duration) {
-    let [burst_key, buffer_key] = ["burst_s", "buffer_s"];
-    let burst = section.seconds(burst_key, &BURST).map_or(defaults.burst, |burst| burst.value);
-    let buffer = section.seconds(buffer_key, &BUFFER).map_or(defaults.buffer, |buffer| buffer.value);
-    if burst > buffer {
-        let [burst_s, buffer_s] = [burst, buffer].map(|length| length.as_secs_f64());
-        match (section.span(burst_key), section.span(buffer_key)) {
-            (Some(span), _) => {
-                let reason = format!("is more than {buffer_key} ({buffer_s:.1})");
-                section.report_rejected(burst_key, span, &reason);
-            }
-            (None, Some(span)) => {
-                let reason = format!("is less than {burst_key} ({burst_s:.1})");
-                section.report_rejected(buffer_key, span, &reason);
-            }
-            (None, None) => {}
-        }
-    }
-    (burst, buffer)
-}
-
 /// Returns the delivery interval, limited according to the burst. `station` still has the default interval.
 fn delivery_interval(section: &mut Section<'_, '_, '_>, station: &StationSettings) -> Duration {
     let given = section.integer(INTERVAL, &DELIVERY_INTERVAL);
@@ -190,10 +188,17 @@ fn delivery_interval(section: &mut Section<'_, '_, '_>, station: &StationSetting
     if requested <= max {
         return requested;
     }
+    // A burst in bytes comes from other servers, which have no such interval.
+    if given.is_none() && station.burst_bytes.is_some() {
+        return max;
+    }
     let [requested_ms, max_ms] = [requested, max].map(|interval| interval.as_millis());
     let default = if given.is_some() { "" } else { " (the default)" };
-    let limit =
-        if station.burst.is_zero() { "the maximum without a burst" } else { "a quarter of the burst" };
+    let limit = if station.burst_length().is_zero() {
+        "the maximum without a burst"
+    } else {
+        "a quarter of the burst"
+    };
     section.warn(INTERVAL, &format!("{requested_ms}{default} is more than {limit}, using {max_ms}"));
     max
 }

@@ -2,12 +2,13 @@
 
 /// Other names for a key or a table, which the search for similar keys does not find: those of Icecast,
 /// SHOUTcast, Liquidsoap and web servers, and one that coldwave had before.
-pub const SYNONYMS: [(&str, &str); 80] = [
+pub const SYNONYMS: [(&str, &str); 81] = [
     ("handover", "live_start"),
     ("track_sensitive", "live_start"),
     ("fallback_mount", "fallback"),
     ("backup", "fallback"),
-    ("queue_size", "buffer_s"),
+    ("queue_size", "buffer_bytes"),
+    ("burst_size", "burst_bytes"),
     ("stream_name", "name"),
     ("streamtitle", "name"),
     ("stream_genre", "genre"),

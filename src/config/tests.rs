@@ -136,6 +136,22 @@ fn burst_must_fit_in_the_buffer() {
 }
 
 #[test]
+fn limits_in_bytes_have_priority_over_seconds() {
+    let (settings, errors, warnings) =
+        read(&station("burst_bytes = 65536\nburst_s = 31\nbuffer_bytes = 20000"));
+    assert_eq!((errors.len(), warnings.len()), (0, 1), "{errors:?} {warnings:?}");
+    assert!(warnings[0].contains("burst_s: has no effect with burst_bytes"), "{warnings:?}");
+    let station_settings = &settings.stations[0];
+    assert_eq!((station_settings.burst_bytes, station_settings.buffer_bytes), (Some(65_536), Some(20_000)));
+    assert_eq!(station_settings.burst_length(), Duration::from_millis(4096), "at 128 kbit/s");
+    let settings = expect_valid(&station("burst_bytes = 0"));
+    assert_eq!(settings.stations[0].delivery_interval, Duration::from_millis(250));
+    let settings = expect_valid(&station("burst_bytes = 65536\nformat = { bitrate = 64 }"));
+    assert_eq!(settings.stations[0].burst_length(), Duration::from_millis(8192));
+    expect_errors(&station("buffer_bytes = 100"), &["buffer_bytes: 100 is out of range"]);
+}
+
+#[test]
 fn delivery_interval_is_at_most_a_quarter_of_the_burst() {
     for (lines, interval_ms, expected) in [
         ("burst_s = 4", 1000, ""),

@@ -11,12 +11,10 @@ use super::http_client::post;
 use super::listing::Listing;
 use super::yp::{YpRequest, YpResponse};
 use crate::log_limiter::{RECOVERY, excerpt};
+use crate::settings::DirectorySettings;
 use crate::time::Time;
 use crate::tls::CurrentClientTls;
 use crate::worker::{Inbox, InboxEvent};
-
-/// The time limit for a response. It is the same as Icecast's `yp-url-timeout`.
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The time limit for a response to a removal, while the server stops.
 const REMOVAL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -27,6 +25,9 @@ const IDLE_WAIT_MAX: Duration = Duration::from_secs(3600);
 /// The stations announced to one directory.
 pub struct Announcer {
     url: String,
+    /// See [`DirectorySettings`].
+    touch_interval: Duration,
+    timeout: Duration,
     clock: DirectoryClock,
     tls: CurrentClientTls,
     entries: BTreeMap<u32, DirectoryEntry>,
@@ -36,8 +37,14 @@ pub struct Announcer {
 
 impl Announcer {
     /// Returns an announcer without stations.
-    pub fn new(url: String, clock: DirectoryClock, tls: CurrentClientTls) -> Self {
-        Self { url, clock, tls, entries: BTreeMap::new(), reported_failure: None }
+    pub fn new(
+        url: String,
+        settings: &DirectorySettings,
+        clock: DirectoryClock,
+        tls: CurrentClientTls,
+    ) -> Self {
+        let DirectorySettings { urls: _, touch_interval, timeout } = *settings;
+        Self { url, touch_interval, timeout, clock, tls, entries: BTreeMap::new(), reported_failure: None }
     }
 
     /// Announces the reported stations until the reporter is dropped, then removes all of them from the
@@ -62,7 +69,7 @@ impl Announcer {
             entry.update(report.remove(id), now);
         }
         for (id, listing) in report {
-            let mut entry = DirectoryEntry::new(now);
+            let mut entry = DirectoryEntry::new(self.touch_interval, now);
             entry.update(Some(listing), now);
             self.entries.insert(id, entry);
         }
@@ -85,7 +92,7 @@ impl Announcer {
         else {
             return;
         };
-        let response = post(&self.url, body, RESPONSE_TIMEOUT, self.tls.get());
+        let response = post(&self.url, body, self.timeout, self.tls.get());
         let now = (self.clock)();
         if let Some(entry) = self.entries.get_mut(&id) {
             let change = entry.handle_response(response, now);

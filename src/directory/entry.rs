@@ -18,9 +18,6 @@ const TOUCH_INTERVAL_MIN: Duration = Duration::from_secs(30);
 /// for more than a day.
 const TOUCH_INTERVAL_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// The interval between touches if the directory requests none; dir.xiph.org expects this one.
-const TOUCH_INTERVAL_DEFAULT: Duration = Duration::from_secs(200);
-
 /// The delay before the next attempt after a directory refused a station, for example because of its name.
 const RETRY_AFTER_REFUSAL: Duration = Duration::from_secs(7200);
 
@@ -53,6 +50,8 @@ pub struct DirectoryEntry {
     /// Whether the station is removed and added again, with its present data, instead of the next touch.
     needs_correction: bool,
     corrected_at: Option<Time>,
+    /// The interval between touches if the directory requests none.
+    touch_interval: Duration,
     state: ListingState,
 }
 
@@ -80,14 +79,15 @@ pub enum ListingChange {
 }
 
 impl DirectoryEntry {
-    /// Returns a station that is not listed yet.
-    pub fn new(now: Time) -> Self {
+    /// Returns a station that is not listed yet. `touch_interval` applies if the directory requests none.
+    pub fn new(touch_interval: Duration, now: Time) -> Self {
         Self {
             listing: None,
             absent_since: None,
             same_audio_since: now,
             needs_correction: false,
             corrected_at: None,
+            touch_interval,
             state: ListingState::NotListed { retry_at: now },
         }
     }
@@ -196,7 +196,7 @@ impl DirectoryEntry {
             );
         }
         let interval =
-            touch_interval.unwrap_or(TOUCH_INTERVAL_DEFAULT).clamp(TOUCH_INTERVAL_MIN, TOUCH_INTERVAL_MAX);
+            touch_interval.unwrap_or(self.touch_interval).clamp(TOUCH_INTERVAL_MIN, TOUCH_INTERVAL_MAX);
         self.state = ListingState::Listed {
             sid,
             listed_info: Box::new(info.clone()),

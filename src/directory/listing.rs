@@ -55,7 +55,8 @@ const TEXT_MAX: usize = 200;
 /// public URL of this server, such as `http://radio.example:8000`.
 pub fn listings(snapshot: &Snapshot, base: &str) -> Vec<Listing> {
     let is_on_air = |it: &StationSnapshot| it.on_air != OnAir::Silence && it.kbps.is_some();
-    let is_listed = |it: &&Arc<StationSnapshot>| it.public && is_on_air(it) && it.is_available();
+    let is_listed =
+        |it: &&Arc<StationSnapshot>| it.public && !it.hidden && is_on_air(it) && it.is_available();
     snapshot.stations.iter().filter(is_listed).map(|station| Listing::new(snapshot, station, base)).collect()
 }
 

@@ -59,6 +59,17 @@ impl Block {
         title.find(VALUE_END).map_or("", |end| &title[..end])
     }
 
+    /// Returns the title with the other fields of the block, for a block of the same bytes.
+    pub fn to_title(&self) -> Title {
+        let text = self.0[1..].split(|&byte| byte == 0).next().unwrap_or_default();
+        let text = std::str::from_utf8(text).unwrap_or_default();
+        let rest = &text[text.len().min(TITLE_START.len() + self.title().len() + VALUE_END.len())..];
+        let url = rest.strip_prefix(URL_START).and_then(|rest| rest.split_once(VALUE_END));
+        let (url, extra) = url.unwrap_or(("", rest));
+        let (text, url, extra) = (self.title().to_owned(), url.to_owned(), extra.to_owned());
+        Title { text, url, extra, ..Title::default() }
+    }
+
     fn from_text(text: &str) -> Self {
         // A NUL always follows, also after a text that fills its last unit.
         let units = text.len() / UNIT + 1;
@@ -140,6 +151,19 @@ mod tests {
             ..Title::default()
         });
         assert_eq!(block, Block::from_title_text(&"x".repeat(TITLE_MAX)));
+    }
+
+    #[test]
+    fn title_of_a_block_makes_the_same_block() {
+        let (url, extra) = ("http://h/?q='x';y".to_owned(), "adw_ad='true';".to_owned());
+        for (url, extra) in [("", ""), (&*url, ""), ("", &*extra), (&*url, &*extra)] {
+            for text in ["", "a';b", &"x".repeat(500)] {
+                let (url, extra) = (url.to_owned(), extra.to_owned());
+                let block = Block::from_title(&Title { text: text.into(), url, extra, ..Title::default() });
+                assert_eq!(Block::from_title(&block.to_title()), block, "{text}");
+            }
+        }
+        assert_eq!(Block::from_title_text("").to_title(), Title::default());
     }
 
     #[test]

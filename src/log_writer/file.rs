@@ -27,6 +27,8 @@ pub struct LogFile {
     kind: LogKind,
     path: PathBuf,
     rotation: LogRotation,
+    /// The first lines of each file.
+    header: &'static str,
     /// `None` if it could not be opened.
     file: Option<File>,
     /// The bytes in the file, as far as known.
@@ -59,6 +61,7 @@ impl LogFile {
             kind,
             path: path.to_owned(),
             rotation,
+            header: "",
             file: None,
             size: 0,
             pending: Vec::new(),
@@ -66,6 +69,11 @@ impl LogFile {
             is_rotation_broken: false,
             tried_at: Timestamp::MIN,
         }
+    }
+
+    /// Begins each file with these lines.
+    pub fn with_header(self, header: &'static str) -> Self {
+        Self { header, ..self }
     }
 
     fn try_open(&mut self) -> io::Result<()> {
@@ -91,6 +99,7 @@ impl LogFile {
             // The failure was logged; only a success is news.
             let _ = self.try_open();
         }
+        self.add_header();
         match self.file.as_mut().map(|file| file.write_all(&self.pending)) {
             Some(Ok(())) => self.note_written(),
             Some(Err(error)) => {
@@ -100,6 +109,13 @@ impl LogFile {
             None => self.use_fallback(),
         }
         self.pending.clear();
+    }
+
+    /// Puts the header before the first line of a file.
+    fn add_header(&mut self) {
+        if self.size == 0 && self.file.is_some() && !self.pending.is_empty() {
+            self.pending.splice(0..0, self.header.bytes());
+        }
     }
 
     fn note_written(&mut self) {

@@ -32,6 +32,9 @@ const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// A line of a log. It is rendered on the thread that writes it, which alone may look up the time zone.
 pub trait LogLine: Send + Sized + 'static {
+    /// The first lines of each file, with the ends of the lines; empty for none.
+    const HEADER: &'static str = "";
+
     /// Returns the text, with the end of the line.
     fn render(self, zone: &TimeZone) -> String;
 }
@@ -73,6 +76,7 @@ impl<L: LogLine> LogWriter<L> {
     }
 
     fn start(kind: LogKind, file: LogFile) -> io::Result<Self> {
+        let file = file.with_header(L::HEADER);
         let reopen = Arc::new(AtomicBool::new(false));
         let writer = LogThread { kind, file, reopen: reopen.clone(), reported: DroppedReport::new() };
         let builder = WorkerBuilder::new(kind.name).queue(QUEUE_MAX, WhenFull::Drop);

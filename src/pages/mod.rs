@@ -150,6 +150,9 @@ impl Page {
     /// Renders the page from `snapshot`. `base` is the base URL at which the client reached the server, such
     /// as `http://radio.example:8000`, without a trailing slash.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
+        let listed =
+            if self.shows_all_stations() { snapshot.without_hidden() } else { Cow::Borrowed(snapshot) };
+        let snapshot = &*listed;
         let snapshot = &*match self.linked_stations() {
             LinkedStations::All => snapshot.without_links_to(base, |_| true),
             LinkedStations::One(station) => {

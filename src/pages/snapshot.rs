@@ -10,7 +10,7 @@ use crate::audio::Codec;
 use crate::http::request::station_ref::StationRef;
 use crate::http::untrusted_url::OwnHosts;
 use crate::icy::Title;
-use crate::settings::RobotsPolicy;
+use crate::settings::{RobotsPolicy, ServerInfo};
 use crate::station::{AirTime, PlayedTitle};
 use crate::time::{Time, WallClock};
 
@@ -35,10 +35,14 @@ pub struct Snapshot {
     pub ports: Vec<u16>,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// Where the server is, and how its administrator can be reached.
+    pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
     /// The stations, sorted by id.
     pub stations: Vec<Arc<StationSnapshot>>,
+    /// The same with those that only the administrator sees.
+    pub all_stations: Vec<Arc<StationSnapshot>>,
     /// The id of the station of requests that name none. `None` means the first one.
     pub default_id: Option<u32>,
 }
@@ -62,6 +66,8 @@ pub struct StationSnapshot {
     pub is_url_configured: bool,
     /// Whether directories may list the station.
     pub public: bool,
+    /// Whether pages and lists of all stations leave it out.
+    pub hidden: bool,
     /// The codec of the stream, if known.
     pub codec: Option<Codec>,
     /// The media type of the stream.
@@ -188,6 +194,16 @@ impl Snapshot {
         Cow::Owned(copy)
     }
 
+    /// Returns the snapshot without the stations that pages and lists of all stations leave out.
+    pub fn without_hidden(&self) -> Cow<'_, Self> {
+        if !self.stations.iter().any(|station| station.hidden) {
+            return Cow::Borrowed(self);
+        }
+        let mut copy = self.clone();
+        copy.stations.retain(|station| !station.hidden);
+        Cow::Owned(copy)
+    }
+
     /// Returns the time between `then` and the snapshot in seconds, rounded down.
     pub fn seconds_since(&self, then: Time) -> u64 {
         self.taken_at.since(then).as_secs()
@@ -240,6 +256,7 @@ impl StationSnapshot {
             url: "http://example.org".into(),
             is_url_configured: false,
             public: false,
+            hidden: false,
             codec: Some(Codec::Mp3),
             content_type: "audio/mpeg",
             kbps: Some(128),
@@ -278,6 +295,7 @@ impl Snapshot {
     /// Returns a snapshot with the example station of protocol-notes/, taken one day after the start of the
     /// server at 2025-03-04 10:11:12 UTC.
     pub fn example() -> Self {
+        let stations = vec![Arc::new(StationSnapshot::example())];
         Self {
             clock: WallClock::started_at(Duration::from_secs(1_741_083_072)),
             taken_at: Time::START + Duration::from_secs(86_400),
@@ -286,8 +304,10 @@ impl Snapshot {
             peak: 40,
             ports: vec![8000],
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             embed_from: Vec::new(),
-            stations: vec![Arc::new(StationSnapshot::example())],
+            all_stations: stations.clone(),
+            stations,
             default_id: None,
         }
     }

@@ -9,7 +9,9 @@ use crate::log_output::{self, LogFileWriter, LogOutput};
 use crate::log_writer::{LogKind, LogLine, LogWriter};
 use crate::playlist_log::{self, PlaylistLine};
 use crate::server::{ReopenLog, SessionLog, TitleLog};
+use crate::session::SessionSummary;
 use crate::settings::{LogRotation, LogSettings, Settings};
+use crate::w3c_log::{self, W3cLine};
 use crate::worker::ThreadWatch;
 
 /// The logs that are in use. Clones are the same.
@@ -17,6 +19,7 @@ use crate::worker::ThreadWatch;
 pub struct Logs {
     /// The access log.
     pub access: CurrentLog<AccessLine>,
+    w3c: CurrentLog<W3cLine>,
     titles: CurrentLog<PlaylistLine>,
     output: LogOutput,
 }
@@ -25,12 +28,14 @@ pub struct Logs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFiles {
     access: Option<PathBuf>,
+    w3c: Option<PathBuf>,
     logs: LogSettings,
 }
 
 /// What a reload has opened.
 pub struct NewLogs {
     access: Change<LogWriter<AccessLine>>,
+    w3c: Change<LogWriter<W3cLine>>,
     titles: Change<LogWriter<PlaylistLine>>,
     log: Change<LogFileWriter>,
 }
@@ -38,7 +43,8 @@ pub struct NewLogs {
 impl LogFiles {
     /// Returns the files of these settings.
     pub fn new(settings: &Settings) -> Self {
-        Self { access: settings.access_log.clone(), logs: settings.logs.clone() }
+        let (access, w3c) = (settings.access_log.clone(), settings.w3c_log.clone());
+        Self { access, w3c, logs: settings.logs.clone() }
     }
 
     /// Opens the files that are not in use. Blocks on the disk.
@@ -56,10 +62,11 @@ impl LogFiles {
         let log = change(&self.logs.file, &in_use.logs.file).open(|path| log_output::open(path, rotation));
         let titles = change(&self.logs.playlist, &in_use.logs.playlist);
         let titles = titles.open(|path| open(playlist_log::KIND, path, rotation));
-        match (access, titles, log) {
-            (Ok(access), Ok(titles), Ok(log)) => Ok(NewLogs { access, titles, log }),
-            (access, titles, log) => {
-                Err([access.err(), titles.err(), log.err()].into_iter().flatten().collect())
+        let w3c = change(&self.w3c, &in_use.w3c).open(|path| open(w3c_log::KIND, path, rotation));
+        match (access, w3c, titles, log) {
+            (Ok(access), Ok(w3c), Ok(titles), Ok(log)) => Ok(NewLogs { access, w3c, titles, log }),
+            (access, w3c, titles, log) => {
+                Err([access.err(), w3c.err(), titles.err(), log.err()].into_iter().flatten().collect())
             }
         }
     }
@@ -93,7 +100,8 @@ impl Logs {
         output.set_file(log_output::open_when_possible(&settings.logs)?);
         let access = open_when_possible(access_log::KIND, settings.access_log.as_deref(), rotation)?;
         let titles = open_when_possible(playlist_log::KIND, settings.logs.playlist.as_deref(), rotation)?;
-        Ok(Self { access, titles, output })
+        let w3c = open_when_possible(w3c_log::KIND, settings.w3c_log.as_deref(), rotation)?;
+        Ok(Self { access, w3c, titles, output })
     }
 
     /// Uses what a reload has opened. Returns the threads that write what is left for the files before.
@@ -106,6 +114,9 @@ impl Logs {
         if let Change::To(log) = new.access {
             retired.extend(self.access.replace(log));
         }
+        if let Change::To(log) = new.w3c {
+            retired.extend(self.w3c.replace(log));
+        }
         if let Change::To(log) = new.titles {
             retired.extend(self.titles.replace(log));
         }
@@ -115,7 +126,10 @@ impl Logs {
     /// Returns the functions of the server: what gets the sessions that end, and the titles that begin, and
     /// what reopens all files.
     pub fn hooks(&self) -> (Option<SessionLog>, Option<TitleLog>, Option<ReopenLog>) {
-        let session_log = self.access.writer().map(access_log::session_log);
+        let session_log = both(
+            self.access.writer().map(access_log::session_log),
+            self.w3c.writer().map(w3c_log::session_log),
+        );
         let title_log = self.titles.writer().map(playlist_log::title_log);
         let has_files = session_log.is_some() || title_log.is_some() || self.output.has_file();
         let logs = self.clone();
@@ -125,6 +139,7 @@ impl Logs {
     /// Reopens all files under their names.
     pub fn reopen(&self) {
         self.access.reopen();
+        self.w3c.reopen();
         self.titles.reopen();
         self.output.reopen();
     }
@@ -132,7 +147,20 @@ impl Logs {
     /// Waits, for a limited time, until all lines are written.
     pub fn flush(&self) {
         self.access.flush();
+        self.w3c.flush();
         self.titles.flush();
         self.output.flush();
     }
+}
+
+/// Returns a function that calls both.
+fn both(one: Option<SessionLog>, other: Option<SessionLog>) -> Option<SessionLog> {
+    let (mut one, mut other) = match (one, other) {
+        (Some(one), Some(other)) => (one, other),
+        (one, other) => return one.or(other),
+    };
+    Some(Box::new(move |ended: &SessionSummary<'_>| {
+        one(ended);
+        other(ended);
+    }))
 }

@@ -6,6 +6,8 @@ mod change;
 mod config_reader;
 mod current_log;
 mod expiry_stage;
+mod list_watcher;
+mod lists_in_use;
 mod logs;
 mod music;
 mod operator;
@@ -31,6 +33,7 @@ use crate::server::Server;
 use crate::settings::{self, Settings, StationSettings, station_ids};
 use certificates::Certificates;
 use config_reader::ConfigReader;
+use lists_in_use::ListsInUse;
 use logs::Logs;
 use operator::ProgramOperator;
 use reload::Running;
@@ -73,7 +76,7 @@ fn run_until_stopped(
     if loaded.settings.logs.file.is_none() {
         warnings.drain(..).for_each(|warning| log::warn!("{warning}"));
     }
-    let LoadedConfig { mut settings, certificates: loaded, .. } = loaded;
+    let LoadedConfig { mut settings, certificates: loaded, lists: loaded_lists, .. } = loaded;
     let client_tls = upstream_tls::load(&settings)?;
     let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
     let mut certificates = Certificates::start(&net)?;
@@ -100,9 +103,13 @@ fn run_until_stopped(
     services.note_stations(&settings, &server);
     certificates.apply(tls, &mut net, &mut server);
     certificates.log(net::time_of_day());
+    let mut lists = ListsInUse::start(&net)?;
+    lists.apply(&settings.list_files, loaded_lists, &mut server, net.now()).iter().for_each(|line| {
+        log::info!("{line}");
+    });
     log_start(&settings, has_file, &net, certificates.host(), announce);
     started();
-    let running = Running::new(settings, services, certificates, reader, &mut server);
+    let running = Running::new(settings, services, certificates, lists, reader, &mut server);
     let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));
     let result =
         net.run(&mut server, &mut operator).map_err(|error| format!("the event loop failed: {error}"));

@@ -143,6 +143,7 @@ impl Operator for ProgramOperator {
             return;
         }
         self.running.certificates.poll(net, server);
+        self.running.lists.poll(server, now);
         self.take_result(net, server, now);
         self.check_time(net, server, now);
         self.begin_if_requested(net, server, now);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::certificates::Certificates;
 use super::config_reader::{ConfigReader, InUse, ReadConfig, ReadResult};
+use super::lists_in_use::ListsInUse;
 use super::logs::LogFiles;
 use super::server_wide;
 use super::services::Services;
@@ -25,6 +26,8 @@ pub struct Running {
     pub services: Services,
     /// The certificates.
     pub certificates: Certificates,
+    /// The lists of addresses and programs.
+    pub lists: ListsInUse,
     /// Reads the configuration again.
     pub reader: ConfigReader,
 }
@@ -43,12 +46,13 @@ impl Running {
         settings: Settings,
         services: Services,
         certificates: Certificates,
+        lists: ListsInUse,
         reader: ConfigReader,
         server: &mut Server,
     ) -> Self {
         let salt: Vec<u8> = (0..SALT_BYTES).map(|_| fastrand::u8(..)).collect();
         let description = Description::new(&settings, &salt);
-        let running = Self { settings, description, salt, services, certificates, reader };
+        let running = Self { settings, description, salt, services, certificates, lists, reader };
         server.set_description(running.described(&running.description));
         running
     }
@@ -86,6 +90,7 @@ impl Running {
             Err(errors) => AppliedConfig { outcome: Err(errors), warnings: Vec::new() },
             Ok(mut read) => {
                 let mut warnings = std::mem::take(&mut read.loaded.warnings);
+                warnings.extend(read.loaded.notable_findings());
                 let outcome = self.apply(*read, net, server, now, &mut warnings);
                 let outcome = outcome.map_err(|error| vec![error]);
                 AppliedConfig { outcome, warnings }
@@ -124,6 +129,7 @@ impl Running {
         warnings.append(&mut tls.warnings);
         // A port that speaks only TLS needs its certificates.
         self.certificates.apply(tls, net, server);
+        changes.append(&mut self.lists.apply(&settings.list_files, loaded.lists, server, now));
         warnings.append(&mut listeners.warnings);
         warnings.extend(net.use_listeners(listeners, server, now).err());
         warnings.extend(self.services.apply(&settings, new, server, &self.reader, now));

@@ -12,18 +12,23 @@ pub fn server_config(settings: &Settings, net: &EventLoop) -> ServerConfig {
     ServerConfig {
         max_connections: budget.max_connections(listeners) + settings.relay_count(),
         max_listeners: listeners,
+        max_sources: settings.max_sources,
         max_connections_per_address: settings.max_connections_per_address,
         max_request_memory: settings.request_memory,
         max_event_readers: budget.max_event_readers(listeners),
         admin: settings.admin.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        aliases: settings.aliases.clone(),
         public_url: settings.public_url.clone(),
         redirects_to_https: settings.tls.redirect,
         ports: net.addresses().iter().map(|address| address.port()).collect(),
         addresses: net.addresses().iter().map(|address| address.ip()).collect(),
         metrics: settings.metrics,
         robots: settings.robots,
+        info: settings.info.clone(),
         embed_from: settings.embed_from.clone(),
+        http_headers: settings.http_headers.clone(),
+        request_timeout: settings.header_timeout,
     }
 }
 

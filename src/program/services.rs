@@ -296,7 +296,7 @@ fn encode_workers(settings: &Settings) -> usize {
     settings.encode_workers.unwrap_or_else(|| EncodePool::default_max(settings.has_renditions()))
 }
 
-/// Starts to announce public stations in the configured directory, if there is one.
+/// Starts to announce public stations in the configured directories, if there are any.
 ///
 /// # Errors
 /// If no thread can be started.
@@ -306,7 +306,7 @@ fn start_announcing(
     net: &EventLoop,
 ) -> Result<Option<(SnapshotReporter, directory::Announcements)>, String> {
     let wanted = settings.directory.clone().zip(settings.public_url.clone());
-    let start = |(url, base)| directory::start(url, base, net.clock(), tls.clone());
+    let start = |(directory, base)| directory::start(&directory, base, || net.clock(), tls);
     let started = wanted.map(start).transpose();
     started.map_err(|error| format!("cannot announce stations in the directory: {error}"))
 }

@@ -77,7 +77,12 @@ fn reload_problems(settings: &Settings, known: &[String], source: &ConfigSource)
 /// Returns the files and directories to which this user cannot write.
 fn unwritable(settings: &Settings) -> Vec<String> {
     let LogSettings { file, playlist, rotation, .. } = &settings.logs;
-    let logs = [("access_log", &settings.access_log), ("log_file", file), ("playlist_log", playlist)];
+    let logs = [
+        ("access_log", &settings.access_log),
+        ("w3c_log", &settings.w3c_log),
+        ("log_file", file),
+        ("playlist_log", playlist),
+    ];
     let logs = logs.iter().filter_map(|(key, path)| path.as_deref().map(|path| (*key, path)));
     let logs: Vec<(&str, &Path)> = logs.filter(|(_, path)| !path.starts_with("/dev")).collect();
     let renamed = logs.iter().filter(|_| rotation.max_size.is_some());

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::sessions::SessionEntry;
-use super::state::timers::REQUEST_TIMEOUT;
 use crate::http::response::reply::{self, Status};
 use crate::session::{CloseReason, Reply, Session};
 use crate::time::Time;
@@ -16,6 +15,7 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
 impl Server {
     pub(super) fn become_reply(&mut self, peer: Peer, mut reply: Reply, now: Time) {
         reply.start(now);
+        reply.add_headers(&self.views.http_headers);
         let holds_memory = reply.charged() > 0;
         self.timers.replies.add(peer, now);
         self.become_session(peer, Session::Reply(Box::new(reply)));
@@ -66,7 +66,7 @@ impl Server {
             return true;
         }
         // The deadline that was set then follows.
-        handshake.timed_from().is_some_and(|since| now < since + REQUEST_TIMEOUT)
+        handshake.timed_from().is_some_and(|since| now < since + self.timers.requests.timeout())
     }
 
     /// Closes a session whose request is overdue. A client that has sent a part of it gets an error response.

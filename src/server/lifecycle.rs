@@ -128,6 +128,9 @@ impl Server {
     pub(super) fn become_session(&mut self, peer: Peer, session: Session) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
         let was_answered = entry.session.is_answered();
+        if let Session::Listener(listener) = &session {
+            entry.info.listened_to = Some(listener.station);
+        }
         let before = std::mem::replace(&mut entry.session, session);
         let (is_answered, awaits_reply) = (entry.session.is_answered(), entry.session.awaits_reply());
         let (kind, (status, _)) = (entry.kind, entry.session.status_and_sent());
@@ -207,8 +210,9 @@ impl Server {
         let SessionEntry { session, info, .. } = entry;
         self.stats.note_ended(reason);
         let (status, sent) = session.status_and_sent();
-        let ended =
-            SessionSummary { info, status, bytes_sent: sent, duration: now.since(info.connected_at), reason };
+        let duration = now.since(info.connected_at);
+        let title = listened_title(&self.stations, entry);
+        let ended = SessionSummary { info, status, bytes_sent: sent, duration, reason, title };
         let client = info.address.ip();
         let is_live = matches!(session, Session::Source(source) if source.pending_feed.is_none());
         let is_lost = matches!(session, Session::Source(_)) && !reason.is_wanted_end();
@@ -226,6 +230,15 @@ impl Server {
             self.hooks.session_log.as_mut().into_iter().for_each(|log| log(&ended));
         }
     }
+}
+
+/// Returns the title on air at the station of a session that is or was a listener; empty if there is none.
+fn listened_title<'s>(stations: &'s Stations, entry: &SessionEntry) -> Option<&'s str> {
+    let key = match &entry.session {
+        Session::Listener(listener) => listener.station,
+        _ => entry.info.listened_to?,
+    };
+    Some(stations.get(key).map_or("", |channel| channel.station.title()))
 }
 
 /// Returns whether the log has a line for every session, within the limits, that ended for this reason.

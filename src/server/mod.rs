@@ -7,14 +7,17 @@
 //! `state` contains the server's data, in about a dozen components. The other modules implement the behaviour
 //! that needs several components, as methods of [`Server`]: `requests` (from bytes to a response),
 //! `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
-//! events, artwork, metrics), `conversion` (of sources and upstreams), `renditions`, and
+//! events, artwork, metrics), `conversion` (of sources and upstreams), `renditions`,
+//! `fallback_input`, `access_lists` (who is refused, in files of the operator), and
 //! for all sessions: `lifecycle`, `closing`, `idle`, `logins` (limits of failed logins), `memory`, `stall`,
 //! `writing`, `turn`, `stations`, `title_log`, `statistics`, `process_hooks`.
 
+mod access_lists;
 mod admin;
 mod closing;
 mod conversion;
 mod encryption;
+mod fallback_input;
 mod idle;
 mod inputs;
 mod lifecycle;

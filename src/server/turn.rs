@@ -22,6 +22,7 @@ impl Server {
         self.deliver_artwork(now);
         self.deliver_challenges(now);
         self.deliver_ban_replies(now);
+        self.recheck_sessions(now);
         self.answer_overdue_reloads(now);
         self.count_listeners(now);
         self.poll_converters();
@@ -94,7 +95,11 @@ impl Server {
 
     fn unfinished_since(&self) -> Option<Time> {
         let views = [self.views.queue.continue_at(), self.views.large.continue_at()];
-        views.into_iter().chain([self.sessions.continue_at()]).flatten().min()
+        views
+            .into_iter()
+            .chain([self.sessions.continue_at(), self.access.recheck.continue_at()])
+            .flatten()
+            .min()
     }
 
     /// Handles a socket that has room again.

@@ -74,6 +74,8 @@ pub enum CloseReason {
     StationRemoved,
     /// The account with which it logged in was removed from its station.
     AccountRemoved,
+    /// It has listened for as long as its station allows.
+    DurationLimit,
     /// The codec of its stream has changed, or the sampling rate or the number of channels of its rendition.
     FormatChanged,
 }
@@ -91,7 +93,7 @@ impl CloseReason {
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,
@@ -126,6 +128,7 @@ impl CloseReason {
         Self::SilenceTimeout,
         Self::StationRemoved,
         Self::AccountRemoved,
+        Self::DurationLimit,
         Self::FormatChanged,
     ];
 
@@ -166,6 +169,7 @@ impl CloseReason {
             Self::SilenceTimeout => "silence_timeout",
             Self::StationRemoved => "station_removed",
             Self::AccountRemoved => "account_removed",
+            Self::DurationLimit => "duration_limit",
             Self::FormatChanged => "format_changed",
         }
     }
@@ -208,6 +212,7 @@ impl fmt::Display for CloseReason {
             Self::SilenceTimeout => "was disconnected after too much silence",
             Self::StationRemoved => "was disconnected since its station was removed",
             Self::AccountRemoved => "was disconnected since its account was removed",
+            Self::DurationLimit => "listened for as long as is allowed",
             Self::FormatChanged => "was disconnected since the format of its stream changed",
         })
     }

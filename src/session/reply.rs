@@ -3,6 +3,7 @@
 use std::io::IoSlice;
 
 use super::close_reason::CloseReason;
+use crate::http::response::extra_headers::add_headers;
 use crate::memory_budget::SharedBytes;
 use crate::time::Time;
 
@@ -29,6 +30,8 @@ pub struct Reply {
     body: SharedBytes,
     /// Sent after the body.
     tail: &'static [u8],
+    /// Whether it has the operator's headers.
+    has_extra_headers: bool,
     sent: usize,
     /// The value of `sent` at the last timeout.
     sent_at_timeout: usize,
@@ -56,6 +59,7 @@ impl Reply {
             bytes,
             body: SharedBytes::default(),
             tail: b"",
+            has_extra_headers: false,
             sent: 0,
             sent_at_timeout: 0,
             response_start: None,
@@ -67,6 +71,11 @@ impl Reply {
     /// Creates a reply whose content is not known yet. It is replaced later.
     pub fn deferred() -> Self {
         Self { state: ReplyState::Deferred, ..Self::new(Vec::new(), CloseReason::PeerClosed) }
+    }
+
+    /// Notes that the bytes have the operator's headers.
+    pub fn with_extra_headers(self) -> Self {
+        Self { has_extra_headers: true, ..self }
     }
 
     /// Adds `body` after the bytes, and `tail` after that.
@@ -117,6 +126,13 @@ impl Reply {
     /// Returns the status code of the response; 0 if there was none.
     pub fn status(&self) -> u16 {
         self.response_start.map_or_else(|| status_of(&self.bytes), |(status, _)| status)
+    }
+
+    /// Adds headers, each as `name: value`, if it is a reply that pages of other sites may read.
+    pub fn add_headers(&mut self, headers: &[String]) {
+        if self.response_start.is_none() && !self.has_extra_headers {
+            add_headers(&mut self.bytes, headers);
+        }
     }
 
     /// Notes that the client is sent this reply from now on.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::close_reason::CloseReason;
 use crate::http::request::Request;
 use crate::http::request::line::masked_url;
+use crate::station::StationKey;
 use crate::text::truncated;
 use crate::time::Time;
 
@@ -27,6 +28,8 @@ pub struct SessionInfo {
     proxies: Option<Box<ProxyInfo>>,
     /// Whether it uses TLS.
     pub is_encrypted: bool,
+    /// The station at which it has been a listener.
+    pub listened_to: Option<StationKey>,
     /// When it connected.
     pub connected_at: Time,
     /// The request line, with passwords masked; empty before there is one.
@@ -58,6 +61,8 @@ pub struct SessionSummary<'a> {
     pub duration: Duration,
     /// Why the session ended.
     pub reason: CloseReason,
+    /// If it was a listener, the title on air at its end; empty if there was none.
+    pub title: Option<&'a str>,
 }
 
 impl SessionInfo {
@@ -67,6 +72,7 @@ impl SessionInfo {
             address,
             proxies: None,
             is_encrypted: false,
+            listened_to: None,
             connected_at,
             request_line: "".into(),
             referer: "".into(),

@@ -47,7 +47,7 @@ impl Description {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             salt: salt.iter().map(|byte| format!("{byte:02x}")).collect(),
             server: server::describe(settings, salt),
-            directory: server::describe_directory(settings.directory.as_deref()),
+            directory: settings.directory.as_ref().map(server::describe_directory).unwrap_or_default(),
             unlisted: settings.unlisted.as_ref().map(|it| unlisted::describe(it, salt)).unwrap_or_default(),
             stations: settings.stations.iter().map(|it| StationDescription::new(it, salt)).collect(),
             known_ids: Vec::new(),

@@ -1,14 +1,19 @@
 //! The settings of a run of coldwave: plain data, from the command line or the configuration file.
 
+mod alias;
 mod conversion;
 pub mod description;
+mod directory;
 mod listen;
+mod lists;
 mod logging;
 mod metrics;
 mod process;
+mod relay;
 mod rendition;
 mod robots;
 mod secret;
+mod server_info;
 mod sources;
 mod station;
 pub mod station_ids;
@@ -18,23 +23,27 @@ mod unlisted;
 
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
+use std::time::Duration;
 
+pub use alias::Alias;
 pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
+pub use directory::DirectorySettings;
 pub use listen::{Listen, encoded_path, url};
+pub use lists::{ListFiles, ListKind};
 pub use logging::{LogRotation, LogSettings};
 pub use metrics::{MetricsAccess, MetricsSettings};
 pub use process::ProcessSettings;
+pub use relay::RelaySettings;
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
-pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
-pub use station::{
-    IcyStatusLine, RecordSettings, RelaySettings, StationIdentity, StationInfo, StationSettings, StreamMeta,
-};
+pub use server_info::ServerInfo;
+pub use sources::{BitRateLimits, Dj, LiveStart, SourceSettings, Takeover};
+pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
-pub use unlisted::UnlistedSettings;
+pub use unlisted::{UnlistedMount, UnlistedSettings};
 
 use crate::trusted_proxies::TrustedProxies;
 
@@ -48,6 +57,9 @@ pub const MEGABYTE: usize = 1024 * 1024;
 /// is held for less than a millisecond, and a response until the socket buffer has taken it.
 const REQUEST_MEMORY: usize = 64 * MEGABYTE;
 
+/// The default of [`Settings::header_timeout`]. Icecast's `header-timeout` is the same.
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// All settings of the server.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -57,6 +69,8 @@ pub struct Settings {
     pub stations: Vec<StationSettings>,
     /// Maximum number of listeners of all stations together; `None` if only the open-file limit applies.
     pub max_listeners: Option<usize>,
+    /// Maximum number of live sources at a time, of all stations together; `None` for no limit.
+    pub max_sources: Option<usize>,
     /// Maximum number of connections from one IPv4 address or one IPv6 /64; 0 for no limit. Connections from
     /// this machine do not count.
     pub max_connections_per_address: usize,
@@ -65,6 +79,8 @@ pub struct Settings {
     pub request_memory: usize,
     /// The access log: one line for every session that ends.
     pub access_log: Option<PathBuf>,
+    /// The W3C log: one line for every listener that leaves.
+    pub w3c_log: Option<PathBuf>,
     /// The log, and the rotation of all logs.
     pub logs: LogSettings,
     /// The process.
@@ -78,20 +94,30 @@ pub struct Settings {
     pub admin: Account,
     /// Proxies whose information about their clients is trusted.
     pub trusted_proxies: TrustedProxies,
+    /// The files with lists of who is refused, and who is admitted.
+    pub list_files: ListFiles,
+    /// Other paths for what is at a path; the first one that applies is used.
+    pub aliases: Vec<Alias>,
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
     /// at its end; `None` to use the address that the client used.
     pub public_url: Option<String>,
-    /// The URL of the directory in which public stations are announced.
-    pub directory: Option<String>,
+    /// The directories in which public stations are announced, if there are any.
+    pub directory: Option<DirectorySettings>,
     /// Access to `/metrics`, and the names there.
     pub metrics: MetricsSettings,
     /// Maximum number of encode workers; `None` for one less than the processor has cores, at least 1.
     pub encode_workers: Option<usize>,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// What pages say about the server.
+    pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame, such as `https://www.example.org`;
     /// `*` for all.
     pub embed_from: Vec<String>,
+    /// Headers of streams and public replies, each as `name: value`.
+    pub http_headers: Vec<String>,
+    /// How long a client may take to send its request.
+    pub header_timeout: Duration,
     /// The stations that sources may create, if they may.
     pub unlisted: Option<UnlistedSettings>,
     /// TLS.
@@ -106,21 +132,28 @@ impl Settings {
             listen: vec![everywhere],
             stations,
             max_listeners: None,
+            max_sources: None,
             max_connections_per_address: 0,
             request_memory: REQUEST_MEMORY,
             access_log: None,
+            w3c_log: None,
             logs: LogSettings::default(),
             process: ProcessSettings::default(),
             state_dir: None,
             source_listen: None,
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: TrustedProxies::default(),
+            list_files: ListFiles::new(),
+            aliases: Vec::new(),
             public_url: None,
             directory: None,
             metrics: MetricsSettings::default(),
             encode_workers: None,
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             embed_from: Vec::new(),
+            http_headers: Vec::new(),
+            header_timeout: HEADER_TIMEOUT,
             unlisted: None,
             tls: TlsSettings::default(),
         }
@@ -139,9 +172,10 @@ impl Settings {
     /// Returns the addresses of others that begin with `https://`, without logins.
     pub fn https_addresses(&self) -> impl Iterator<Item = String> {
         let relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
-        let relays = relays.filter(|relay| relay.url.is_https()).map(|relay| relay.url.to_string());
-        let directory = self.directory.iter().filter(|url| url.starts_with("https://")).cloned();
-        relays.chain(directory)
+        let urls = relays.flat_map(RelaySettings::urls).filter(|url| url.is_https());
+        let relays = urls.map(ToString::to_string);
+        let directories = self.directory.iter().flat_map(|directory| &directory.urls);
+        relays.chain(directories.filter(|url| url.starts_with("https://")).cloned())
     }
 
     /// Returns whether the server may connect to others over TLS: also an `http://` upstream may redirect to
@@ -179,7 +213,7 @@ impl Settings {
 
     /// Returns whether the settings contain passwords.
     pub fn has_passwords(&self) -> bool {
-        let has_login = |relay: &RelaySettings| relay.url.login().is_some();
+        let has_login = |relay: &RelaySettings| relay.urls().any(|url| url.login().is_some());
         let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
         self.admin.password.is_some() || self.accepts_sources() || relays.any(has_login)
     }
@@ -232,7 +266,7 @@ mod tests {
         assert!(settings.has_passwords());
         settings.admin.password = None;
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
-        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        settings.stations[0].relay = Some(RelaySettings::new(url, false));
         assert!(settings.has_passwords());
     }
 
@@ -240,7 +274,7 @@ mod tests {
     fn passwords_are_not_printed() {
         let mut settings = with_sources(&["[::]:8000"], None);
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
-        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        settings.stations[0].relay = Some(RelaySettings::new(url, false));
         let printed = format!("{settings:?}");
         assert!(printed.contains("radio.example") && !printed.contains("rosebud"), "{printed}");
     }

@@ -16,6 +16,8 @@ pub struct SourceSettings {
     pub djs: Vec<Dj>,
     /// A source that sends no audio for this long is disconnected.
     pub timeout: Duration,
+    /// The bit rates that a source may have.
+    pub bitrates: BitRateLimits,
     /// When a new source goes on air.
     pub live_start: LiveStart,
     /// Which source may replace another that is on air.
@@ -52,12 +54,60 @@ impl Default for SourceSettings {
             account: Account { user: "source".into(), password: None },
             djs: Vec::new(),
             timeout: Duration::from_secs(10),
+            bitrates: BitRateLimits::default(),
             live_start: LiveStart::Immediate,
             takeover: Takeover::SameUser,
             charset: None,
             title_delay: Duration::ZERO,
             allow_codec_change: false,
             max_silence: Duration::ZERO,
+        }
+    }
+}
+
+/// The bit rates that a source may have, in kbit/s.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BitRateLimits {
+    /// The highest; `None` for no limit.
+    pub max: Option<u32>,
+    /// The lowest; `None` for no limit.
+    pub min: Option<u32>,
+}
+
+impl BitRateLimits {
+    /// A measured bit rate may be beyond a limit by this percentage: frames of AAC, and of MP3 with a
+    /// variable bit rate, differ in size.
+    const TOLERANCE_PERCENT: u32 = 5;
+
+    /// Returns why a source with this bit rate is refused, as a sentence without its subject; `None` if it is
+    /// not. A source that says 0 does not know its bit rate.
+    pub fn fault_of_announced(self, kbps: u32) -> Option<String> {
+        let is_known = kbps > 0;
+        self.fault(kbps, |max| is_known && kbps > max, |min| is_known && kbps < min)
+    }
+
+    /// Returns the same for a measured bit rate.
+    pub fn fault_of_measured(self, kbps: u32) -> Option<String> {
+        let percent = |kbps: u32, percent: u32| u64::from(kbps) * u64::from(percent);
+        let (low, high) = (100 - Self::TOLERANCE_PERCENT, 100 + Self::TOLERANCE_PERCENT);
+        let is_above = |max| percent(kbps, 100) > percent(max, high);
+        self.fault(kbps, is_above, |min| percent(kbps, 100) < percent(min, low))
+    }
+
+    fn fault(
+        self,
+        kbps: u32,
+        is_above: impl Fn(u32) -> bool,
+        is_below: impl Fn(u32) -> bool,
+    ) -> Option<String> {
+        match self {
+            Self { max: Some(max), .. } if is_above(max) => {
+                Some(format!("has {kbps} kbit/s, more than max_source_bitrate ({max})"))
+            }
+            Self { min: Some(min), .. } if is_below(min) => {
+                Some(format!("has {kbps} kbit/s, less than min_source_bitrate ({min})"))
+            }
+            _ => None,
         }
     }
 }

@@ -4,10 +4,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::conversion::{FormatSettings, Process, StationCodec};
+use super::relay::RelaySettings;
 use super::rendition::RenditionSettings;
 use super::sources::SourceSettings;
 use crate::image::Image;
-use crate::stream_url::StreamUrl;
+
+/// The bit rate of a station whose settings do not say it, in kbit/s.
+const COMMON_KBPS: u16 = 128;
+
+/// The longest burst of a number of bytes, for the schedule: `burst_s` can be as long.
+const BURST_LENGTH_MAX: Duration = Duration::from_secs(60);
 
 /// The settings of one station.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +35,9 @@ pub struct StationSettings {
     pub url: String,
     /// Whether directories may list the station.
     pub public: bool,
+    /// Whether public pages and lists leave the station out. Its stream is played to everyone who knows the
+    /// mount.
+    pub hidden: bool,
     /// Further data for stream catalogues, sent in response headers.
     pub meta: StreamMeta,
     /// Files, directories and playlists that the AutoDJ plays.
@@ -49,19 +58,33 @@ pub struct StationSettings {
     pub metaint: u32,
     /// How far behind the live edge a new listener joins. The listener gets this much audio immediately.
     pub burst: Duration,
+    /// How many bytes a new listener gets immediately, instead of [`burst`](Self::burst).
+    pub burst_bytes: Option<u32>,
     /// How far behind the live edge a listener may fall before it skips forward.
     pub buffer: Duration,
+    /// How many bytes it may fall behind, instead of [`buffer`](Self::buffer).
+    pub buffer_bytes: Option<u32>,
     /// The interval between two deliveries to a listener, from 20 ms to
     /// [`max_delivery_interval`](Self::max_delivery_interval). A value outside this range is replaced by the
     /// nearest limit.
     pub delivery_interval: Duration,
     /// Which clients get the status line `ICY 200 OK`.
     pub icy_status_line: IcyStatusLine,
+    /// Headers of the stream, each as `name: value`. They replace those of the server with the same names.
+    pub http_headers: Vec<String>,
     /// Maximum number of listeners; `None` for no limit besides the server's.
     pub max_listeners: Option<usize>,
+    /// Whether listeners and pages find the station only while it has a programme.
+    pub only_while_on_air: bool,
+    /// How long a listener may stay; `None` for no limit.
+    pub max_listener_duration: Option<Duration>,
     /// The mount of the station to which listeners are moved when this one is removed, or has been silent for
     /// too long.
     pub fallback: Option<String>,
+    /// The mount of the station whose programme is an input of this one while it has none of its own.
+    pub fallback_input: Option<String>,
+    /// The mount of the station that admits new listeners while this one is full.
+    pub overflow: Option<String>,
     /// Whether `name` is a default that the name from a source replaces.
     pub is_name_default: bool,
     /// The settings for live sources.
@@ -153,15 +176,26 @@ impl StationSettings {
             record: None,
             relay: None,
             rendition: Some(rendition),
+            only_while_on_air: false,
             fallback: None,
+            fallback_input: None,
+            overflow: None,
             ..self.clone()
         }
+    }
+
+    /// Returns how long the burst is; with [`burst_bytes`](Self::burst_bytes) about, at the bit rate of the
+    /// settings, else at a common one.
+    pub fn burst_length(&self) -> Duration {
+        let kbps = self.format.kbps.unwrap_or(COMMON_KBPS).max(1);
+        let length_of = |bytes| Duration::from_millis(u64::from(bytes) * 8 / u64::from(kbps));
+        self.burst_bytes.map_or(self.burst, |bytes| length_of(bytes).min(BURST_LENGTH_MAX))
     }
 
     /// Returns the longest delivery interval: a quarter of the burst, because a player plays audio from the
     /// burst until the next delivery; without a burst, 250 ms.
     pub fn max_delivery_interval(&self) -> Duration {
-        match self.burst / 4 {
+        match self.burst_length() / 4 {
             Duration::ZERO => Duration::from_millis(250),
             quarter => quarter.max(Duration::from_millis(20)),
         }
@@ -179,6 +213,7 @@ impl Default for StationSettings {
             genre: String::new(),
             url: String::new(),
             public: false,
+            hidden: false,
             meta: StreamMeta::default(),
             music: Vec::new(),
             shuffle: false,
@@ -189,11 +224,18 @@ impl Default for StationSettings {
             loudness: None,
             metaint: 16_000,
             burst: Duration::from_secs(5),
+            burst_bytes: None,
             buffer: Duration::from_secs(30),
+            buffer_bytes: None,
             delivery_interval: Duration::from_secs(1),
             icy_status_line: IcyStatusLine::Auto,
+            http_headers: Vec::new(),
             max_listeners: None,
+            only_while_on_air: false,
+            max_listener_duration: None,
             fallback: None,
+            fallback_input: None,
+            overflow: None,
             is_name_default: true,
             sources: SourceSettings::default(),
             record: None,
@@ -238,15 +280,6 @@ pub struct RecordSettings {
     /// begins, `{dj}` for the user, `{mount}` and `{station}`. See
     /// [`check_pattern`](crate::record::check_pattern).
     pub pattern: String,
-}
-
-/// The stream of another server that a station relays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RelaySettings {
-    /// The URL of the stream.
-    pub url: StreamUrl,
-    /// Whether it is only fetched while the station has listeners.
-    pub on_demand: bool,
 }
 
 /// Which clients get the status line `ICY 200 OK` instead of `HTTP/1.0 200 OK`.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::secret::Account;
-use super::sources::{SourceSettings, Takeover};
+use super::sources::{BitRateLimits, SourceSettings, Takeover};
 use super::station::{IcyStatusLine, StationSettings};
 
 /// The settings of unlisted stations: a login with this account at a mount that no station has creates a
@@ -14,18 +14,30 @@ pub struct UnlistedSettings {
     pub account: Account,
     /// The most unlisted stations at a time.
     pub max: usize,
+    /// Stations with settings of their own: the first one with a pattern that the mount matches.
+    pub mounts: Vec<UnlistedMount>,
     /// See [`StationSettings::public`].
     pub public: bool,
+    /// See [`StationSettings::hidden`].
+    pub hidden: bool,
     /// See [`StationSettings::burst`].
     pub burst: Duration,
+    /// See [`StationSettings::burst_bytes`].
+    pub burst_bytes: Option<u32>,
     /// See [`StationSettings::buffer`].
     pub buffer: Duration,
+    /// See [`StationSettings::buffer_bytes`].
+    pub buffer_bytes: Option<u32>,
     /// See [`StationSettings::icy_status_line`].
     pub icy_status_line: IcyStatusLine,
     /// The most listeners of each of them; `None` for no limit besides the server's.
     pub max_listeners: Option<usize>,
+    /// See [`StationSettings::max_listener_duration`].
+    pub max_listener_duration: Option<Duration>,
     /// See [`SourceSettings::timeout`].
     pub timeout: Duration,
+    /// See [`SourceSettings::bitrates`].
+    pub bitrates: BitRateLimits,
     /// See [`SourceSettings::takeover`].
     pub takeover: Takeover,
     /// See [`SourceSettings::charset`].
@@ -34,6 +46,42 @@ pub struct UnlistedSettings {
     pub title_delay: Duration,
     /// How long a station without audio keeps its listeners, and waits for a source; never zero.
     pub max_silence: Duration,
+}
+
+/// The settings of the unlisted stations whose mounts match a pattern.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnlistedMount {
+    /// The pattern: `*` is any text, and `?` any one character.
+    pub pattern: String,
+    /// The settings, with another mount and id.
+    pub station: StationSettings,
+}
+
+impl UnlistedMount {
+    /// Returns whether a mount matches the pattern.
+    pub fn matches(&self, mount: &str) -> bool {
+        let (pattern, mount): (Vec<char>, Vec<char>) =
+            (self.pattern.chars().collect(), mount.chars().collect());
+        // Where the last `*` is, and how much of the mount it covers.
+        let (mut at, mut in_pattern, mut star) = (0, 0, None);
+        while at < mount.len() {
+            match pattern.get(in_pattern) {
+                Some('*') => {
+                    star = Some((in_pattern, at));
+                    in_pattern += 1;
+                }
+                Some(&next) if next == '?' || next == mount[at] => {
+                    (at, in_pattern) = (at + 1, in_pattern + 1)
+                }
+                _ => {
+                    let Some((star_at, covered)) = star else { return false };
+                    star = Some((star_at, covered + 1));
+                    (at, in_pattern) = (covered + 1, star_at + 1);
+                }
+            }
+        }
+        pattern[in_pattern..].iter().all(|&rest| rest == '*')
+    }
 }
 
 impl UnlistedSettings {
@@ -46,30 +94,37 @@ impl UnlistedSettings {
     /// Returns the settings of an unlisted station with this mount. Its source names it; until then, and if
     /// it does not, the name is the mount.
     pub fn station(&self, id: u32, mount: &str) -> StationSettings {
+        if let Some(UnlistedMount { station, .. }) = self.mounts.iter().find(|it| it.matches(mount)) {
+            let is_named = !station.is_name_default;
+            let name = if is_named { station.name.clone() } else { mount.trim_matches('/').to_owned() };
+            return StationSettings { id, mount: mount.to_owned(), name, ..station.clone() };
+        }
         let defaults = StationSettings::default();
-        StationSettings {
+        let station = StationSettings {
             id,
             mount: mount.to_owned(),
             name: mount.trim_matches('/').to_owned(),
             public: self.public,
+            hidden: self.hidden,
             burst: self.burst,
+            burst_bytes: self.burst_bytes,
             buffer: self.buffer,
-            delivery_interval: defaults.delivery_interval.min(self.max_delivery_interval()),
+            buffer_bytes: self.buffer_bytes,
             icy_status_line: self.icy_status_line,
             max_listeners: self.max_listeners,
+            max_listener_duration: self.max_listener_duration,
             sources: self.sources(),
             ..defaults
-        }
-    }
-
-    fn max_delivery_interval(&self) -> Duration {
-        StationSettings { burst: self.burst, ..StationSettings::default() }.max_delivery_interval()
+        };
+        let delivery_interval = station.delivery_interval.min(station.max_delivery_interval());
+        StationSettings { delivery_interval, ..station }
     }
 
     fn sources(&self) -> SourceSettings {
         SourceSettings {
             account: self.account.clone(),
             timeout: self.timeout,
+            bitrates: self.bitrates,
             takeover: self.takeover,
             charset: self.charset.clone(),
             title_delay: self.title_delay,
@@ -86,16 +141,43 @@ impl Default for UnlistedSettings {
         Self {
             account: sources.account,
             max: Self::DEFAULT_MAX,
+            mounts: Vec::new(),
             public: station.public,
+            hidden: station.hidden,
             burst: station.burst,
+            burst_bytes: None,
             buffer: station.buffer,
+            buffer_bytes: None,
             icy_status_line: station.icy_status_line,
             max_listeners: None,
+            max_listener_duration: None,
             timeout: sources.timeout,
+            bitrates: sources.bitrates,
             takeover: sources.takeover,
             charset: None,
             title_delay: sources.title_delay,
             max_silence: Self::DEFAULT_MAX_SILENCE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn star_is_any_text_and_question_mark_one_character() {
+        for (pattern, mounts, others) in [
+            ("*", &["/a", "/a/b", "/"][..], &[][..]),
+            ("/live/*", &["/live/", "/live/a", "/live/a/b"], &["/live", "/other/live/a"]),
+            ("/*.mp3", &["/a.mp3", "/.mp3", "/a.mp3.mp3"], &["/a.aac", "/a.mp3x"]),
+            ("/a?c", &["/abc", "/aéc"], &["/ac", "/abbc"]),
+            ("/**b*?", &["/bx", "/abab", "/bb"], &["/b", "/ab", "/a"]),
+            ("/exact", &["/exact"], &["/exact2", "/exac", ""]),
+        ] {
+            let mount = UnlistedMount { pattern: pattern.to_owned(), station: StationSettings::default() };
+            mounts.iter().for_each(|it| assert!(mount.matches(it), "{pattern} {it}"));
+            others.iter().for_each(|it| assert!(!mount.matches(it), "{pattern} {it}"));
         }
     }
 }

@@ -236,6 +236,12 @@ impl Feed {
         self.has_been_full
     }
 
+    /// Sets whether the amount of queued audio says nothing about the clock of the sender, because its frames
+    /// come in batches.
+    pub fn ignore_clock(&mut self, is_ignored: bool) {
+        self.has_been_full = is_ignored;
+    }
+
     /// Drops the oldest frames until at most `keep` of audio is ready to be played. The first remaining frame
     /// keeps the title that applied to it.
     pub fn trim_to(&mut self, keep: Duration) {

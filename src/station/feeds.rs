@@ -12,6 +12,11 @@ impl Station {
         self.switcher.add_feed()
     }
 
+    /// Adds a feed with a lower priority than all inputs, also than those that are added later.
+    pub fn add_last_feed(&mut self) -> FeedId {
+        self.switcher.add_last_feed()
+    }
+
     /// Returns the names of the inputs that are no feeds.
     pub fn input_names(&self) -> impl Iterator<Item = &str> {
         self.switcher.input_names()

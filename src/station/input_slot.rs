@@ -23,6 +23,8 @@ const REMAINS_MIN: Duration = Duration::from_secs(1);
 /// An input, and what the switcher knows about it.
 pub struct InputSlot {
     pub origin: FrameOrigin,
+    /// The number of the feed, if it is one.
+    pub feed_number: Option<usize>,
     /// Whether the feed waits for the end of the track on air.
     pub waits_for_boundary: bool,
     /// The stalls of a feed.
@@ -76,6 +78,7 @@ impl InputSlot {
         let comeback = Comeback::default();
         Self {
             origin,
+            feed_number: None,
             waits_for_boundary: false,
             comeback,
             current,

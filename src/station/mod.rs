@@ -34,6 +34,7 @@ mod ring;
 mod schedule;
 mod seam_warnings;
 mod seams;
+mod shared_programme;
 mod source_formats;
 #[expect(clippy::module_inception, reason = "the station is what the folder is about")]
 mod station;
@@ -61,7 +62,7 @@ pub use rendition::InvalidFrames;
 pub use rendition_edge::{ProgrammeChange, RenditionEdge};
 pub use rendition_status::{RenditionState, RenditionStatus};
 pub use replacement::ReplaceWhen;
-pub use retention::min_retention;
+pub use retention::{min_retention, ring_bytes};
 pub use source_formats::SourceFormats;
 pub use station::{Progress, Station};
 pub use statistics::{StationStatistics, StationTotals, StatisticsStore, StoredTitle};

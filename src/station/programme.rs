@@ -35,14 +35,16 @@ pub struct Programme {
     pub now_playing: NowPlaying,
     /// When silence began, during silence.
     pub silent_since: Option<Time>,
-    /// The offset at which the input on air went on air.
-    switched_at: u64,
+    /// The offset at which the input on air, or silence, went on air.
+    pub switched_at: u64,
+    /// The offset at which the last silence ended; `None` if nothing but silence was played.
+    pub programme_from: Option<u64>,
 }
 
 impl Programme {
-    /// Returns a programme without frames. Its timeline keeps at least the last `retention`. `codec` is the
-    /// codec that is expected.
-    pub fn new(retention: AudioTime, codec: Option<Codec>) -> Self {
+    /// Returns a programme without frames. Its timeline keeps at least the last `retention`, a time and a
+    /// number of bytes. `codec` is the codec that is expected.
+    pub fn new(retention: (AudioTime, u64), codec: Option<Codec>) -> Self {
         Self {
             timeline: Timeline::new(retention),
             codec,
@@ -53,6 +55,7 @@ impl Programme {
             now_playing: NowPlaying::default(),
             silent_since: None,
             switched_at: 0,
+            programme_from: None,
         }
     }
 
@@ -65,7 +68,11 @@ impl Programme {
         if change.has_switched {
             self.switched_at = self.timeline.end();
         }
-        self.silent_since = change.input_name.is_empty().then_some(now);
+        let is_silent = change.input_name.is_empty();
+        if !is_silent && (self.silent_since.is_some() || self.programme_from.is_none()) {
+            self.programme_from = Some(self.timeline.end());
+        }
+        self.silent_since = is_silent.then_some(now);
     }
 
     /// Returns the offset at which a new listener joins: the first frame that is not older than the burst,

@@ -14,7 +14,7 @@ use super::log_limits::StationLogLimits;
 use super::now_playing::NowPlaying;
 use super::programme::{KBPS_LENGTH_MIN, Programme};
 use super::rendition_edge::{ProgrammeChange, RenditionEdge};
-use super::retention::{effective_buffer, min_retention, retention_margin};
+use super::retention::{ListenerLimits, min_retention};
 use super::schedule::PlaySchedule;
 use super::seam_warnings::SeamWarnings;
 use super::switcher::{InputSwitcher, NextFrame};
@@ -59,8 +59,7 @@ pub struct Station {
     pub(super) restart_offset: u64,
     pub(super) seam_warnings: SeamWarnings,
     pub(super) format_change: FormatChange,
-    buffer: AudioTime,
-    margin: AudioTime,
+    limits: ListenerLimits,
     /// The live edge at the start of the current pass over all listeners, and at the start of the previous
     /// pass.
     passes: [LiveEdge; 2],
@@ -92,11 +91,12 @@ pub enum Progress {
 impl Station {
     /// Returns a station that starts now and has no inputs yet.
     pub fn new(settings: &StationSettings, now: Time) -> Self {
-        let (buffer, margin) = (effective_buffer(settings), retention_margin(settings));
+        let limits = ListenerLimits::new(settings);
+        let retention = (min_retention(settings).into(), limits.retention_bytes());
         Self {
-            programme: Programme::new(min_retention(settings).into(), configured_codec(settings)),
+            programme: Programme::new(retention, configured_codec(settings)),
             switcher: InputSwitcher::new(configured_format(settings), default_header(settings.codec)),
-            schedule: PlaySchedule::new(settings.burst.into(), now),
+            schedule: PlaySchedule::new(settings.burst_length().into(), now),
             log: StationLogLimits::default(),
             rendition: None,
             restart_rendition_at: None,
@@ -104,8 +104,7 @@ impl Station {
             restart_offset: 0,
             seam_warnings: SeamWarnings::new(settings),
             format_change: FormatChange::default(),
-            buffer: buffer.into(),
-            margin: margin.into(),
+            limits,
             passes: [LiveEdge::default(); 2],
             waiting_until: None,
             advanced_at: now,
@@ -117,10 +116,11 @@ impl Station {
     /// Applies changed settings while listeners play. The timeline continues without a gap or a repetition.
     /// The settings change how far behind the live edge listeners join, and how far behind they may fall.
     pub fn apply_settings(&mut self, settings: &StationSettings) {
-        self.schedule.set_burst(settings.burst.into());
-        (self.buffer, self.margin) = (effective_buffer(settings).into(), retention_margin(settings).into());
+        self.schedule.set_burst(settings.burst_length().into());
+        self.limits = ListenerLimits::new(settings);
         self.delivery_interval = settings.delivery_interval;
-        self.programme.timeline.set_retention(min_retention(settings).into());
+        let retention = (min_retention(settings).into(), self.limits.retention_bytes());
+        self.programme.timeline.set_retention(retention);
         if self.mount != settings.mount {
             self.mount.clone_from(&settings.mount);
             self.switcher.rename(&settings.identity());
@@ -216,7 +216,8 @@ impl Station {
 
     /// Returns the offset at which a new listener joins, in the codec announced to the listener.
     pub fn join_offset(&self) -> u64 {
-        self.programme.join_offset(self.schedule.burst()).max(self.restart_offset)
+        let burst = self.limits.burst(self.schedule.burst(), &self.programme.timeline);
+        self.programme.join_offset(burst).max(self.restart_offset)
     }
 
     /// Returns the codec of the frame that a listener gets first if it joins now. `None` while
@@ -272,8 +273,9 @@ impl Station {
         // Most listeners had received all audio at the previous pass. For these, this avoids a search in the
         // frame index.
         let [_, LiveEdge { offset: last, time }] = self.passes;
-        let is_current = last <= offset && self.programme.timeline.end_time() - time <= self.buffer;
-        !is_current && offset < self.programme.timeline.offset_behind(self.buffer)
+        let Programme { timeline, .. } = &self.programme;
+        let is_current = last <= offset && timeline.end_time() - time <= self.limits.buffer;
+        !is_current && self.limits.is_behind(offset, timeline)
     }
 
     /// Returns until when the station waits for the input on air, if it does.
@@ -374,7 +376,8 @@ impl Station {
     /// Returns whether all listeners must be served first, because the ring might otherwise drop audio that
     /// one of them needs next.
     pub(super) fn is_pass_due(&self) -> bool {
-        self.programme.timeline.end_time() - self.passes[1].time >= self.margin
+        let LiveEdge { offset, time } = self.passes[1];
+        self.limits.is_margin_used((offset, time), &self.programme.timeline)
     }
 
     /// Returns the length of the audio that is due and was not played yet.
@@ -420,7 +423,7 @@ impl Station {
         // A whole burst is due after a start, and the station may also wait for its input.
         let burst = self.schedule.burst();
         let expected = burst + AudioTime::from(INPUT_TIMEOUT * 2);
-        if backlog <= (self.buffer - burst).max(expected) {
+        if backlog <= (self.limits.buffer - burst).max(expected) {
             return;
         }
         let dropped = backlog - burst;

@@ -30,6 +30,8 @@ const MIN_ON_AIR: Duration = Duration::from_secs(5);
 /// The inputs of one station in the order of their priority, and which of them is on air.
 pub struct InputSwitcher {
     slots: Vec<InputSlot>,
+    /// Whether the last slot is a feed that stays behind all inputs.
+    has_last_feed: bool,
     on_air: OnAirInput,
     /// The header of the last frame played. Silence is generated to match it.
     last_header: Header,
@@ -92,6 +94,7 @@ impl InputSwitcher {
     pub fn new(format: Option<TargetFormat>, header: Header) -> Self {
         Self {
             slots: Vec::new(),
+            has_last_feed: false,
             on_air: OnAirInput::Nothing,
             last_header: format.and_then(TargetFormat::header).unwrap_or(header),
             configured_format: format,
@@ -127,20 +130,36 @@ impl InputSwitcher {
         self.slots.iter().find_map(of_input).or(self.configured_format)
     }
 
-    /// Adds an input with a lower priority than all others.
+    /// Adds an input with a lower priority than all others but the [last feed](Self::add_last_feed).
     pub fn add(&mut self, input: Box<dyn Input>) {
         let name = input.name();
-        self.push(FrameOrigin::Input(input), name);
+        let end = self.inputs_end();
+        if let OnAirInput::Input(index) = &mut self.on_air
+            && *index >= end
+        {
+            *index += 1;
+        }
+        self.slots.insert(end, InputSlot::new(FrameOrigin::Input(input), name));
     }
 
     /// Adds a feed with a lower priority than all others.
     pub fn add_feed(&mut self) -> FeedId {
-        self.push(FrameOrigin::Feed(Box::default()), String::new());
-        FeedId(self.slots.len() - 1)
+        let number = self.slots.iter().filter_map(|slot| slot.feed_number).count();
+        let mut slot = InputSlot::new(FrameOrigin::Feed(Box::default()), String::new());
+        slot.feed_number = Some(number);
+        self.slots.push(slot);
+        FeedId(number)
     }
 
-    fn push(&mut self, origin: FrameOrigin, name: String) {
-        self.slots.push(InputSlot::new(origin, name));
+    /// Adds a feed with a lower priority than all others, also than those that are added later.
+    pub fn add_last_feed(&mut self) -> FeedId {
+        self.has_last_feed = true;
+        self.add_feed()
+    }
+
+    /// Returns the index behind the inputs.
+    fn inputs_end(&self) -> usize {
+        self.slots.len() - usize::from(self.has_last_feed)
     }
 
     /// Returns the feed that was replaced because it stalled, once.
@@ -324,14 +343,20 @@ impl InputSwitcher {
 
     fn replace_now(&mut self) {
         let Some(Replacement { slots, .. }) = self.replacement.take() else { return };
-        // The identity of a feed is its index.
-        let first = self.slots.iter().rposition(|slot| slot.feed().is_some()).map_or(0, |last| last + 1);
-        if self.input_on_air().is_some_and(|index| index >= first) {
-            self.on_air = OnAirInput::Nothing;
-            self.lateness.restart();
+        let end = self.inputs_end();
+        let first =
+            self.slots[..end].iter().rposition(|slot| slot.feed().is_some()).map_or(0, |last| last + 1);
+        match self.input_on_air() {
+            Some(index) if index >= end => {
+                self.on_air = OnAirInput::Input(index - end + first + slots.len());
+            }
+            Some(index) if index >= first => {
+                self.on_air = OnAirInput::Nothing;
+                self.lateness.restart();
+            }
+            Some(_) | None => {}
         }
-        self.slots.truncate(first);
-        self.slots.extend(slots);
+        self.slots.splice(first..end, slots);
     }
 
     fn play(&mut self, index: usize, now: Time) -> AirFrame<'_> {

@@ -22,6 +22,8 @@ pub struct Timeline {
     end: AudioTime,
     titles: VecDeque<TitlePoint>,
     retention: AudioTime,
+    /// The bytes that are kept besides, if that is more.
+    retention_bytes: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +40,8 @@ struct TitlePoint {
 
 impl Timeline {
     /// Returns an empty timeline with an empty title. It keeps at least the last `retention` of the audio
-    /// pushed.
-    pub fn new(retention: AudioTime) -> Self {
+    /// pushed, and this many bytes.
+    pub fn new((retention, retention_bytes): (AudioTime, u64)) -> Self {
         let no_title = TitlePoint { offset: 0, block: Rc::new(Block::from_title_text("")) };
         Self {
             ring: Ring::new(INITIAL_CAPACITY),
@@ -47,6 +49,7 @@ impl Timeline {
             end: AudioTime::ZERO,
             titles: VecDeque::from([no_title]),
             retention,
+            retention_bytes,
         }
     }
 
@@ -75,9 +78,10 @@ impl Timeline {
         self.retention
     }
 
-    /// Sets the minimum of audio that is kept from now on.
-    pub fn set_retention(&mut self, retention: AudioTime) {
+    /// Sets the minimum of audio that is kept from now on: a time, and a number of bytes.
+    pub fn set_retention(&mut self, (retention, bytes): (AudioTime, u64)) {
         self.retention = retention;
+        self.retention_bytes = bytes;
     }
 
     /// Returns how much audio was ever played.
@@ -126,6 +130,13 @@ impl Timeline {
         self.frames.get(older).map_or(self.end(), |frame| frame.offset)
     }
 
+    /// Returns the length of the whole frames among the last `bytes` up to the live edge.
+    pub fn length_within(&self, bytes: u64) -> AudioTime {
+        let from = self.end().saturating_sub(bytes);
+        let first = self.frames.get(self.frames.partition_point(|frame| frame.offset < from));
+        first.map_or(AudioTime::ZERO, |frame| self.end - frame.time)
+    }
+
     /// Returns the offset and the time of the first frame that is kept and begins at `time` or later. Both
     /// are those of the live edge if there is none.
     pub fn frame_from(&self, time: AudioTime) -> (u64, AudioTime) {
@@ -159,7 +170,24 @@ impl Timeline {
         self.ring.slices(from, to)
     }
 
-    /// Drops frames older than `retention` until there is room for `additional` bytes, and grows the ring if
+    /// Calls `use_frame` with the offset and the bytes of each frame from `from` up to `to`, while it returns
+    /// `true`. All of them must be kept. Returns the offset up to which they were used.
+    pub fn for_each_frame(&self, from: u64, to: u64, mut use_frame: impl FnMut(u64, &[u8]) -> bool) -> u64 {
+        let first = self.frames.partition_point(|frame| frame.offset < from);
+        let mut starts = self.frames.range(first..).map(|frame| frame.offset).peekable();
+        let mut joined = Vec::new();
+        while let Some(start) = starts.next().filter(|start| *start < to) {
+            let (begin, end) = self.bytes(start, starts.peek().copied().unwrap_or(self.end()));
+            // A frame at the end of the ring's memory continues at its beginning.
+            let whole = if end.is_empty() { begin } else { joined_frame(&mut joined, begin, end) };
+            if !use_frame(start, whole) {
+                return start;
+            }
+        }
+        to.max(from)
+    }
+
+    /// Drops frames that need not be kept until there is room for `additional` bytes, and grows the ring if
     /// that is not enough.
     fn make_space(&mut self, additional: usize) {
         while self.ring.free() < additional && self.drop_oldest_frame() {}
@@ -172,26 +200,35 @@ impl Timeline {
         }
     }
 
-    /// Drops the oldest frame if it is older than `retention`. Returns whether it was.
+    /// Drops the oldest frame if what follows is as much as is to be kept. Returns whether it is.
     fn drop_oldest_frame(&mut self) -> bool {
         let Some(second) = self.frames.get(1) else { return false };
-        if self.end - second.time < self.retention {
+        let (offset, time) = (second.offset, second.time);
+        if self.end - time < self.retention || self.end() - offset < self.retention_bytes {
             return false;
         }
-        self.ring.drop_before(second.offset);
+        self.ring.drop_before(offset);
         self.frames.pop_front();
         true
     }
 
-    /// Returns the capacity for all of `retention` at the mean byte rate of what is kept, plus a tenth.
+    /// Returns the capacity for all that is to be kept, at the mean byte rate of what is kept, plus a tenth.
     fn capacity_for(&self, additional: usize) -> usize {
         let held = self.buffered();
         let bytes = (self.end() - self.start()) as u128;
         let (held, retention) = (held.duration().as_micros().max(1), self.retention.duration().as_micros());
-        let projected = (bytes * retention / held * 11 / 10) as usize;
+        let needed = (bytes * retention / held).max(self.retention_bytes.into());
+        let projected = (needed * 11 / 10) as usize;
         let capacity = self.ring.capacity();
         projected.clamp(capacity * 5 / 4, capacity * 16) + additional
     }
+}
+
+fn joined_frame<'j>(joined: &'j mut Vec<u8>, begin: &[u8], end: &[u8]) -> &'j [u8] {
+    joined.clear();
+    joined.extend_from_slice(begin);
+    joined.extend_from_slice(end);
+    joined
 }
 
 #[cfg(test)]
@@ -204,7 +241,7 @@ mod tests {
     }
 
     fn with_frames(retention: u64, count: usize, size: usize) -> Timeline {
-        let mut timeline = Timeline::new(seconds(retention));
+        let mut timeline = Timeline::new((seconds(retention), 0));
         for i in 0..count {
             timeline.push_frame(&vec![i as u8; size], seconds(1));
         }
@@ -235,6 +272,18 @@ mod tests {
     }
 
     #[test]
+    fn timeline_keeps_its_bytes_at_every_bit_rate() {
+        for size in [100, 1_000, 40_000] {
+            let mut timeline = Timeline::new((seconds(2), 300_000));
+            (0..5000).for_each(|_| timeline.push_frame(&vec![1; size], seconds(1)));
+            let kept = timeline.end() - timeline.start();
+            assert!((300_000..480_000).contains(&kept), "{kept} bytes in frames of {size}");
+            assert_eq!(timeline.length_within(200_000), seconds(200_000 / size as u64));
+            assert_eq!(timeline.length_within(u64::MAX), timeline.buffered());
+        }
+    }
+
+    #[test]
     fn frames_are_found_by_time_and_by_offset() {
         let timeline = with_frames(30, 20, 10);
         assert_eq!(timeline.offset_behind(seconds(5)), 150);
@@ -246,6 +295,25 @@ mod tests {
     }
 
     #[test]
+    fn frames_are_read_whole_wherever_they_are_in_the_ring() {
+        let mut timeline = Timeline::new((seconds(5), 0));
+        for number in 0..1000_u64 {
+            timeline.push_frame(&[number as u8; 997], seconds(1));
+            let from = timeline.start().max(timeline.end().saturating_sub(3 * 997));
+            let mut seen = Vec::new();
+            let end = timeline.for_each_frame(from, timeline.end(), |_, frame| {
+                assert!(frame.len() == 997 && frame.iter().all(|byte| *byte == frame[0]));
+                seen.push(frame[0]);
+                true
+            });
+            let expected: Vec<u8> = (number.saturating_sub(2)..=number).map(|it| it as u8).collect();
+            assert_eq!((seen, end), (expected, timeline.end()));
+        }
+        let stopped = timeline.for_each_frame(timeline.start(), timeline.end(), |_, _| false);
+        assert_eq!(stopped, timeline.start());
+    }
+
+    #[test]
     fn time_behind_counts_from_the_start_of_the_frame() {
         let timeline = with_frames(30, 20, 10);
         for (offset, behind_s) in [(200, 0), (199, 1), (190, 1), (189, 2), (50, 15), (0, 20), (u64::MAX, 0)] {
@@ -254,7 +322,7 @@ mod tests {
         // Only the last of the 1,000 frames are kept.
         let long = with_frames(30, 1000, 10_000);
         assert_eq!(long.time_behind(0), long.end_time() - long.frames[0].time);
-        assert_eq!(Timeline::new(seconds(30)).time_behind(0), AudioTime::ZERO);
+        assert_eq!(Timeline::new((seconds(30), 0)).time_behind(0), AudioTime::ZERO);
     }
 
     #[test]
@@ -278,7 +346,7 @@ mod tests {
 
     #[test]
     fn bit_rate_is_the_mean_of_the_audio() {
-        let mut timeline = Timeline::new(seconds(30));
+        let mut timeline = Timeline::new((seconds(30), 0));
         assert_eq!(timeline.kbps_from(0), None);
         for _ in 0..500 {
             timeline.push_frame(&[0; 418], AudioTime::from_samples(1152, 44_100));

@@ -8,6 +8,7 @@
 //! | [`ban_file`](crate::ban_file) | `bans` | the whole list | 1 | keep the newest | the list is on disk, or the write failed |
 //! | [`program`](crate::program), reading the configuration again | `configuration` | a reload; formats of stations for another directory | 8 | refuse; the loop requests one reload at a time | the configuration is read |
 //! | [`program`](crate::program), certificates | `certificates` | the list of their files; a timer | 1 | keep the newest | never |
+//! | [`program`](crate::program), lists of addresses and programs | `lists` | the list of their files; a timer | 1 | keep the newest | never |
 //! | [`directory`](crate::directory) | `directory` | reports on all stations | 1 | keep the newest | the report is applied and one due request is answered |
 //! | [`net::resolver`](crate::net::resolver) | `resolver` | names | 256 | refuse | the names are looked up |
 //! | [`record`](crate::record) | `record MOUNT`, one per session | batches of frames | 32 | refuse; the session counts what is missing | the batches are in the file, or the write failed |

@@ -6,6 +6,7 @@
 pub mod audio_folder;
 mod coldwave;
 mod flac;
+pub mod icecast;
 mod installed;
 mod listener;
 mod peer;

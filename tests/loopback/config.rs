@@ -15,7 +15,7 @@ use std::time::Duration;
 use coldwave::config::check_summary::report;
 use coldwave::config::load;
 use coldwave::encode_worker::Launch;
-use coldwave::settings::{LogSettings, ProcessSettings, TlsSettings};
+use coldwave::settings::{BitRateLimits, LogSettings, ProcessSettings, TlsSettings};
 
 use crate::common::{BINARY, Coldwave, fixture};
 
@@ -177,10 +177,15 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "acme_webroot",
         "admin_password",
         "admin_user",
+        "allow_ip_file",
         "allow_weak_passwords",
+        "deny_agents_file",
+        "deny_ip_file",
         "embed_from",
         "encode_workers",
         "group",
+        "header_timeout_s",
+        "http_headers",
         "https_redirect",
         "listen",
         "log_archive",
@@ -189,24 +194,31 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "log_size_kb",
         "max_connections_per_address",
         "max_listeners",
+        "max_sources",
         "metrics",
         "metrics_icecast_names",
         "pid_file",
         "playlist_log",
         "public_url",
         "request_memory_mb",
+        "reserved_ip_file",
         "robots",
+        "location",
+        "admin_contact",
         "source_listen",
         "state_dir",
         "tls_ca",
         "trusted_proxies",
         "user",
+        "w3c_log",
     ];
     let station = [
         "allow_codec_change",
         "artwork",
         "artwork_in_stream_url",
+        "buffer_bytes",
         "buffer_s",
+        "burst_bytes",
         "burst_s",
         "charset",
         "codec",
@@ -217,21 +229,29 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "dj",
         "do_not_index",
         "fallback",
+        "fallback_input",
         "format",
         "genre",
         "geo_lat_long",
+        "hidden",
+        "http_headers",
         "icy_status_line",
         "id",
         "language_codes",
         "live_start",
         "logo",
         "loudness",
+        "max_listener_duration_s",
         "max_listeners",
         "max_silence_s",
+        "max_source_bitrate",
         "metaint",
+        "min_source_bitrate",
         "mount",
         "music",
         "name",
+        "only_while_on_air",
+        "overflow",
         "process",
         "public",
         "record",
@@ -257,13 +277,19 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "samplerate",
     ];
     let unlisted = [
+        "buffer_bytes",
         "buffer_s",
+        "burst_bytes",
         "burst_s",
         "charset",
+        "hidden",
         "icy_status_line",
         "max",
+        "max_listener_duration_s",
         "max_listeners",
         "max_silence_s",
+        "max_source_bitrate",
+        "min_source_bitrate",
         "public",
         "source_password",
         "source_timeout_s",
@@ -274,11 +300,18 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let renditions = rendition.map(|key| format!("[[station.rendition]] {key}")).into_iter();
     let unlisted = unlisted.map(|key| format!("[unlisted] {key}"));
     let stations = station.map(|key| format!("[[station]] {key}"));
-    let others = ["[[tls]] certificate", "[[tls]] key", "[directory] url"]
-        .map(ToOwned::to_owned)
-        .into_iter()
-        .chain(server.map(|key| format!("[server] {key}")));
-    let all: Vec<String> = renditions.chain(stations).chain(others).chain(unlisted).collect();
+    let others = [
+        "[[tls]] certificate",
+        "[[tls]] key",
+        "[directory] timeout_s",
+        "[directory] touch_interval_s",
+        "[directory] url",
+    ]
+    .map(ToOwned::to_owned)
+    .into_iter()
+    .chain(server.map(|key| format!("[server] {key}")));
+    let aliases = ["address", "from", "port", "to"].map(|key| format!("[[alias]] {key}")).into_iter();
+    let all: Vec<String> = aliases.chain(renditions).chain(stations).chain(others).chain(unlisted).collect();
     assert_eq!(keys, all);
 
     let unchanged = load(&path).expect("a valid example").settings;
@@ -307,9 +340,12 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let mut with_all = load(&all).expect("every other line of the example is valid").settings;
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
+    with_all.w3c_log = None;
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
     (with_all.logs, with_all.process) = (LogSettings::default(), ProcessSettings::default());
     with_all.tls = TlsSettings::default();
+    with_all.list_files.clear();
+    with_all.aliases.clear();
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {
@@ -319,6 +355,9 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.charset = None;
         (station.record, station.relay, station.artwork, station.fallback) = (None, None, None, None);
         (station.format, station.loudness) = (other.format, None);
+        (station.burst_bytes, station.buffer_bytes) = (None, None);
+        station.max_listener_duration = None;
+        station.sources.bitrates = BitRateLimits::default();
         station.meta = other.meta.clone();
         // With the key, the codec of the last source does not count.
         station.is_codec_given = other.is_codec_given;

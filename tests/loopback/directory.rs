@@ -129,11 +129,22 @@ fn station_trusting(
         fs::write(folder.path().join("ca.pem"), authority.pem()).expect("the folder is writable");
         "tls_ca = \"ca.pem\"\n"
     });
-    let url = &directory.url;
+    start(folder, &[&directory.url], name, ca)
+}
+
+/// Starts a coldwave with these directories, and this line in `[server]`.
+fn start(
+    folder: tempfile::TempDir,
+    directories: &[&str],
+    name: &str,
+    ca: &str,
+) -> (tempfile::TempDir, Coldwave) {
+    let urls: Vec<String> = directories.iter().map(|url| format!("\"{url}/cgi-bin/yp-cgi\"")).collect();
+    let urls = urls.join(", ");
     let music = fixture("station");
     let config = format!(
         "[server]\nlisten = [\"127.0.0.1:0\"]\npublic_url = \"http://radio.example:8000\"\n\
-         {ca}[directory]\nurl = \"{url}/cgi-bin/yp-cgi\"\n\
+         {ca}[directory]\nurl = [{urls}]\n\
          [[station]]\nmount = \"/live\"\nname = \"{name}\"\npublic = true\nmusic = [{music:?}]\nmax_listeners = 500\n\
          description = \"Slow & low\"\n\
          [[station]]\nmount = \"/secret\"\nname = \"Not public\"\nmusic = [{music:?}]\n"
@@ -167,6 +178,25 @@ fn public_station_is_listed_while_it_runs() {
     let actions: Vec<_> = directory.requests().into_iter().map(|form| form["action"].clone()).collect();
     assert_eq!(actions, ["add", "touch", "remove"]);
     assert!(coldwave.log().text().contains("lists \"Harbour FM\""));
+}
+
+#[test]
+fn station_is_listed_in_each_directory_although_one_does_not_answer() {
+    let (first, last) = (Directory::start(), Directory::start());
+    // It accepts connections, and never reads from them.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let silent = format!("http://{}", listener.local_addr().expect("bound"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (_folder, mut coldwave) = start(folder, &[&first.url, &silent, &last.url], "Harbour FM", "");
+    for directory in [&first, &last] {
+        assert_eq!(directory.wait_for("add")["sn"], "Harbour FM");
+        directory.wait_for("touch");
+    }
+    coldwave.signal("TERM");
+    assert!(coldwave.wait().success());
+    for directory in [&first, &last] {
+        directory.wait_for("remove");
+    }
 }
 
 #[test]

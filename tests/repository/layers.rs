@@ -18,6 +18,7 @@ pub const LAYERS: [&[&str]; 13] = [
         "source_format_file",
         "station_id_file",
         "statistics_file",
+        "w3c_log",
     ],
     &["cli"],
     &["config"],
@@ -52,6 +53,7 @@ pub const LAYERS: [&[&str]; 13] = [
         "memory_budget",
         "bans",
         "privileges",
+        "access_lists",
         "process_usage",
         "tls",
     ],
@@ -90,6 +92,7 @@ const WORDS: [(&[&str], &[&str]); 24] = [
         &["jiff", "Timestamp", "Zoned"],
         &[
             "access_log.rs",
+            "w3c_log.rs",
             "ban_file/",
             // A trait has it.
             "log_output.rs",

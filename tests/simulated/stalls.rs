@@ -91,10 +91,8 @@ fn live_source_stays_on_air_without_silence_after_a_stop_of_any_length() {
 fn relay_stays_on_air_without_silence_after_a_stop_of_any_length() {
     for stop in STOPS {
         let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-        let mut settings = StationSettings {
-            relay: Some(RelaySettings { url, on_demand: false }),
-            ..StationSettings::default()
-        };
+        let mut settings =
+            StationSettings { relay: Some(RelaySettings::new(url, false)), ..StationSettings::default() };
         settings.sources.timeout = secs(2);
         let mut world = World::without_inputs(1, settings);
         world.turn();
@@ -169,7 +167,7 @@ fn source_upstream_and_event_reader_that_were_late_because_of_a_stop_stay() {
 #[test]
 fn upstream_that_answers_right_after_a_stop_is_not_given_up() {
     let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-    let relay = Some(RelaySettings { url, on_demand: false });
+    let relay = Some(RelaySettings::new(url, false));
     let mut world = World::without_inputs(1, StationSettings { relay, ..StationSettings::default() });
     world.turn();
     let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);

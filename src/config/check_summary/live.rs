@@ -19,7 +19,12 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     if sources.is_enabled() || !sources.max_silence.is_zero() {
         lines.push(("silence", silence(station)));
     }
+    lines
+        .extend(station.only_while_on_air.then(|| ("listeners", "only while it has a programme".to_owned())));
     lines.extend(station.fallback.iter().map(|mount| ("fallback", printable(mount))));
+    let input = station.fallback_input.iter();
+    lines.extend(input.map(|mount| ("fallback", format!("the programme of {}", printable(mount)))));
+    lines.extend(station.overflow.iter().map(|mount| ("when full", printable(mount))));
     lines.extend(station.record.as_ref().map(|record| {
         let path = record.folder.join(&record.pattern);
         ("recording", printable(&path.to_string_lossy()))
@@ -27,7 +32,8 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     lines.extend(station.artwork.as_ref().map(|artwork| ("artwork", format!("{artwork:?}"))));
     lines.extend(station.relay.as_ref().map(|relay| {
         let when = if relay.on_demand { "on demand" } else { "always" };
-        ("relay", format!("{} ({when})", relay.url))
+        let urls: Vec<String> = relay.urls().map(ToString::to_string).collect();
+        ("relay", format!("{} ({when})", urls.join(", else ")))
     }));
     lines
 }
@@ -44,6 +50,8 @@ pub fn unlisted_lines(unlisted: &UnlistedSettings) -> Vec<SummaryLine> {
     let sources = source_lines(&station).into_iter();
     lines.extend(sources.filter(|(label, _)| ["takeover", "timeout", "titles"].contains(label)));
     lines.extend([("end", end), ("public", public.to_owned())]);
+    let patterns: Vec<&str> = unlisted.mounts.iter().map(|mount| mount.pattern.as_str()).collect();
+    lines.extend((!patterns.is_empty()).then(|| ("patterns", printable(&patterns.join(", ")))));
     lines.extend(unlisted.max_listeners.map(|max| ("listeners", format!("at most {max} each"))));
     lines
 }

@@ -8,7 +8,7 @@ use super::live::SummaryLine;
 use crate::config::problems::printable;
 use crate::config::rendition::waste;
 use crate::settings::{Process, StationCodec, StationSettings};
-use crate::station::min_retention;
+use crate::station::ring_bytes;
 use crate::transcode::{RUNG_DELAY, Rung, TargetFormat};
 
 /// The interval at which the server passes frames of a station to the encoder.
@@ -70,7 +70,7 @@ impl<'s> RenditionsSummary<'s> {
     /// Returns the memory of the renditions in bytes, without their listeners.
     pub fn bytes(&self) -> u64 {
         let ring = |(rendition, format): &(&StationSettings, TargetFormat)| {
-            min_retention(rendition).as_millis() as u64 * u64::from(format.kbps) / 8
+            ring_bytes(rendition, format.kbps.into())
         };
         self.renditions.iter().map(ring).sum()
     }

@@ -1,5 +1,9 @@
 //! Tests of `[directory]`, of the description of a station, and of the URLs of covers in titles.
 
+use std::time::Duration;
+
+use crate::settings::{DirectorySettings, Settings};
+
 use super::{expect_errors, expect_valid, read, station};
 
 const SERVER: &str = "[server]\npublic_url = \"http://radio.example\"\n";
@@ -12,12 +16,31 @@ fn directory(line: &str, station_lines: &str) -> String {
 fn directory_requires_its_url_and_public_url() {
     let public = "public = true\nname = \"Harbour FM\"";
     let url = "http://dir.xiph.org/cgi-bin/yp-cgi";
+    let nine: Vec<String> = (0..9).map(|number| format!("'http://{number}'")).collect();
+    expect_errors(
+        &directory(&format!("url = [{}]", nine.join(", ")), public),
+        &["expected at most 8 addresses"],
+    );
     let (settings, errors, warnings) = read(&directory(&format!("url = \"{url}\""), public));
-    assert_eq!((settings.directory.as_deref(), errors.len(), warnings.len()), (Some(url), 0, 0));
+    assert_eq!((errors.len(), warnings.len()), (0, 0));
+    let directory_of = |settings: &Settings| settings.directory.clone().expect("a directory");
+    let defaults = (vec![url.to_owned()], Duration::from_secs(200), Duration::from_secs(15));
+    let DirectorySettings { urls, touch_interval, timeout } = directory_of(&settings);
+    assert_eq!((urls, touch_interval, timeout), defaults);
+    let all = "url = ['http://a', 'https://b/cgi']\ntouch_interval_s = 600\ntimeout_s = 5";
+    let DirectorySettings { urls, touch_interval, timeout } =
+        directory_of(&expect_valid(&directory(all, public)));
+    assert_eq!(urls, ["http://a", "https://b/cgi"]);
+    assert_eq!((touch_interval.as_secs(), timeout.as_secs()), (600, 5));
     assert_eq!(expect_valid(&station(public)).directory, None);
     for (line, expected) in [
         ("", "f:3: [directory] url: is required, expected an address that begins with http://"),
-        ("url = 5", "f:4: [directory] url: 5 is invalid, expected a string in quotes"),
+        ("url = 5", "f:4: [directory] url: 5 is invalid, expected an address that begins with http://"),
+        ("url = []", "f:4: [directory] url: [] is invalid, expected an address that begins with http://"),
+        ("url = ['http://a', 'b']", "f:4: [directory] url: 'b' is invalid, expected an address"),
+        ("url = ['http://a', 'http://a']", "f:4: [directory] url: 'http://a' is in the list twice"),
+        ("url = 'http://a'\ntouch_interval_s = 5", "touch_interval_s: 5 is out of range"),
+        ("url = 'http://a'\ntimeout_s = 0", "timeout_s: 0 is out of range"),
         ("url = \"dir.xiph.org\"", "expected an address that begins with http://"),
         ("url = \"http:///x\"", "expected an address that begins with http://"),
         ("url = \"http://a b\"", "expected an address that begins with http://"),

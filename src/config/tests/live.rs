@@ -191,13 +191,21 @@ fn record_and_relay_are_read() {
     assert_eq!((relay.url.to_string().as_str(), relay.on_demand), ("http://radio.example:8000/live", true));
     let without = expect_valid(&station("relay = 'http://a'"));
     assert!(!without.stations[0].relay.as_ref().expect("a relay").on_demand);
+    let several = expect_valid(&station("relay = ['http://a', 'https://b/live', 'http://c']"));
+    let relay = several.stations[0].relay.as_ref().expect("a relay");
+    let urls: Vec<String> = relay.urls().map(ToString::to_string).collect();
+    assert_eq!(urls, ["http://a/", "https://b/live", "http://c/"]);
+    let too_many = format!("relay = [{}]", "'http://a', ".repeat(17));
+    expect_errors(&station(&too_many), &["f:3: [[station]] relay: expected at most 16 addresses"]);
     for (lines, expected) in [
         ("record = 'archive/'", "record: 'archive/' is a directory"),
         ("record = '%Q'", "record: '%Q' contains \"%Q\""),
         ("relay = 'radio.example'", "relay: expected an address that begins with http://"),
         ("relay = 'http://me:rosebud@'", "relay: expected a host after http://"),
         ("relay = 'https://me:rosebud@'", "relay: expected a host after http:// or https://"),
-        ("relay = ['http://me:rosebud@x']", "relay: expected a string in quotes"),
+        ("relay = [true]", "relay: expected a string in quotes"),
+        ("relay = []", "relay: expected a string in quotes"),
+        ("relay = ['http://x', 'https://me:rosebud@']", "relay: expected a host after http:// or https://"),
     ] {
         expect_errors(&station(lines), &[&format!("f:3: [[station]] {expected}")]);
     }

@@ -1,6 +1,7 @@
 //! Tests of a station's entry in a directory, with responses as directories send them.
 
 use super::*;
+use crate::settings::DirectorySettings;
 
 fn at(seconds: u64) -> Time {
     Time::after_start(Duration::from_secs(seconds))
@@ -13,7 +14,7 @@ fn listing(name: &str, title: &str) -> Option<Listing> {
 
 /// Returns a station that should be listed from second 0 on.
 fn entry() -> DirectoryEntry {
-    let mut entry = DirectoryEntry::new(at(0));
+    let mut entry = DirectoryEntry::new(DirectorySettings::TOUCH_INTERVAL, at(0));
     entry.update(listing("Harbour FM", "A"), at(0));
     entry
 }
@@ -166,7 +167,7 @@ fn with_kbps(kbps: u32, is_from_source: bool) -> Option<Listing> {
 
 /// Returns a station that the directory lists with 64 kbit/s since second 0.
 fn listed_with_64(is_from_source: bool) -> DirectoryEntry {
-    let mut entry = DirectoryEntry::new(at(0));
+    let mut entry = DirectoryEntry::new(DirectorySettings::TOUCH_INTERVAL, at(0));
     entry.update(with_kbps(64, is_from_source), at(0));
     entry.handle_response(accepted("x", Some(200)), at(0));
     entry
@@ -236,7 +237,7 @@ fn bit_rate_that_returns_before_the_next_touch_corrects_nothing() {
 /// Counts how often a station is removed and added again within an hour, if `listing` tells what is reported
 /// in each minute, and fails if two of these are less than ten minutes apart.
 fn corrections(listing: impl Fn(u64) -> Option<Listing>) -> usize {
-    let mut entry = DirectoryEntry::new(at(0));
+    let mut entry = DirectoryEntry::new(DirectorySettings::TOUCH_INTERVAL, at(0));
     entry.update(listing(0), at(0));
     entry.handle_response(accepted("x", Some(30)), at(0));
     let mut corrections = Vec::new();

@@ -16,6 +16,7 @@ pub(super) fn run(translator: &mut Translator, root: &Element) {
     certificates::drop_key_alone(translator);
     listen_socket::drop_tls_ports(translator);
     public_url(translator, root);
+    drop_nameless(translator);
     drop_duplicates(translator);
     root.children.iter().filter(|child| child.name == "mount").for_each(|mount| format(translator, mount));
 }
@@ -58,6 +59,22 @@ fn base_url(draft: &Draft, host: &str) -> String {
     }
 }
 
+/// Takes away mounts without a name, which Icecast ignores.
+fn drop_nameless(translator: &mut Translator) {
+    let is_nameless = |table: &mut Table| table.header == "[[station]]" && table.get("mount").is_none();
+    let dropped: Vec<Table> = translator.draft.tables.extract_if(.., is_nameless).collect();
+    for table in dropped {
+        let why = "the <mount> has no <mount-name>";
+        refute(translator, &table, why);
+    }
+}
+
+/// Says why all keys of a table have no effect.
+fn refute(translator: &mut Translator, table: &Table, why: &str) {
+    let origins = table.entries.iter().filter_map(|entry| entry.origin.as_ref()).chain(&table.origin);
+    origins.for_each(|origin| translator.replace_findings(origin, Effect::NoEffect(why.to_owned())));
+}
+
 /// Joins a `<relay>` and the `<mount>` of its stream, which are one station here, and takes away mounts that
 /// were there before: Icecast uses the first.
 fn drop_duplicates(translator: &mut Translator) {
@@ -91,12 +108,7 @@ fn join(translator: &mut Translator, first: &mut Table, second: Table) {
     if is_relay(first) == is_relay(&second) {
         let line = first.origin.as_ref().map_or(0, |(line, _)| *line);
         let why = format!("line {line} has the same mount, and the first one is used");
-        if let Some(origin) = &second.origin {
-            translator.replace_findings(origin, Effect::NoEffect(why.clone()));
-        }
-        return second.entries.iter().filter_map(|entry| entry.origin.as_ref()).for_each(|origin| {
-            translator.replace_findings(origin, Effect::NoEffect(why.clone()));
-        });
+        return refute(translator, &second, &why);
     }
     let missing = |entry: &Entry| first.get(entry.key).is_none();
     let entries: Vec<Entry> = second.entries.into_iter().filter(missing).collect();

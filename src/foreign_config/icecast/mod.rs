@@ -2,11 +2,14 @@
 //!
 //! Defaults are those of Icecast 2.4 where they matter to listeners and sources.
 
+mod alias;
 mod authentication;
 mod certificates;
 mod change_owner;
 mod checks;
+mod delivery;
 mod directory;
+mod http_headers;
 mod known;
 mod limits;
 mod listen_socket;
@@ -42,7 +45,9 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     translator.log_dir = root.child("paths").and_then(|paths| paths.text("logdir")).map(str::to_owned);
     walk(&mut translator, &root, root::RULES);
     listen_socket::take_root(&mut translator, &root);
+    relay::finish(&mut translator, &root);
     checks::run(&mut translator, &root);
+    directory::finish(&mut translator);
     defaults(&mut translator, &root.setting);
     logging::defaults(&mut translator, &root);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;
@@ -69,8 +74,11 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     }
     // Icecast starts with every password; there is a warning.
     translator.default(Place::Server, "allow_weak_passwords", "true".to_owned());
+    translator.default(Place::Server, "location", values::text("Earth"));
+    translator.default(Place::Server, "admin_contact", values::text("icemaster@localhost"));
     // Icecast opens no port that its file does not name.
     translator.default(Place::Server, "source_listen", values::list([]));
+    delivery::defaults(translator);
     translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());
     translator.default(Place::EveryMount, "max_silence_s", "10".to_owned());
 }

@@ -2,6 +2,7 @@
 
 use encoding_rs::Encoding;
 
+use super::super::draft::Place;
 use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
@@ -9,12 +10,33 @@ use super::super::xml::Element;
 /// The longest text that listeners see, in bytes.
 const TEXT_MAX: usize = 1000;
 
-/// A text that listeners see, on one line.
+/// The path of the stream.
+pub(super) fn mount(translator: &mut Translator, element: &Element) {
+    let (setting, place) = (&element.setting, translator.current);
+    let value = setting.value.as_str();
+    match value.starts_with('/') {
+        true => translator.take(place, "mount", values::text(value), setting),
+        false => {
+            let path = values::text(&format!("/{value}"));
+            translator.take_differently(place, "mount", path, setting, "a mount begins with /");
+        }
+    }
+}
+
+/// A text about a mount, which listeners see, on one line.
 pub(super) fn line(translator: &mut Translator, element: &Element, key: &'static str) {
+    line_at(translator.current, translator, element, key);
+}
+
+/// A text about the server, on one line.
+pub(super) fn server_line(translator: &mut Translator, element: &Element, key: &'static str) {
+    line_at(Place::Server, translator, element, key);
+}
+
+fn line_at(place: Place, translator: &mut Translator, element: &Element, key: &'static str) {
     let setting = &element.setting;
     let value = one_line(&setting.value);
     let shortened = &value[..value.floor_char_boundary(TEXT_MAX)];
-    let place = translator.current;
     if shortened != value {
         let how = format!("only the first {TEXT_MAX} bytes are used");
         translator.take_differently(place, key, values::text(shortened), setting, &how);

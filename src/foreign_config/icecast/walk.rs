@@ -14,7 +14,7 @@ const REPEATED: [&str; 3] = ["mount", "relay", "x-forwarded-for"];
 /// As in Icecast, elements without content are ignored, and the last one of a name is used.
 pub(super) fn walk(translator: &mut Translator, element: &Element, rules: Rules<Element>) {
     for (index, child) in element.children.iter().enumerate() {
-        if is_empty(child) {
+        if is_empty(child) && is_known(element, child, rules) {
             translator.no_effect(&child.setting, "it is empty");
         } else if let Some(later) = later(&element.children[index + 1..], child) {
             let why = format!("line {} has it again, and the last one is used", later.setting.line);
@@ -23,6 +23,10 @@ pub(super) fn walk(translator: &mut Translator, element: &Element, rules: Rules<
             apply(translator, &element.name, child, rules);
         }
     }
+}
+
+fn is_known(element: &Element, child: &Element, rules: Rules<Element>) -> bool {
+    rules::find(rules, &child.name).is_some() || known::reason(&element.name, &child.name).is_some()
 }
 
 fn is_empty(element: &Element) -> bool {

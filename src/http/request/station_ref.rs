@@ -9,6 +9,9 @@ use crate::log_limiter::excerpt;
 /// The longest mount in bytes. The configuration has the same limit.
 pub const MOUNT_MAX: usize = 255;
 
+/// SHOUTcast's path of the stream, and the name of many mounts of Icecast.
+const STREAM: &str = "/stream";
+
 /// A reference to a station in a request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum StationRef {
@@ -66,12 +69,20 @@ impl StationRef {
 
     /// Returns the mount of the station that a source creates with this reference: without a query and
     /// slashes at the end, and decoded, so that all spellings of a mount create the same station. `None` if
-    /// it names an id or the default station.
+    /// it names an id or the default station. `/stream` is a mount here, as in Icecast.
     pub fn new_mount(&self) -> Option<String> {
+        if self.is_stream_path() {
+            return Some(STREAM.to_owned());
+        }
         match self.readings().pop() {
             Some(Self::Mount(mount)) => Some(mount),
             Some(Self::Default | Self::Id(_)) | None => None,
         }
+    }
+
+    /// Returns whether it is exactly `/stream`, which can be a mount or mean the default station.
+    pub fn is_stream_path(&self) -> bool {
+        matches!(self, Self::Mount(mount) if mount == STREAM)
     }
 
     /// Returns what a listener may mean by the path of its request, the most likely first: the mount exactly
@@ -183,7 +194,7 @@ mod tests {
         {
             assert_eq!(mount(spelling).new_mount().as_deref(), Some("/tour"), "{spelling}");
         }
-        for names_none in ["/", "/;", "/stream", "/stream/7", "stream?sid=7", ""] {
+        for names_none in ["/", "/;", "/stream/", "/stream/7", "stream?sid=7", ""] {
             assert_eq!(mount(names_none).new_mount(), None, "{names_none}");
         }
         assert_eq!([StationRef::Default, StationRef::Id(7)].map(|it| it.new_mount()), [None, None]);

@@ -234,6 +234,11 @@ pub enum StreamRefusal {
 }
 
 impl StreamRefusal {
+    /// Returns whether a limit of listeners is the reason.
+    pub fn is_full(self) -> bool {
+        matches!(self, Self::StationFull | Self::ServerFull)
+    }
+
     /// Returns the refusal in SHOUTcast's wording for players that support ICY, and in Icecast's for all
     /// others (protocol-notes/listener.md, "Refusals").
     pub fn reply(self, icy: bool, head_only: bool) -> Vec<u8> {

@@ -38,12 +38,14 @@ pub enum SourceRefusal {
     Unauthenticated,
     /// Another source is live and stays: 403.
     InUse,
-    /// This media type means neither MP3 nor AAC: 403.
+    /// This media type means neither MP3 nor AAC: 415.
     UnsupportedType(String),
     /// MP3 or AAC, but not what the station plays; the sentence says which, why, and what changes it: 403.
     OtherCodec(String),
-    /// The audio is in a container: 403.
+    /// The audio is in a container: 415.
     Container(&'static str),
+    /// Its bit rate is not allowed; the sentence without its subject says which: 403.
+    BitRate(String),
     /// It ended without a frame of this codec, or has sent none in time: 400.
     NoAudio(Codec),
     /// A PUT whose `Content-Length` is 0: 400.
@@ -66,6 +68,8 @@ pub enum SourceRefusal {
     InvalidMount(String),
     /// It may create a station, but there are as many as there may be: 403.
     TooManyStations,
+    /// As many other stations have a live source as there may be: 403.
+    TooManySources,
     /// There is no station at that path: 404. After this reply to a PUT, butt tries SOURCE.
     NoStation,
 }
@@ -83,6 +87,7 @@ impl fmt::Display for SourceRefusal {
             Self::OtherCodec(reason) => reason,
             Self::Container(name) => return write!(f, "it sends {name}; {SUPPORTED}"),
             Self::NoAudio(codec) => return write!(f, "it sent no {} frame", codec.name()),
+            Self::BitRate(fault) => return write!(f, "its stream {fault}"),
             Self::EmptyBody => "its Content-Length is 0",
             Self::Unframed => {
                 "it came through an HTTP proxy without a length and not in chunks, so the proxy forwards no audio"
@@ -94,6 +99,7 @@ impl fmt::Display for SourceRefusal {
             Self::Banned => "the address is banned",
             Self::InvalidMount(reason) => return write!(f, "the mount {reason}"),
             Self::TooManyStations => "there are as many unlisted stations as there may be",
+            Self::TooManySources => "there are as many live sources as max_sources allows",
             Self::NoStation => "no such station",
         })
     }
@@ -105,11 +111,13 @@ impl SourceRefusal {
         match self {
             Self::Unauthenticated => unauthenticated(REALM),
             Self::InUse => forbidden("Mountpoint in use"),
-            Self::UnsupportedType(_) | Self::OtherCodec(_) | Self::Container(_) => {
-                forbidden(&format!("Content-type not supported: {self}"))
+            Self::UnsupportedType(_) | Self::Container(_) => {
+                refused(Status::UnsupportedMediaType, &format!("Content-type not supported: {self}"))
             }
+            Self::OtherCodec(_) => forbidden(&format!("Content-type not supported: {self}")),
             Self::NoAudio(_) | Self::EmptyBody => refused(Status::BadRequest, &self.to_string()),
             Self::Unframed => refused(Status::LengthRequired, UNFRAMED),
+            Self::BitRate(_) => forbidden(&self.to_string()),
             Self::NoType => forbidden("No Content-type given"),
             Self::Disabled => forbidden("sources are off"),
             Self::AccountRemoved => forbidden("this account was removed"),
@@ -117,7 +125,7 @@ impl SourceRefusal {
             Self::TooManyFailures => too_many_failures(),
             Self::Banned => forbidden(BANNED),
             Self::InvalidMount(_) => forbidden(&self.to_string()),
-            Self::TooManyStations => forbidden(TOO_MANY_SOURCES),
+            Self::TooManyStations | Self::TooManySources => forbidden(TOO_MANY_SOURCES),
             Self::NoStation => {
                 reply::error_page(Status::NotFound, "The file you requested could not be found")
             }
@@ -177,6 +185,10 @@ mod tests {
             ("source-container", SourceRefusal::Container("Ogg")),
             ("source-no-audio", SourceRefusal::NoAudio(Codec::Mp3)),
             ("source-unframed", SourceRefusal::Unframed),
+            (
+                "source-bit-rate",
+                SourceRefusal::BitRate("has 320 kbit/s, more than max_source_bitrate (192)".into()),
+            ),
             ("source-no-type", SourceRefusal::NoType),
             ("source-off", SourceRefusal::Disabled),
             ("source-account-removed", SourceRefusal::AccountRemoved),

@@ -29,9 +29,10 @@ pub fn destinations(markup: Markup, snapshot: &Snapshot, station: &StationSnapsh
     }
 }
 
-/// Renders the percent-encoded paths of all sources, one on a line.
+/// Renders the percent-encoded paths of all sources that are not hidden, one on a line.
 pub fn paths(snapshot: &Snapshot) -> RenderedPage {
-    let sources = sources(snapshot, &StationRef::Default, "");
+    let listed = snapshot.without_hidden();
+    let sources = sources(&listed, &StationRef::Default, "");
     let lines: String = sources.iter().map(|source| format!("{}\r\n", source.path)).collect();
     RenderedPage::ok("text/plain; charset=utf-8", lines)
 }

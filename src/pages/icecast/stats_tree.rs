@@ -117,13 +117,12 @@ fn number(number: impl TryInto<u64>) -> ElementValue {
     ElementValue::Number(number.try_into().unwrap_or(u64::MAX))
 }
 
-/// Returns the public elements of the server. Location and admin are always empty, because coldwave has no
-/// such settings, but scripts expect the elements.
+/// Returns the public elements of the server. Scripts expect location and admin also if they are empty.
 fn server_elements(snapshot: &Snapshot, base: &str) -> Vec<StatsElement> {
     vec![
-        ("admin", text("")),
+        ("admin", text(printable(&snapshot.info.admin_contact))),
         ("host", text(host_of(base))),
-        ("location", text("")),
+        ("location", text(printable(&snapshot.info.location))),
         ("server_id", text(SERVER)),
         ("server_start", text(date::rfc2822(snapshot.clock, Time::START))),
         ("server_start_iso8601", text(date::iso8601(snapshot.clock, Time::START))),

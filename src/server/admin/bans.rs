@@ -20,12 +20,12 @@ use crate::session::{CloseReason, Reply, Session};
 use crate::time::Time;
 
 impl Server {
-    /// Returns whether a peer's address is banned.
+    /// Returns whether a peer's address is refused, because of a ban or a list.
     pub(in crate::server) fn is_banned(&self, peer: Peer) -> bool {
-        self.sessions.address(peer).is_some_and(|address| self.access.bans.is_address_banned(address.ip()))
+        self.sessions.address(peer).is_some_and(|address| self.access.refuses_address(address.ip()))
     }
 
-    /// Refuses a request because of a ban. User agents are banned from streams only, because other programs
+    /// Refuses a request because of a ban or a list. User agents are banned from streams only, because other programs
     /// may send the same one. A client with the admin password is admitted.
     pub(in crate::server) fn refuse_banned(
         &mut self,
@@ -35,10 +35,11 @@ impl Server {
         now: Time,
     ) -> Option<RequestOutcome> {
         let entry = self.sessions.get(peer)?;
-        let by_address = self.access.bans.is_address_banned(entry.info.address.ip());
+        let by_address = self.access.refuses_address(entry.info.address.ip());
         // The stored user agent, which may be truncated, is compared, as it is when a new ban disconnects
         // clients.
-        let by_agent = self.access.bans.is_agent_banned(&entry.info.user_agent);
+        let by_agent = self.access.bans.is_agent_banned(&entry.info.user_agent)
+            || self.access.lists.denies_agent(request.user_agent());
         let key = match route {
             Route::Stream(key) if by_address || by_agent => Some(*key),
             _ if by_address => self.stations.find(&StationRef::Default),

@@ -14,6 +14,7 @@ use crate::time::Time;
 impl Server {
     /// Plays all audio of a station that is due.
     pub(in crate::server) fn advance(&mut self, key: StationKey, now: Time) {
+        self.supply_fallback(key, now);
         let Channel { station, has_new_input, .. } = &mut self.stations[key];
         *has_new_input = false;
         let (runs, formats) = (station.codec_runs(), station.format_changes());
@@ -26,12 +27,27 @@ impl Server {
         // Without listeners, the station still advances once per delivery interval.
         channel.next_advance = now + channel.advance_interval();
         channel.drop_stale_upstream_audio();
+        channel.limit_fallback();
         let resumed = channel.take_resumed(now);
         self.sessions.resume(resumed);
         if !self.note_format_change(key, formats) {
             self.note_codec_change(key, runs, expected, now);
         }
         self.store_source_format(key, now);
+        self.update_presence(key, now);
+    }
+
+    /// Decides whether listeners and pages find a station from now on.
+    pub(in crate::server) fn update_presence(&mut self, key: StationKey, now: Time) {
+        let is_limited = self.stations[key].settings().only_while_on_air;
+        let has_fallback = is_limited && self.has_fallback_on_demand(key, now);
+        let channel = &mut self.stations[key];
+        if channel.update_presence(has_fallback, now) {
+            if !channel.is_absent && channel.wheel.is_empty() {
+                channel.station.hide_silence();
+            }
+            self.views.invalidate();
+        }
     }
 
     /// Moves the listeners of a station that has been silent for too long to its fallback. Disconnects them
@@ -101,7 +117,19 @@ impl Server {
             Ok(()) => write_audio(listener, channel, peer, wire, blocked),
             Err(reason) => WriteOutcome::Close(reason),
         };
+        let outcome = end_if_over(outcome, channel, info, now);
         self.apply_write_outcome(peer, outcome, now)
+    }
+}
+
+/// Lets a listener that has stayed for as long as its station allows get the rest of its frame, and no more.
+fn end_if_over(outcome: WriteOutcome, channel: &Channel, info: &SessionInfo, now: Time) -> WriteOutcome {
+    let allowed = channel.settings().max_listener_duration;
+    match outcome {
+        WriteOutcome::KeepOpen if allowed.is_some_and(|allowed| now.since(info.connected_at) >= allowed) => {
+            WriteOutcome::Finish(CloseReason::DurationLimit)
+        }
+        outcome => outcome,
     }
 }
 

@@ -5,6 +5,7 @@ use log::warn;
 use crate::http::proxy::relay_path::{self, RelayLoop};
 use crate::http::request::duplicate_connections::is_range_probe;
 use crate::http::request::{Method, Request};
+use crate::http::response::extra_headers::{add_headers, with_others};
 use crate::http::response::players::answers_icy;
 use crate::http::response::reply::{StreamHead, StreamRefusal};
 use crate::pages::stream_url;
@@ -22,6 +23,7 @@ impl Server {
     /// Answers a request for a station's stream.
     pub(in crate::server) fn answer_stream(
         &mut self,
+        peer: Peer,
         key: StationKey,
         request: &Request,
         now: Time,
@@ -36,11 +38,15 @@ impl Server {
             return RequestOutcome::Reply(Reply::new(relay_loop.reply(), CloseReason::RelayLoop));
         }
         let is_head = request.method == Method::Head;
-        if !is_head {
+        let is_reserved = self.has_reserved_address(peer);
+        if !is_head && !is_reserved {
             self.evict_for_stream(key, now);
         }
+        let overflow = self.overflow_for(key, request, now);
+        let (asked, key) = overflow.map_or((asked, key), |other| (other, other));
         let options = self.stream_options(key, request);
-        match self.stream_refusal(key, now) {
+        let refusal = self.stream_refusal(key, now);
+        match refusal.filter(|refusal| !(is_reserved && refusal.is_full())) {
             Some(refusal) => {
                 if !is_head {
                     self.warn_if_full(key, refusal, now);
@@ -48,9 +54,11 @@ impl Server {
                 self.refuse_stream(refusal, Some(key), request)
             }
             None if is_head => {
-                RequestOutcome::Reply(Reply::new(self.stream_head(key, options), CloseReason::Answered))
+                let reply = Reply::new(self.stream_head(key, options), CloseReason::Answered);
+                RequestOutcome::Reply(reply.with_extra_headers())
             }
             None => {
+                self.wake_fallback(self.stations.programme(key), now);
                 self.wake_upstream(self.stations.programme(key), now);
                 RequestOutcome::Listener { key, asked, options }
             }
@@ -63,7 +71,7 @@ impl Server {
     /// # Errors
     /// This server requests the stream, or the stream comes from a server that requests it, or the header is
     /// invalid.
-    fn check_relay_path(&self, key: StationKey, request: &Request) -> Result<(), RelayLoop> {
+    pub(super) fn check_relay_path(&self, key: StationKey, request: &Request) -> Result<(), RelayLoop> {
         let requesters = request.relay_path()?;
         requesters.check_loop(self.relays.id)?;
         let upstream = self.stations[self.stations.programme(key)].upstream.as_ref();
@@ -78,7 +86,8 @@ impl Server {
         // A rendition is also silent while its encoder has nothing.
         let is_gap = || !programme.is_on_demand() && channel.is_silent_too_long(now);
         let is_without_sound = channel.parent.is_some() && (is_unsupported || is_gap());
-        if programme.is_silent_too_long(now) || is_without_sound {
+        let has_fallback = || self.has_fallback_on_demand(self.stations.programme(key), now);
+        if programme.is_silent_too_long(now) && !has_fallback() || is_without_sound {
             Some(StreamRefusal::NothingOnAir)
         } else if channel.is_full() {
             Some(StreamRefusal::StationFull)
@@ -139,6 +148,7 @@ impl Server {
             icy: options.icy,
         }
         .render(&mut head);
+        add_headers(&mut head, &with_others(&settings.http_headers, &self.views.http_headers));
         head
     }
 

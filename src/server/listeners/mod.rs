@@ -10,3 +10,4 @@ mod full;
 mod join;
 pub(super) mod leave;
 mod moving;
+mod overflow;

@@ -62,6 +62,9 @@ impl Server {
             return;
         };
         self.go_live(peer, now);
+        if self.ends_for_its_bit_rate(peer, now) {
+            return;
+        }
         match progress {
             Ok(BodyProgress::Incomplete) => {}
             Ok(BodyProgress::Complete) => {
@@ -135,6 +138,7 @@ impl Server {
             return self.refuse_body(peer, refusal, now);
         }
         self.begin_unlisted(key, now);
+        self.begin_absent(key, now);
         let mount = self.stations[key].settings().mount.clone();
         let replaced = self.stations[key].live.source.as_ref().map(|live| live.producer.peer);
         let replaced_address = replaced.and_then(|replaced| self.sessions.address(replaced));

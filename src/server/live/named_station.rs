@@ -35,8 +35,12 @@ impl Server {
     }
 
     /// Returns the station that a source names in its login or with a title. If it names none, it is the
-    /// first configured one that accepts sources.
+    /// first configured one that accepts sources. Where sources create stations, `/stream` is a mount like
+    /// others: with the one password of an Icecast it would otherwise replace another programme.
     pub(in crate::server) fn source_station(&self, named: &StationRef) -> Option<StationKey> {
+        if named.is_stream_path() && self.unlisted.settings.is_some() {
+            return self.stations.find(named).or_else(|| self.stations.find_awaiting("/stream"));
+        }
         let first = || self.stations.first_accepting_sources();
         find_named(named, &|which| match which {
             StationRef::Default => first().or_else(|| self.first_configured_station()),

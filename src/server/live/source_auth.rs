@@ -11,7 +11,7 @@ use crate::http::source::reply::{self as source_reply, SourceRefusal};
 use crate::log_limiter::warn_limited;
 use crate::router;
 use crate::server::logins::{AdmittedLogin, FailedLogin, LoginError};
-use crate::server::state::access::accounts::{current_user, source_login};
+use crate::server::state::access::accounts::source_login;
 use crate::server::state::access::login_attempt::AccountRef;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -240,7 +240,7 @@ impl Server {
         now: Time,
     ) -> Result<StationKey, SourceRefusal> {
         let Some(key) = self.source_station(named) else {
-            if self.unlisted_login(login.user, login.password).is_some() {
+            if self.may_create(named, login.user, login.password) {
                 return self.create_unlisted(peer, named, user, now);
             }
             self.log_unknown_station(peer, named, user, now);
@@ -275,6 +275,7 @@ impl Server {
                 Err(SourceRefusal::OtherCodec(format!("it sends {} ({came}); {expected}", codec.name())))
             }
         };
+        let admitted = admitted.and_then(|codec| self.admit_announced_bitrate(key, info).map(|()| codec));
         admitted.inspect_err(|refusal| self.log_refused(peer, key, user, refusal, now))
     }
 
@@ -305,23 +306,6 @@ impl Server {
         }
         let admitted = self.admit_user(key, user, now);
         Ok(admitted.inspect_err(|refusal| self.log_refused(peer, key, user, refusal, now))?)
-    }
-
-    /// Checks whether a user may go live now, possibly by replacing the live source. The account may have
-    /// been removed since the login.
-    pub(super) fn admit_user(
-        &self,
-        key: StationKey,
-        user: &SourceUser,
-        now: Time,
-    ) -> Result<(), SourceRefusal> {
-        let channel = &self.stations[key];
-        let sources = &channel.settings().sources;
-        match current_user(sources, user) {
-            None => Err(SourceRefusal::AccountRemoved),
-            Some(user) if channel.live.admits(&user, sources.takeover, now) => Ok(()),
-            Some(_) => Err(SourceRefusal::InUse),
-        }
     }
 
     /// Lets a login wait if it has to. Returns the refusal if it is refused.

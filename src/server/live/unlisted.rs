@@ -49,10 +49,24 @@ impl Server {
         self.views.invalidate();
     }
 
-    /// Returns the user with these credentials for the creation of stations.
+    /// Returns the user with these credentials for the creation of any station.
     pub(in crate::server) fn unlisted_login(&self, user: Option<&str>, password: &str) -> Option<SourceUser> {
-        let account = self.unlisted.settings.as_ref()?.account.clone();
-        source_login(&SourceSettings { account, ..SourceSettings::default() }, user, password)
+        let settings = self.unlisted.settings.as_ref()?;
+        let of_mounts = settings.mounts.iter().map(|mount| &mount.station.sources.account);
+        [&settings.account].into_iter().chain(of_mounts).find_map(|account| {
+            let sources = SourceSettings { account: account.clone(), ..SourceSettings::default() };
+            source_login(&sources, user, password)
+        })
+    }
+
+    /// Returns whether these credentials create a station with the mount that a source names. A source that
+    /// names no valid mount hears so if they create any station.
+    pub(super) fn may_create(&self, named: &StationRef, user: Option<&str>, password: &str) -> bool {
+        let Some(settings) = &self.unlisted.settings else { return false };
+        match named.new_mount() {
+            Some(mount) => source_login(&settings.station(0, &mount).sources, user, password).is_some(),
+            None => self.unlisted_login(user, password).is_some(),
+        }
     }
 
     /// Returns the user on air at an unlisted station if it has logged in with these credentials and they
@@ -122,6 +136,18 @@ impl Server {
         let is_admitted = channel.station.log.sources.admit(now);
         let StationSettings { mount, id, .. } = channel.settings();
         log_limited!(is_admitted, "{mount}: unlisted station begins, id {id}");
+    }
+
+    /// Begins the programme of a station that no listener has found, with the first frame of its source: its
+    /// burst has no silence.
+    pub(super) fn begin_absent(&mut self, key: StationKey, now: Time) {
+        let channel = &mut self.stations[key];
+        if std::mem::take(&mut channel.is_absent) {
+            if channel.wheel.is_empty() {
+                self.restart_with_renditions(key, now);
+            }
+            self.views.invalidate();
+        }
     }
 
     /// Counts a source that has logged in at a station.

@@ -98,22 +98,25 @@ impl Server {
         if self.stations.has_listeners(key) {
             return;
         }
-        let Channel { station, upstream: Some(upstream), .. } = &mut self.stations[key] else {
-            return;
-        };
+        let Channel { station, upstream: Some(upstream), .. } = &self.stations[key] else { return };
         if !matches!(upstream.state, UpstreamState::Idle) {
             return;
         }
-        let is_silent = station.silent_since().is_some();
-        if is_silent {
-            station.restart_timeline(now);
+        if station.silent_since().is_some() {
+            self.restart_with_renditions(key, now);
         }
-        open_feed(station, upstream, Feed::default(), now);
-        if is_silent {
-            let at = station.timeline().end_time();
-            for station in self.stations.with_renditions(key) {
-                self.stations[station].station.restart_rendition(at);
-            }
+        if let Channel { station, upstream: Some(upstream), .. } = &mut self.stations[key] {
+            open_feed(station, upstream, Feed::default(), now);
+        }
+    }
+
+    /// Restarts the timeline of a station and of its renditions, so that new listeners get no silence first.
+    pub(in crate::server) fn restart_with_renditions(&mut self, key: StationKey, now: Time) {
+        let station = &mut self.stations[key].station;
+        station.restart_timeline(now);
+        let at = station.timeline().end_time();
+        for station in self.stations.with_renditions(key) {
+            self.stations[station].station.restart_rendition(at);
         }
     }
 
@@ -164,7 +167,10 @@ impl Server {
         }
         *has_new_input = true;
         let is_logged = is_new_reason && station.log.relay.admit(now);
-        let (reason, wait) = (excerpt(reason), wait.as_secs_f32());
-        warn_limited!(is_logged, "{mount}: {url} {reason}; retrying in {wait:.1} s");
+        let next = match wait.is_zero() {
+            true => format!("trying {}", upstream.url()),
+            false => format!("retrying in {:.1} s", wait.as_secs_f32()),
+        };
+        warn_limited!(is_logged, "{mount}: {url} {}; {next}", excerpt(reason));
     }
 }

@@ -2,6 +2,7 @@
 
 use log::debug;
 
+use super::aliases;
 use super::outcome::RequestOutcome;
 use crate::http::proxy::base_url::base_url;
 use crate::http::request::duplicate_connections::may_open_parallel;
@@ -59,6 +60,8 @@ impl Server {
     /// Passes a request to the module of its route. `rest` is the bytes after its head.
     pub(in crate::server) fn serve_request(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         self.note_request(peer, request);
+        let meant = aliases::resolve(&self.views.aliases, request);
+        let request = meant.as_ref().unwrap_or(request);
         let route = self.route(request);
         self.set_kind(peer, RequestKind::from(&route));
         self.stats.client_requests += u64::from(!matches!(route, Route::Source));
@@ -84,7 +87,7 @@ impl Server {
                     self.set_kind(peer, RequestKind::Stream);
                     refusal
                 }
-                None => self.answer(route, request, now),
+                None => self.answer(peer, route, request, now),
             },
         };
         self.apply_outcome(peer, outcome, request, now);
@@ -102,7 +105,7 @@ impl Server {
 
     pub(in crate::server) fn route(&self, request: &Request) -> Route {
         let context = RouterContext {
-            find_station: &|which: &StationRef| self.stations.find(which),
+            find_station: &|which: &StationRef| self.stations.find_present(which),
             accepts_sources: self.accepts_sources(),
             serves_metrics: self.views.metrics.is_on(),
         };
@@ -110,10 +113,10 @@ impl Server {
     }
 
     /// Answers a request that needs no password.
-    fn answer(&mut self, route: Route, request: &Request, now: Time) -> RequestOutcome {
+    fn answer(&mut self, peer: Peer, route: Route, request: &Request, now: Time) -> RequestOutcome {
         let is_options = request.method == Method::Options;
         match route {
-            Route::Stream(key) => self.answer_stream(key, request, now),
+            Route::Stream(key) => self.answer_stream(peer, key, request, now),
             Route::Page(_) | Route::Events | Route::Artwork(_) if is_options => {
                 RequestOutcome::from_bytes(reply::preflight())
             }

@@ -11,6 +11,8 @@ pub struct Capacity {
     pub max_connections: usize,
     /// The most listeners of all stations together.
     pub max_listeners: usize,
+    /// The most live sources of all stations together; `None` for no limit.
+    pub max_sources: Option<usize>,
     /// The number of listeners of all stations together, counted in statistics or not.
     pub listeners: usize,
     /// Listeners that are refused because the server is full.
@@ -25,6 +27,7 @@ impl Default for Capacity {
         Self {
             max_connections: usize::MAX,
             max_listeners: usize::MAX,
+            max_sources: None,
             listeners: 0,
             refusals: Refusals::default(),
             addresses: AddressConnections::new(0),

@@ -1,8 +1,10 @@
 //! The settings that apply to the server as a whole.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
-use crate::settings::{Account, MetricsSettings, RobotsPolicy};
+use super::timers::REQUEST_TIMEOUT;
+use crate::settings::{Account, Alias, MetricsSettings, RobotsPolicy, ServerInfo};
 use crate::trusted_proxies::TrustedProxies;
 
 /// The configuration of the server as a whole. All of it can change while listeners play: see
@@ -13,6 +15,8 @@ pub struct ServerConfig {
     pub max_connections: usize,
     /// The most listeners of all stations together.
     pub max_listeners: usize,
+    /// The most live sources of all stations together; `None` for no limit.
+    pub max_sources: Option<usize>,
     /// The most connections of one address, or one /64 of IPv6; 0 for any number. It does not apply to
     /// loopback connections.
     pub max_connections_per_address: usize,
@@ -25,6 +29,8 @@ pub struct ServerConfig {
     pub admin: Account,
     /// Proxies whose forwarded addresses are trusted.
     pub trusted_proxies: TrustedProxies,
+    /// Other paths for what is at a path.
+    pub aliases: Vec<Alias>,
     /// The base URL of all links, such as `https://radio.example`. If it is not set, links begin with the URL
     /// that the client used.
     pub public_url: Option<String>,
@@ -38,8 +44,14 @@ pub struct ServerConfig {
     pub metrics: MetricsSettings,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// What pages say about the server.
+    pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
+    /// Headers of streams and public replies, each as `name: value`.
+    pub http_headers: Vec<String>,
+    /// Time for a complete request.
+    pub request_timeout: Duration,
 }
 
 impl Default for ServerConfig {
@@ -49,18 +61,23 @@ impl Default for ServerConfig {
         Self {
             max_connections: usize::MAX,
             max_listeners: usize::MAX,
+            max_sources: None,
             max_connections_per_address: 0,
             max_event_readers: usize::MAX,
             max_request_memory: usize::MAX,
             admin: Account { user: String::new(), password: None },
             trusted_proxies: TrustedProxies::default(),
+            aliases: Vec::new(),
             public_url: None,
             redirects_to_https: false,
             ports: Vec::new(),
             addresses: Vec::new(),
             metrics: MetricsSettings::default(),
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             embed_from: Vec::new(),
+            http_headers: Vec::new(),
+            request_timeout: REQUEST_TIMEOUT,
         }
     }
 }

@@ -23,6 +23,17 @@ impl Deadlines {
         Self { timeout, queue: VecDeque::new() }
     }
 
+    /// Returns the timeout.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Sets the timeout of the peers that are added from now on. A shorter one begins to apply when those
+    /// that were added before are gone.
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+    }
+
     /// Starts the timeout of `peer`.
     pub fn add(&mut self, peer: Peer, now: Time) {
         self.queue.push_back((now + self.timeout, peer));

@@ -34,7 +34,7 @@ use crate::bans::Bans;
 use crate::http::untrusted_url::OwnHosts;
 use crate::pages::CertificateStatus;
 use crate::session::QUEUED_BYTES_MAX;
-use crate::settings::RobotsPolicy;
+use crate::settings::{RobotsPolicy, ServerInfo};
 use crate::station::StationKey;
 use crate::time::{Time, WallClock};
 use crate::tls::ServerTls;
@@ -83,11 +83,14 @@ impl Server {
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),
             challenges: Challenges::new(hooks.challenges.take()),
+            aliases: Vec::new(),
             public_url: None,
             redirects_to_https: false,
             embed_from: Vec::new(),
+            http_headers: Vec::new(),
             ports: Vec::new(),
             robots: RobotsPolicy::default(),
+            info: ServerInfo::default(),
             own_hosts: OwnHosts::default(),
             clock: WallClock::default(),
             next_report: Time::START,
@@ -125,6 +128,7 @@ impl Server {
     /// connection; they only refuse new ones.
     pub fn apply(&mut self, config: ServerConfig) {
         self.capacity.max_listeners = config.max_listeners;
+        self.capacity.max_sources = config.max_sources;
         self.capacity.max_connections = config.max_connections;
         self.capacity.addresses.max = config.max_connections_per_address;
         self.memory.budget.set_max(config.max_request_memory);
@@ -140,10 +144,14 @@ impl Server {
         self.views.own_hosts =
             OwnHosts::from_urls(config.public_url.as_deref()).with_addresses(config.addresses);
         self.views.public_url = config.public_url;
+        self.views.aliases = config.aliases;
         self.views.redirects_to_https = config.redirects_to_https;
         self.views.ports = config.ports;
         self.views.robots = config.robots;
+        self.views.info = config.info;
         self.views.embed_from = config.embed_from;
+        self.views.http_headers = config.http_headers;
+        self.timers.requests.set_timeout(config.request_timeout);
         self.views.invalidate();
     }
 }

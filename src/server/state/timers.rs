@@ -7,11 +7,12 @@ use super::peer::Peer;
 use super::sessions::{SessionEntry, Sessions};
 use super::station::audience::{COUNTED_AFTER, PROBE_COUNTED_AFTER};
 use crate::session::Session;
+use crate::settings::HEADER_TIMEOUT;
 use crate::time::Time;
 
-/// Time for a complete request, from the accepted connection to the empty line. Icecast's `header-timeout` is
-/// the same.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+/// Time for a complete request, from the accepted connection to the empty line, unless the settings say
+/// otherwise.
+pub const REQUEST_TIMEOUT: Duration = HEADER_TIMEOUT;
 
 /// Time for a client to read a complete reply and to close the connection. A client that reads a long reply
 /// at a sufficient rate gets the same time again.

@@ -23,7 +23,7 @@ impl Server {
     /// Returns the state of the server for an administrator, without the lists that only some pages show.
     pub fn admin_snapshot(&mut self, now: Time) -> AdminSnapshot {
         let public = self.snapshot(now);
-        let (counters, stations) = (self.counters(), self.admin_stations(&public.stations));
+        let (counters, stations) = (self.counters(), self.admin_stations(&public.all_stations));
         let workers = self.hooks.encoding.as_ref().map_or_else(Vec::new, |encoding| (encoding.workers)());
         AdminSnapshot {
             public,

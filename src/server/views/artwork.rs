@@ -24,7 +24,7 @@ impl Server {
         now: Time,
     ) -> RequestOutcome {
         let ArtworkRequest { kind: art, station, options } = artwork_request;
-        let Some(key) = self.stations.find(&station) else {
+        let Some(key) = self.stations.find_present(&station) else {
             return RequestOutcome::from_bytes(not_found(&options));
         };
         if art == ArtworkKind::Station {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
+use crate::http::response::extra_headers::add_headers;
 use crate::http::response::reply::{self, Status};
 use crate::pages::api::events::{HEARTBEAT, STREAM_PREAMBLE};
 use crate::pages::{RenderedPage, api};
@@ -32,7 +33,7 @@ impl Server {
         let station_ref = FormData::from_request(request, &[]).station();
         let station = match station_ref {
             StationRef::Default => None,
-            named => match self.stations.find(&named) {
+            named => match self.stations.find_present(&named) {
                 Some(key) => Some(self.stations[key].settings().id),
                 None => {
                     let shown = api::error(Status::NotFound, "no such station");
@@ -67,7 +68,9 @@ impl Server {
         let snapshot = self.snapshot(now);
         self.views.events.prepare_for_reader(snapshot, now);
         self.views.events.add_reader(peer, address, now);
-        let head = [&reply::event_stream_head(), STREAM_PREAMBLE].concat();
+        let mut head = reply::event_stream_head();
+        add_headers(&mut head, &self.views.http_headers);
+        head.extend_from_slice(STREAM_PREAMBLE);
         let reader =
             EventReader::new(station, base, head.into(), self.views.events.last_number(), now, charge);
         self.become_session(peer, Session::EventReader(Box::new(reader)));

@@ -35,7 +35,11 @@ impl Server {
         let station = |(key, channel)| self.station_snapshot(key, channel, &mut all_addresses, now);
         let mut stations: Vec<_> = self.stations.iter().map(station).collect();
         Snapshot::link_renditions(&mut stations);
-        let default = self.stations.find(&StationRef::Default);
+        let all_stations: Vec<_> = stations.into_iter().map(Arc::new).collect();
+        let both = self.stations.iter().zip(&all_stations);
+        let present = both.filter(|((key, _), _)| self.stations.is_present(*key));
+        let stations = present.map(|(_, station)| station.clone()).collect();
+        let default = self.stations.find_present(&StationRef::Default);
         Snapshot {
             clock: self.views.clock,
             taken_at: Time::after_start(Duration::from_secs(now.as_secs().into())),
@@ -44,8 +48,10 @@ impl Server {
             peak: self.stats.peak_listeners,
             ports: self.views.ports.clone(),
             robots: self.views.robots,
+            info: self.views.info.clone(),
             embed_from: self.views.embed_from.clone(),
-            stations: stations.into_iter().map(Arc::new).collect(),
+            stations,
+            all_stations,
             default_id: default.map(|key| self.stations[key].settings().id),
         }
     }
@@ -77,6 +83,7 @@ impl Server {
             url: about.url.to_owned(),
             is_url_configured: !settings.url.is_empty(),
             public: about.public,
+            hidden: settings.hidden,
             codec: known_codec(channel),
             content_type: channel.content_type(),
             kbps: format.and_then(|_| channel.announced_kbps()),
@@ -167,6 +174,8 @@ fn on_air(channel: &Channel) -> OnAir {
     } else if station.is_on_air(live.feed) {
         OnAir::Live(current.since)
     } else if upstream.as_ref().is_some_and(|upstream| station.is_on_air(upstream.feed)) {
+        OnAir::Relay(current.since)
+    } else if station.is_on_air(channel.fallback_input.feed) {
         OnAir::Relay(current.since)
     } else {
         OnAir::AutoDj(current.since)

@@ -8,8 +8,9 @@ impl Server {
     /// silent: it has no listeners.
     pub fn status_line(&self) -> String {
         let stations = || self.stations.iter().map(|(_, channel)| channel).filter(|it| it.parent.is_none());
-        let is_silent =
-            |channel: &&Channel| channel.station.silent_since().is_some() && !channel.is_on_demand();
+        let is_silent = |channel: &&Channel| {
+            channel.station.silent_since().is_some() && !channel.is_on_demand() && !channel.is_absent
+        };
         let (count, silent) = (stations().count(), stations().filter(is_silent).count());
         let stations = if count == 1 { "station" } else { "stations" };
         let listeners = self.counted_listeners();

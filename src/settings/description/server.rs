@@ -2,8 +2,8 @@
 
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
-    Account, CertificateFiles, Listen, LogRotation, LogSettings, MEGABYTE, MetricsAccess, MetricsSettings,
-    ProcessSettings, RobotsPolicy, Settings, TlsSettings,
+    Account, CertificateFiles, DirectorySettings, ListKind, Listen, LogRotation, LogSettings, MEGABYTE,
+    MetricsAccess, MetricsSettings, ProcessSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -12,33 +12,43 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         listen,
         stations: _,
         max_listeners,
+        max_sources,
         max_connections_per_address,
         request_memory,
         access_log,
+        w3c_log,
         logs: LogSettings { file: log_file, playlist, level, rotation: LogRotation { max_size, keeps_all } },
         process: ProcessSettings { pid_file, user: run_as, group },
         state_dir,
         source_listen,
         admin: Account { user, password },
         trusted_proxies,
+        list_files,
+        aliases,
         public_url,
         directory: _,
         metrics: MetricsSettings { access, icecast_names },
         encode_workers,
         robots,
+        info: ServerInfo { location, admin_contact },
         embed_from,
+        http_headers,
+        header_timeout,
         unlisted: _,
         tls: TlsSettings { certificates, ca, redirect, acme_webroot },
     } = settings;
+    let list_file = |kind| list_files.get(&kind).map(|path| SettingValue::path(path));
     collect([
         ("listen", Some(addresses(listen))),
         // The ports that are open: without the key they follow from other settings.
         ("source_listen", Some(addresses(&settings.source_ports()))),
         ("source_listen_given", Some(SettingValue::Flag(source_listen.is_some()))),
         ("max_listeners", max_listeners.map(SettingValue::count)),
+        ("max_sources", max_sources.map(SettingValue::count)),
         ("max_connections_per_address", Some(SettingValue::count(*max_connections_per_address))),
         ("request_memory_mb", Some(SettingValue::count(request_memory / MEGABYTE))),
         ("access_log", access_log.as_deref().map(SettingValue::path)),
+        ("w3c_log", w3c_log.as_deref().map(SettingValue::path)),
         ("log_file", log_file.as_deref().map(SettingValue::path)),
         ("playlist_log", playlist.as_deref().map(SettingValue::path)),
         ("log_level", Some(SettingValue::text(level.as_str().to_lowercase()))),
@@ -51,12 +61,21 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("admin_user", Some(SettingValue::text(user))),
         ("admin_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
         ("trusted_proxies", Some(SettingValue::list(trusted_proxies.networks()))),
+        ("deny_ip_file", list_file(ListKind::DenyIp)),
+        ("allow_ip_file", list_file(ListKind::AllowIp)),
+        ("deny_agents_file", list_file(ListKind::DenyAgents)),
+        ("reserved_ip_file", list_file(ListKind::ReservedIp)),
+        ("alias", Some(SettingValue::list(aliases))),
         ("public_url", public_url.as_ref().map(SettingValue::text)),
         ("metrics", Some(SettingValue::text(metrics_access(*access)))),
         ("metrics_icecast_names", Some(SettingValue::Flag(*icecast_names))),
         ("encode_workers", encode_workers.map(SettingValue::count)),
         ("robots", Some(SettingValue::text(robots_policy(*robots)))),
+        ("location", Some(SettingValue::text(location))),
+        ("admin_contact", Some(SettingValue::text(admin_contact))),
         ("embed_from", Some(SettingValue::list(embed_from))),
+        ("http_headers", Some(SettingValue::list(http_headers))),
+        ("header_timeout_s", Some(SettingValue::seconds(*header_timeout))),
         ("tls", Some(SettingValue::list(certificates.iter().map(certificate)))),
         ("tls_ca", ca.as_deref().map(SettingValue::path)),
         ("https_redirect", Some(SettingValue::Flag(*redirect))),
@@ -65,8 +84,17 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
 }
 
 /// Returns the keys of `[directory]`.
-pub fn describe_directory(url: Option<&str>) -> SettingValues {
-    collect([("url", url.map(SettingValue::text))])
+pub fn describe_directory(directory: &DirectorySettings) -> SettingValues {
+    let DirectorySettings { urls, touch_interval, timeout } = directory;
+    let url = match urls.as_slice() {
+        [url] => SettingValue::text(url),
+        urls => SettingValue::list(urls),
+    };
+    collect([
+        ("url", Some(url)),
+        ("touch_interval_s", Some(SettingValue::seconds(*touch_interval))),
+        ("timeout_s", Some(SettingValue::seconds(*timeout))),
+    ])
 }
 
 fn addresses(all: &[Listen]) -> SettingValue {

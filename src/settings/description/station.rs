@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::value::{SettingValue, SettingValues, collect};
 use crate::image::{Image, version_text};
 use crate::settings::{
-    Account, Dj, FormatSettings, IcyStatusLine, LiveStart, Process, RecordSettings, RelaySettings,
-    RenditionSettings, SourceSettings, StationCodec, StationSettings, StreamMeta, Takeover,
+    Account, BitRateLimits, Dj, FormatSettings, IcyStatusLine, LiveStart, Process, RecordSettings,
+    RelaySettings, RenditionSettings, SourceSettings, StationCodec, StationSettings, StreamMeta, Takeover,
 };
 use crate::stream_url::StreamUrl;
 
@@ -84,6 +84,7 @@ fn describe(station: &StationSettings, salt: &[u8]) -> SettingValues {
         genre,
         url,
         public,
+        hidden,
         meta,
         music,
         shuffle,
@@ -94,11 +95,18 @@ fn describe(station: &StationSettings, salt: &[u8]) -> SettingValues {
         loudness,
         metaint,
         burst,
+        burst_bytes,
         buffer,
+        buffer_bytes,
         delivery_interval,
         icy_status_line,
+        http_headers,
         max_listeners,
+        only_while_on_air,
+        max_listener_duration,
         fallback,
+        fallback_input,
+        overflow,
         is_name_default,
         sources,
         record,
@@ -114,6 +122,7 @@ fn describe(station: &StationSettings, salt: &[u8]) -> SettingValues {
         ("genre", Some(SettingValue::text(genre))),
         ("url", Some(SettingValue::text(url))),
         ("public", Some(SettingValue::Flag(*public))),
+        ("hidden", Some(SettingValue::Flag(*hidden))),
         ("music", Some(SettingValue::paths(music.iter().map(AsRef::as_ref)))),
         ("shuffle", Some(SettingValue::Flag(*shuffle))),
         ("codec", Some(SettingValue::text(codec_name(*codec)))),
@@ -122,13 +131,20 @@ fn describe(station: &StationSettings, salt: &[u8]) -> SettingValues {
         ("loudness", loudness.map(SettingValue::loudness)),
         ("metaint", Some(SettingValue::integer(*metaint))),
         ("burst_s", Some(SettingValue::seconds(*burst))),
+        ("burst_bytes", burst_bytes.map(SettingValue::integer)),
         ("buffer_s", Some(SettingValue::seconds(*buffer))),
+        ("buffer_bytes", buffer_bytes.map(SettingValue::integer)),
         ("delivery_interval_ms", Some(SettingValue::milliseconds(*delivery_interval))),
         ("icy_status_line", Some(SettingValue::text(status_line(*icy_status_line)))),
+        ("http_headers", Some(SettingValue::list(http_headers))),
         ("max_listeners", max_listeners.map(SettingValue::count)),
+        ("only_while_on_air", Some(SettingValue::Flag(*only_while_on_air))),
+        ("max_listener_duration_s", max_listener_duration.map(SettingValue::seconds)),
         ("fallback", fallback.as_ref().map(SettingValue::text)),
+        ("fallback_input", fallback_input.as_ref().map(SettingValue::text)),
+        ("overflow", overflow.as_ref().map(SettingValue::text)),
         ("record", record.as_ref().map(record_path)),
-        ("relay", relay.as_ref().map(|relay| SettingValue::text(&relay.url))),
+        ("relay", relay.as_ref().map(relay_urls)),
         ("relay_credentials", relay.as_ref().and_then(|relay| relay_credentials(relay, salt))),
         ("relay_on_demand", Some(SettingValue::Flag(relay.as_ref().is_some_and(|relay| relay.on_demand)))),
         ("artwork", artwork.as_ref().map(describe_image)),
@@ -191,6 +207,7 @@ fn describe_sources(sources: &SourceSettings, salt: &[u8]) -> SettingValues {
         account: Account { user, password },
         djs: _,
         timeout,
+        bitrates: BitRateLimits { max, min },
         live_start,
         takeover,
         charset,
@@ -202,6 +219,8 @@ fn describe_sources(sources: &SourceSettings, salt: &[u8]) -> SettingValues {
         ("source_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
         ("source_user", Some(SettingValue::text(user))),
         ("source_timeout_s", Some(SettingValue::seconds(*timeout))),
+        ("max_source_bitrate", max.map(SettingValue::integer)),
+        ("min_source_bitrate", min.map(SettingValue::integer)),
         ("live_start", Some(SettingValue::text(live_start_name(*live_start)))),
         ("takeover", Some(SettingValue::text(takeover_name(*takeover)))),
         ("charset", charset.as_ref().map(SettingValue::text)),
@@ -223,8 +242,19 @@ fn describe_dj(dj: &Dj, salt: &[u8]) -> (String, SettingValues) {
 
 /// Returns what the URL of a relay does not show, because it may contain secrets.
 fn relay_credentials(relay: &RelaySettings, salt: &[u8]) -> Option<SettingValue> {
-    let RelaySettings { url, on_demand: _ } = relay;
-    credentials(url).map(|secret| SettingValue::secret(&secret, salt))
+    let secrets: Vec<Option<Vec<u8>>> = relay.urls().map(credentials).collect();
+    // No credentials contain two line breaks.
+    let all: Vec<Vec<u8>> = secrets.iter().map(|secret| secret.clone().unwrap_or_default()).collect();
+    secrets.iter().any(Option::is_some).then(|| SettingValue::secret(&all.join(&b"\n\n"[..]), salt))
+}
+
+/// Returns the URL of a relay, or the list of them, without credentials.
+fn relay_urls(relay: &RelaySettings) -> SettingValue {
+    let RelaySettings { url, alternatives, on_demand: _ } = relay;
+    match alternatives.is_empty() {
+        true => SettingValue::text(url),
+        false => SettingValue::list(relay.urls()),
+    }
 }
 
 /// Returns what a URL does not show: its login and its query. `None` if it has neither.

@@ -62,6 +62,19 @@ fn described_as(table: &str, key: &str, found: &Value) -> Value {
             let text = found[0].as_str().unwrap().replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "");
             text.split(" with ").nth(usize::from(key == "key")).unwrap().into()
         }
+        // The list has a text for each.
+        ("[[alias]]", _) => {
+            let text = found[0].as_str().unwrap();
+            let (from, rest) = text.split_once(" -> ").unwrap();
+            let (to, rest) = rest.split_once(" at ").unwrap();
+            let (address, port) = rest.split_once(" port ").unwrap();
+            match key {
+                "from" => from.into(),
+                "to" => to.into(),
+                "address" => address.into(),
+                _ => port.parse::<u16>().unwrap().into(),
+            }
+        }
         // A path is described as a whole.
         (_, "tls_ca") => {
             found[key].as_str().unwrap().replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "").into()
@@ -94,6 +107,7 @@ fn every_key_of_the_reference_is_described_as_in_the_file() {
                 "[server]" => &described["server"],
                 "[directory]" => &described["directory"],
                 "[[tls]]" => &described["server"]["tls"],
+                "[[alias]]" => &described["server"]["alias"],
                 "[unlisted]" => &described["unlisted"],
                 "[[station]]" | "[station.format]" => &station["settings"],
                 "[[station.dj]]" => &station["djs"]["nina"],
@@ -170,6 +184,9 @@ fn table_that_is_added_or_removed_is_one_line() {
     check_server(without, &url("http://b"), &["directory: added"]);
     check_server(&url("http://b"), without, &["directory: removed"]);
     check_server(&url("http://b"), &url("http://c"), &[r#"directory: url: "http://b" -> "http://c""#]);
+    let two = format!("{without}\ndirectory.url = ['http://b', 'http://c']");
+    let added = r#"directory: url: "http://b" -> ["http://b", "http://c"]"#;
+    check_server(&url("http://b"), &two, &[added]);
     let unlisted = "unlisted.source_password = \"sandpiper\"";
     check_server("", unlisted, &["unlisted: added"]);
     check_server(unlisted, "", &["unlisted: removed"]);

@@ -1,9 +1,16 @@
 //! coldwave on configurations of other servers: what an element or key asks for is what happens.
 
+mod access;
 mod command_lines;
+mod configurations;
+mod delivery;
+mod elements;
 mod first_station;
 mod logs;
+mod paths;
 mod process;
+mod relays;
+mod shoutcast;
 
 use std::fs;
 use std::path::Path;

@@ -20,6 +20,7 @@ fn every_key_of_the_server_changes_without_a_lost_frame() {
         ("max_connections_per_address = 50", "server: max_connections_per_address: "),
         ("request_memory_mb = 8", "server: request_memory_mb: "),
         ("access_log = \"access.log\"", "server: access_log: "),
+        ("w3c_log = \"sc_w3c.log\"", "server: w3c_log: "),
         ("log_file = \"/dev/stderr\"", "server: log_file: "),
         ("playlist_log = \"playlist.log\"", "server: playlist_log: "),
         ("pid_file = \"coldwave.pid\"", "server: pid_file: "),
@@ -37,6 +38,8 @@ fn every_key_of_the_server_changes_without_a_lost_frame() {
         ("metrics_icecast_names = true", "server: metrics_icecast_names: "),
         ("encode_workers = 3", "server: encode_workers: "),
         ("robots = \"none\"", "server: robots: "),
+        ("location = \"Hamburg\"", "server: location: "),
+        ("admin_contact = \"studio@radio.example\"", "server: admin_contact: "),
         ("embed_from = [\"https://www.example.org\"]", "server: embed_from: "),
         (&authorities, "server: tls_ca: "),
     ] {
@@ -53,7 +56,7 @@ fn every_key_of_the_server_changes_without_a_lost_frame() {
     assert_eq!(status(&server, |request| request.auth("boss", "lighthouse")), "200");
     // All of it is taken back at once.
     let log = server.reload(ANY_PORT);
-    assert!(log.contains("24 changes; requested by SIGHUP"), "{log}");
+    assert!(log.contains("27 changes; requested by SIGHUP"), "{log}");
     assert!(!server.server.get("/metrics").send().status_line().contains(" 200 "));
     assert_eq!(status(&server, |request| request.auth("boss", "lighthouse")), "403");
     listener.for_seconds(2.0);

@@ -345,7 +345,7 @@ fn listener_to_silence_counts() {
 #[test]
 fn listener_that_waits_for_a_relay_counts_when_the_stream_starts() {
     let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-    let relay = Some(RelaySettings { url, on_demand: true });
+    let relay = Some(RelaySettings::new(url, true));
     let mut world = World::without_inputs(seed(16), StationSettings { relay, ..Default::default() });
     world.turn();
     tune_in(&mut world, HOME, VLC);

@@ -1,5 +1,6 @@
 //! Relays of a simulated upstream.
 
+mod alternatives;
 mod answers;
 mod audio;
 mod codecs;
@@ -27,7 +28,7 @@ fn seconds(seconds: f64) -> Duration {
 
 fn relayed() -> StationSettings {
     let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-    StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..StationSettings::default() }
+    StationSettings { relay: Some(RelaySettings::new(url, false)), ..StationSettings::default() }
 }
 
 fn on_demand() -> StationSettings {

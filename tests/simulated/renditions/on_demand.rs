@@ -18,7 +18,7 @@ const THIRD: &str = "00000000000000bb";
 
 fn relayed(on_demand: bool) -> World {
     let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-    let relay = Some(RelaySettings { url, on_demand });
+    let relay = Some(RelaySettings::new(url, on_demand));
     let mut settings = StationSettings { relay, ..station() };
     settings.sources.max_silence = 30 * SECOND;
     let mut world = without_autodj(settings, &RUNGS);

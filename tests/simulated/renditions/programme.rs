@@ -179,7 +179,7 @@ fn formats_that_change_in_mid_stream_leave_the_rungs_as_they_are() {
 #[test]
 fn rendition_of_a_relay_has_its_audio_and_titles() {
     let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-    let relay = Some(RelaySettings { url, on_demand: false });
+    let relay = Some(RelaySettings::new(url, false));
     let mut world = without_autodj(StationSettings { relay, ..station() }, &RUNGS);
     world.turn();
     let listeners = tune_in_to_all(&mut world);

@@ -137,7 +137,7 @@ fn end_of_an_upstream_is_logged_with_its_cause() {
     for (head, end, expected) in ends {
         let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
         let mut settings = station();
-        settings.relay = Some(RelaySettings { url, on_demand: false });
+        settings.relay = Some(RelaySettings::new(url, false));
         let mut world = World::without_inputs(1, settings);
         world.turn();
         collect();

@@ -1,6 +1,7 @@
 //! Live sources: which go on the air, when, and what listeners hear when a source ends or is lost.
 
 mod audio;
+mod bit_rate_limits;
 mod bit_rates;
 mod codecs;
 mod conflicts;

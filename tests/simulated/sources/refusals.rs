@@ -51,7 +51,7 @@ fn type_that_is_not_supported_is_refused_with_those_that_are() {
     log::collect();
     let peer = request(&mut world, "PUT", "Content-Type: application/ogg");
     let reply = world.reply(peer);
-    assert_eq!(reply.status(), 403);
+    assert_eq!(reply.status(), 415);
     let text = "its type is \"application/ogg\"; coldwave plays MP3 (audio/mpeg) and AAC (audio/aac)";
     assert_eq!(reply.body(), format!("Content-type not supported: {text}"));
     assert_eq!(

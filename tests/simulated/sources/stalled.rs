@@ -293,7 +293,7 @@ fn upstream_that_stalls_costs_one_track_and_is_back_with_its_next_connection() {
     for on_demand in [false, true] {
         let mut settings = station();
         let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-        settings.relay = Some(RelaySettings { url, on_demand });
+        settings.relay = Some(RelaySettings::new(url, on_demand));
         let mut world = World::with(1, vec![settings]);
         let ear = world.tune_in(MOUNT, Link::Fast);
         world.wait_for_dial();
@@ -319,7 +319,7 @@ fn upstream_that_stalls_costs_one_track_and_is_back_with_its_next_connection() {
 fn upstream_whose_connection_breaks_again_and_again_has_to_prove_itself() {
     let mut settings = station();
     let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-    settings.relay = Some(RelaySettings { url, on_demand: false });
+    settings.relay = Some(RelaySettings::new(url, false));
     let mut world = World::with(1, vec![settings]);
     collect();
     let ear = world.tune_in(MOUNT, Link::Fast);

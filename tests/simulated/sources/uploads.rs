@@ -149,7 +149,7 @@ fn upload_without_a_frame_gets_an_error_with_the_reason() {
             head("PUT", "1.1", "Content-Length: 9\r\n"),
             "OggS\0\u{2}\0\0\0",
             false,
-            403,
+            415,
             "Content-type not supported: it sends Ogg",
         ),
     ] {

@@ -2,8 +2,11 @@
 //! checked.
 
 mod fallback;
+mod fallback_input;
 mod formats;
 mod music;
+mod only_while_on_air;
+mod overflow;
 mod random;
 mod reload;
 mod restart;
@@ -40,7 +43,7 @@ fn with_sources(id: u32) -> StationSettings {
 
 fn relay(id: u32, url: &str, on_demand: bool) -> StationSettings {
     let url = StreamUrl::parse(url).expect("a URL");
-    StationSettings { relay: Some(RelaySettings { url, on_demand }), ..station(id) }
+    StationSettings { relay: Some(RelaySettings::new(url, on_demand)), ..station(id) }
 }
 
 fn status(world: &mut World, target: &str) -> u16 {

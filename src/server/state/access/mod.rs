@@ -6,16 +6,19 @@ pub mod forwarded;
 mod known_logins;
 pub mod login_attempt;
 pub mod logins;
+pub mod recheck;
 pub mod waiting_logins;
 
 use std::net::IpAddr;
 
 use super::ban_replies::BanReplies;
+use crate::access_lists::AccessLists;
 use crate::bans::Bans;
 use crate::settings::Account;
 use crate::trusted_proxies::TrustedProxies;
 use forwarded::ForwardedClaims;
 use logins::LoginLimits;
+use recheck::Recheck;
 
 /// Access control.
 #[derive(Debug)]
@@ -23,6 +26,10 @@ pub struct Access {
     /// The account of the administrator.
     pub admin: Account,
     pub bans: Bans,
+    /// The lists in files of the operator.
+    pub lists: AccessLists,
+    /// The sessions that have to be compared with other lists than when they began.
+    pub recheck: Recheck,
     /// Responses about changes of the bans that are being stored.
     pub ban_replies: BanReplies,
     /// Proxies whose forwarded addresses are trusted.
@@ -41,12 +48,19 @@ impl Access {
         Self {
             admin: Account { user: String::new(), password: None },
             bans,
+            lists: AccessLists::default(),
+            recheck: Recheck::default(),
             ban_replies: BanReplies::default(),
             proxies: TrustedProxies::default(),
             claims: ForwardedClaims::default(),
             is_missing_protocol_reported: false,
             logins: LoginLimits::default(),
         }
+    }
+
+    /// Returns whether clients with this address are refused, because of a ban or a list.
+    pub fn refuses_address(&self, address: IpAddr) -> bool {
+        self.bans.is_address_banned(address) || self.lists.refusing_address(address).is_some()
     }
 
     /// Returns whether many clients may share `address`: it belongs to a trusted proxy that does not forward

@@ -15,7 +15,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const WAIT_AFTER_LOOP: Duration = Duration::from_secs(120);
 
 /// After a connection that lasted this long, the waits start again with the first one.
-const STABLE_AFTER: Duration = Duration::from_secs(60);
+pub const STABLE_AFTER: Duration = Duration::from_secs(60);
 
 /// Waits that double with each failure. Each is up to a quarter longer or shorter at random, so that the
 /// relays of a restarted server do not all connect at the same moment.

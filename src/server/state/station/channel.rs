@@ -9,6 +9,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 
 use super::audience::Audience;
+use super::fallback_input::FallbackInput;
 use super::ladder::{FEED_INTERVAL, StationLadder};
 use super::last_source::LastSource;
 use super::lent_listeners::LentListeners;
@@ -35,6 +36,8 @@ pub struct Channel {
     /// The index in the table. It determines the slot of the wheel that is filled first.
     index: usize,
     pub upstream_feed: FeedId,
+    /// The programme of another station, which plays when nothing else does.
+    pub fallback_input: FallbackInput,
     pub station: Station,
     pub wheel: Wheel,
     pub audience: Audience,
@@ -73,6 +76,8 @@ pub struct Channel {
     pub lent: LentListeners,
     /// Whether it is about to be removed, so that no listener is moved to it.
     pub is_leaving: bool,
+    /// Whether no listener and no page finds it now, because it exists only while it is on air.
+    pub is_absent: bool,
     /// Until when no connection is closed for its deadline after a stall.
     pub grace_until: Time,
 }
@@ -93,10 +98,12 @@ impl Channel {
         let live = LiveSlot::new(station.add_feed());
         let upstream_feed = station.add_feed();
         inputs.into_iter().for_each(|input| station.add_input(input));
+        let fallback_input = FallbackInput::new(station.add_last_feed());
         let mut channel = Self {
             settings: StationSettings::default(),
             index,
             upstream_feed,
+            fallback_input,
             station,
             wheel: Wheel::new(index, settings.delivery_interval, now),
             audience: Audience::default(),
@@ -118,6 +125,7 @@ impl Channel {
             downstream: BTreeMap::new(),
             lent: LentListeners::default(),
             is_leaving: false,
+            is_absent: settings.only_while_on_air,
             grace_until: Time::START,
         };
         channel.apply(settings, now);
@@ -155,9 +163,8 @@ impl Channel {
 
     /// Starts, ends or changes the relay; returns the connection that is no longer needed.
     fn apply_relay(&mut self, relay: Option<&RelaySettings>, now: Time) -> Option<Peer> {
-        let current = self.upstream.as_deref_mut().zip(relay);
-        if let Some((upstream, relay)) =
-            current.filter(|(upstream, relay)| upstream.settings().url == relay.url)
+        if let Some((upstream, relay)) = self.upstream.as_deref_mut().zip(relay)
+            && upstream.set_urls(relay)
         {
             if upstream.set_on_demand(relay.on_demand, now) {
                 open_feed(&mut self.station, upstream, Feed::default(), now);
@@ -189,6 +196,26 @@ impl Channel {
         self.unlisted.is_some()
     }
 
+    /// Decides whether listeners find the station: always, or only while it has a programme, and for
+    /// `max_silence` after its end. An on-demand relay has one as soon as it is wanted. Returns whether that
+    /// has changed.
+    pub fn update_presence(&mut self, has_fallback_on_demand: bool, now: Time) -> bool {
+        let station = &self.station;
+        let is_silent = station.silent_since().is_some() || station.is_empty_since_restart();
+        let max = self.settings.sources.max_silence;
+        let is_kept = || {
+            station.has_played()
+                && if max.is_zero() { !self.wheel.is_empty() } else { !self.is_past_max_silence(now) }
+        };
+        let is_present = !self.settings.only_while_on_air
+            || self.live.source.is_some()
+            || !is_silent
+            || self.is_on_demand()
+            || has_fallback_on_demand
+            || is_kept();
+        std::mem::replace(&mut self.is_absent, !is_present) == is_present
+    }
+
     /// Returns whether it is an unlisted station whose source has not sent a frame yet.
     pub fn awaits_first_source(&self) -> bool {
         self.unlisted.as_ref().is_some_and(|unlisted| !unlisted.has_begun)
@@ -204,7 +231,10 @@ impl Channel {
     /// depend on one.
     pub fn unlisted_end(&self) -> Option<Time> {
         self.unlisted.as_ref().filter(|unlisted| unlisted.has_begun && unlisted.sources == 0)?;
-        let since = self.station.silent_since()?;
+        // The programme of another station is no reason to stay when nobody listens.
+        let is_fallback = self.station.is_on_air(self.fallback_input.feed) && self.wheel.is_empty();
+        let fallback_since = is_fallback.then(|| self.station.now_playing().since);
+        let since = self.station.silent_since().or(fallback_since)?;
         Some((since + self.settings().sources.max_silence).max(self.grace_until))
     }
 
@@ -309,7 +339,7 @@ impl Channel {
     /// Returns the names of the inputs that are no live sources.
     pub fn input_names(&self) -> impl Iterator<Item = String> {
         let upstream = self.upstream.as_ref().map(|upstream| upstream.name());
-        self.station.input_names().map(str::to_owned).chain(upstream)
+        self.station.input_names().map(str::to_owned).chain(upstream).chain(self.fallback_name())
     }
 
     /// Returns the feed for live sources and the one for the upstream.

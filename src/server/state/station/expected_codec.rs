@@ -103,7 +103,8 @@ impl Channel {
     /// of the settings, these have decided the codec already.
     fn is_music_on_air(&self) -> bool {
         let is_silent = self.station.silent_since().is_some() || self.station.is_empty_since_restart();
-        !is_silent && !self.feeds().into_iter().any(|feed| self.station.is_on_air(feed))
+        let mut feeds = self.feeds().into_iter().chain([self.fallback_input.feed]);
+        !is_silent && !feeds.any(|feed| self.station.is_on_air(feed))
     }
 
     /// Returns the codec that the live source or the upstream has played. It decides also while it stalls and
@@ -206,6 +207,11 @@ impl Channel {
         if self.expected_codec().codec == format.codec {
             self.station.expect_format(format);
         }
+    }
+
+    /// Returns the format of the last source or upstream, if it is known.
+    pub fn last_own_format(&self) -> Option<Format> {
+        self.last_source.format()
     }
 
     /// Returns the format of the last source or upstream if it is to be stored for the next start. The music

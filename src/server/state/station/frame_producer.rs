@@ -7,13 +7,17 @@ use crate::http::untrusted_url::OwnHosts;
 use crate::icy::Title;
 use crate::server::state::peer::Peer;
 use crate::station::Feed;
-use crate::time::Time;
+use crate::time::{AudioTime, Time};
 
 /// How long nothing must arrive until the connection may be dead. Encoders send several times a second.
 pub const DEAD_AFTER: Duration = Duration::from_secs(1);
 
 /// A pause of more than this is an interruption and not the rhythm of the encoder: another input is on air.
 const PAUSE_MAX: Duration = Duration::from_secs(2);
+
+/// The length of the frames of which the bit rate is measured: the bit reservoir of MP3, and quiet passages of
+/// AAC, are shorter.
+const MEASURED_LENGTH: Duration = Duration::from_secs(10);
 
 /// Receives frames, each with the title that begins at it.
 pub type FrameSink<'a> = &'a mut dyn FnMut(&Frame<'_>, Option<Title>);
@@ -36,6 +40,8 @@ pub struct FrameProducer {
     /// Whether the connection has ended. The last frame comes after that, because only the end shows that it
     /// is whole.
     has_ended: bool,
+    /// The bytes and the length of the frames since the bit rate was last taken.
+    measured: (u64, AudioTime),
     /// The number of frames before the first title, if that title applies to them too.
     frames_before_title: Option<usize>,
 }
@@ -51,6 +57,7 @@ impl FrameProducer {
             longest_pause: Duration::ZERO,
             is_paused: false,
             has_ended: false,
+            measured: (0, AudioTime::ZERO),
             frames_before_title: None,
         }
     }
@@ -71,9 +78,10 @@ impl FrameProducer {
         take: impl FnOnce(FrameSink<'_>) -> R,
     ) -> (R, bool) {
         let (mut has_frames, mut last_title) = (false, None);
-        let frames_before_title = &mut self.frames_before_title;
+        let Self { frames_before_title, measured, .. } = self;
         let result = take(&mut |frame, title| {
             let title = title.map(|title| without_link_to(own_hosts, title));
+            *measured = (measured.0 + frame.bytes.len() as u64, measured.1 + frame.header.duration());
             (has_frames, last_title) = (true, title.clone().or(last_title.take()));
             let is_set = match (&title, *frames_before_title) {
                 (Some(title), Some(before)) => feed.set_title_of_last(before, title),
@@ -104,6 +112,17 @@ impl FrameProducer {
         }
         (self.is_paused, self.last_frame_at, self.last_input_at) = (false, now, now);
         Some(self.peer)
+    }
+
+    /// Returns the mean bit rate in kbit/s of the frames since it was last returned, once they are longer than
+    /// [`MEASURED_LENGTH`].
+    pub fn take_bit_rate(&mut self) -> Option<u32> {
+        let (bytes, length) = self.measured;
+        if length < MEASURED_LENGTH.into() {
+            return None;
+        }
+        self.measured = (0, AudioTime::ZERO);
+        length.mean_kbps(bytes)
     }
 
     /// Notes that the connection ends now, before its last frame is taken.

@@ -4,6 +4,7 @@ pub mod audience;
 mod backoff;
 pub mod channel;
 pub mod expected_codec;
+pub mod fallback_input;
 pub mod frame_producer;
 pub mod ladder;
 mod last_source;

@@ -194,10 +194,35 @@ impl Stations {
         iter::once(key).chain(renditions).collect()
     }
 
-    /// Returns whether a station or one of its renditions has listeners, there or at its fallback.
+    /// Returns whether a station or one of its renditions has listeners, there, at its fallback, or at a
+    /// station whose fallback it is.
     pub fn has_listeners(&self, key: StationKey) -> bool {
-        let mut rungs = self[key].ladder.iter().flat_map(|ladder| &ladder.rungs);
-        self[key].has_listeners() || rungs.any(|rung| self[rung.key].has_listeners())
+        let mut rungs = self[key].ladder.iter().flat_map(|ladder| &ladder.rungs).map(|rung| rung.key);
+        self[key].has_listeners()
+            || rungs.any(|rung| self[rung].has_listeners() || self.is_fallback_wanted(rung))
+            || self.is_fallback_wanted(key)
+    }
+
+    /// Returns whether a station that has nothing of its own plays the programme of this one to listeners.
+    fn is_fallback_wanted(&self, key: StationKey) -> bool {
+        self.iter().any(|(_, channel)| channel.fallback_input.wants(key))
+    }
+
+    /// Returns the station to which `which` refers, if listeners and pages find it.
+    pub fn find_present(&self, which: &StationRef) -> Option<StationKey> {
+        match which {
+            StationRef::Default => {
+                let mut present = self.iter().filter(|(key, _)| self.is_present(*key));
+                let configured = present.clone().find(|(_, channel)| !channel.is_unlisted());
+                configured.or_else(|| present.next()).map(|(key, _)| key)
+            }
+            StationRef::Id(_) | StationRef::Mount(_) => self.find(which).filter(|key| self.is_present(*key)),
+        }
+    }
+
+    /// Returns whether listeners and pages find a station.
+    pub fn is_present(&self, key: StationKey) -> bool {
+        !self[self.programme(key)].is_absent
     }
 
     /// Returns the name, description and so on of a station, without links to `own_hosts`.
@@ -217,7 +242,7 @@ impl Stations {
     }
 
     /// Returns all stations by stream id.
-    pub fn iter(&self) -> impl Iterator<Item = (StationKey, &Channel)> {
+    pub fn iter(&self) -> impl Iterator<Item = (StationKey, &Channel)> + Clone {
         self.by_id.iter().filter_map(|&key| Some((key, self.get(key)?)))
     }
 

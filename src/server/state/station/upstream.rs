@@ -2,9 +2,10 @@
 //!
 //! See `protocol-notes/relay.md`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, STABLE_AFTER};
 use super::frame_producer::FrameProducer;
 use super::live_slot::TITLE_RETENTION;
 use crate::http::proxy::relay_path::RelayPath;
@@ -15,6 +16,7 @@ use crate::server::state::peer::Peer;
 use crate::server::state::relays::Ticket;
 use crate::settings::RelaySettings;
 use crate::station::FeedId;
+use crate::stream_url::StreamUrl;
 use crate::time::Time;
 
 /// Time to resolve the name of an upstream and to connect. It is enough for an upstream whose first addresses
@@ -23,6 +25,9 @@ pub const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Time for the head of the response, from the connection on: the same as for a client's request.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The longest time for each of both if there is another URL to try: listeners wait meanwhile.
+const ALTERNATIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an on-demand relay stays connected after the last listener has left. Players connect twice before
 /// they play, and again when they lose the connection; reconnecting for each would cause a burst from the
@@ -39,6 +44,8 @@ pub struct Upstream {
     /// What it announced about itself when it last streamed.
     pub info: Option<SourceInfo>,
     relay: RelaySettings,
+    /// The index of the URL that it has, or tries next, in the order of priority.
+    at: usize,
     backoff: Backoff,
     /// Whether the connection fails because of a relay loop.
     is_in_loop: bool,
@@ -48,8 +55,9 @@ pub struct Upstream {
     lost_stream: Option<(Time, Option<Title>)>,
     /// Since when every connection has failed.
     failing_since: Option<Time>,
-    /// The reason of the last failure that was logged.
-    logged_reason: Option<String>,
+    /// The last reasons for which its URLs have failed, by their indices, and the index of the latest.
+    reasons: BTreeMap<usize, String>,
+    failed_at: usize,
 }
 
 /// The state of the connection to an upstream.
@@ -110,18 +118,39 @@ impl Upstream {
             state,
             info: None,
             relay,
+            at: 0,
             backoff: Backoff::default(),
             is_in_loop: false,
             no_listeners_since: None,
             lost_stream: None,
             failing_since: None,
-            logged_reason: None,
+            reasons: BTreeMap::new(),
+            failed_at: 0,
         }
     }
 
-    /// Returns its settings.
-    pub fn settings(&self) -> &RelaySettings {
-        &self.relay
+    /// Returns the URL that it has, or tries next, as it is configured.
+    fn configured_url(&self) -> &StreamUrl {
+        self.relay.urls().nth(self.at).unwrap_or(&self.relay.url)
+    }
+
+    /// Returns whether another URL is tried at once if the present one fails.
+    fn has_next_url(&self) -> bool {
+        self.at < self.relay.alternatives.len()
+    }
+
+    /// Replaces the URLs, unless the one that it has is none of the new ones. Returns whether it did. The
+    /// connection stays.
+    pub fn set_urls(&mut self, relay: &RelaySettings) -> bool {
+        let position = relay.urls().position(|url| url == self.configured_url());
+        let Some(at) = position else { return false };
+        let (url, alternatives) = (relay.url.clone(), relay.alternatives.clone());
+        if self.relay.url != url || self.relay.alternatives != alternatives {
+            self.reasons.clear();
+        }
+        self.relay = RelaySettings { url, alternatives, on_demand: self.relay.on_demand };
+        self.at = at;
+        true
     }
 
     /// Returns whether it is connected only while there are listeners.
@@ -140,14 +169,14 @@ impl Upstream {
         is_wanted_now
     }
 
-    /// Returns the configured URL, before any redirect.
+    /// Returns the configured URL to connect to, before any redirect.
     pub fn initial_chain(&self) -> RedirectChain {
-        RedirectChain::new(self.relay.url.clone())
+        RedirectChain::new(self.configured_url().clone())
     }
 
     /// Returns the name of this input in the log.
     pub fn name(&self) -> String {
-        format!("the relay of {}", self.relay.url)
+        format!("the relay of {}", self.configured_url())
     }
 
     /// Returns the connection to it, if there is one.
@@ -200,9 +229,9 @@ impl Upstream {
         match &self.state {
             UpstreamState::Idle => has_listeners.then_some(UpstreamAction::Dial),
             UpstreamState::RetryAt(until) => (*until <= now).then_some(UpstreamAction::Dial),
-            UpstreamState::Dialing { since, .. } => (now.since(*since) >= DIAL_TIMEOUT)
+            UpstreamState::Dialing { since, .. } => (now.since(*since) >= self.limited(DIAL_TIMEOUT))
                 .then(|| UpstreamAction::Fail("cannot be reached in time".to_owned())),
-            UpstreamState::Requesting { since, .. } => (now.since(*since) >= ANSWER_TIMEOUT)
+            UpstreamState::Requesting { since, .. } => (now.since(*since) >= self.limited(ANSWER_TIMEOUT))
                 .then(|| UpstreamAction::Fail("does not answer in time".to_owned())),
             UpstreamState::Streaming { producer, .. } => {
                 let silent = producer.silent_for(now).as_secs_f32();
@@ -219,8 +248,8 @@ impl Upstream {
         let close = match &self.state {
             UpstreamState::Idle => return None,
             UpstreamState::RetryAt(_) => None,
-            UpstreamState::Dialing { since, .. } => Some(*since + DIAL_TIMEOUT),
-            UpstreamState::Requesting { since, .. } => Some(*since + ANSWER_TIMEOUT),
+            UpstreamState::Dialing { since, .. } => Some(*since + self.limited(DIAL_TIMEOUT)),
+            UpstreamState::Requesting { since, .. } => Some(*since + self.limited(ANSWER_TIMEOUT)),
             UpstreamState::Streaming { producer, .. } => producer.deadline(timeout),
         };
         let retry = match self.state {
@@ -233,8 +262,13 @@ impl Upstream {
         [retry, close].into_iter().flatten().min()
     }
 
-    /// Schedules the next attempt. Returns the wait until then, and whether the reason differs from the one
-    /// last logged. `random` is any number.
+    /// Returns a time limit of the present URL, which is shorter if another one can be tried.
+    fn limited(&self, timeout: Duration) -> Duration {
+        if self.has_next_url() { timeout.min(ALTERNATIVE_TIMEOUT) } else { timeout }
+    }
+
+    /// Schedules the next attempt. Returns the wait until then, which is zero if the next URL is tried at
+    /// once, and whether the reason differs from the one last logged. `random` is any number.
     pub fn schedule_retry(&mut self, reason: &str, random: u32, now: Time) -> (Duration, bool) {
         self.failing_since.get_or_insert(now);
         let mut lasted = Duration::ZERO;
@@ -242,19 +276,32 @@ impl Upstream {
             lasted = now.since(*since);
             self.lost_stream = Some((now, producer.title.take()));
         }
-        let wait = match std::mem::take(&mut self.is_in_loop) {
+        let is_new_reason = self.reasons.get(&self.at).is_none_or(|logged| logged != reason);
+        self.reasons.insert(self.at, reason.to_owned());
+        self.failed_at = self.at;
+        let wait = self.next_attempt(lasted, random);
+        self.state = UpstreamState::RetryAt(now + wait);
+        (wait, is_new_reason)
+    }
+
+    /// Decides which URL is tried next, after a stream that lasted for `lasted`, and returns the wait until
+    /// then. A stream that lasted was good: the attempts begin with the first URL again.
+    fn next_attempt(&mut self, lasted: Duration, random: u32) -> Duration {
+        let is_in_loop = std::mem::take(&mut self.is_in_loop);
+        if self.has_next_url() && lasted < STABLE_AFTER {
+            self.at += 1;
+            return Duration::ZERO;
+        }
+        self.at = 0;
+        match is_in_loop {
             true => Backoff::wait_after_loop(random),
             false => self.backoff.next_wait(lasted, random),
-        };
-        self.state = UpstreamState::RetryAt(now + wait);
-        let is_new_reason = self.logged_reason.as_deref() != Some(reason);
-        self.logged_reason = Some(reason.to_owned());
-        (wait, is_new_reason)
+        }
     }
 
     /// Returns why the latest attempt failed, if none has succeeded since and it is not idle.
     pub fn last_error(&self) -> Option<&str> {
-        self.logged_reason.as_deref()
+        self.reasons.get(&self.failed_at).map(String::as_str)
     }
 
     /// Notes that the connection, which is about to be lost, would close a relay loop: the next retry is
@@ -265,8 +312,9 @@ impl Upstream {
 
     /// Resets the state to idle, because there are no listeners.
     pub fn reset_to_idle(&mut self) {
-        (self.state, self.backoff) = (UpstreamState::Idle, Backoff::default());
-        (self.lost_stream, self.failing_since, self.logged_reason) = (None, None, None);
+        (self.state, self.backoff, self.at) = (UpstreamState::Idle, Backoff::default(), 0);
+        (self.lost_stream, self.failing_since) = (None, None);
+        self.reasons.clear();
     }
 
     /// Returns whether it has failed and has not streamed since.
@@ -288,7 +336,7 @@ impl Upstream {
         redirects: RedirectChain,
         now: Time,
     ) -> Option<Title> {
-        self.logged_reason = None;
+        self.reasons.clear();
         self.state =
             UpstreamState::Streaming { producer: producer.into(), stream_path, redirects, since: now };
         let (_, title) = self.lost_stream.take().filter(|&(at, _)| now.since(at) < TITLE_RETENTION)?;
@@ -301,7 +349,7 @@ impl Upstream {
             UpstreamState::Dialing { redirects, .. }
             | UpstreamState::Requesting { redirects, .. }
             | UpstreamState::Streaming { redirects, .. } => redirects.url().to_string(),
-            UpstreamState::Idle | UpstreamState::RetryAt(_) => self.relay.url.to_string(),
+            UpstreamState::Idle | UpstreamState::RetryAt(_) => self.configured_url().to_string(),
         }
     }
 }

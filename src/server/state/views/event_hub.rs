@@ -311,9 +311,11 @@ impl EventHub {
 
     fn next(&mut self, reader: &mut EventReader) -> Option<Rc<[u8]>> {
         let stations = &self.snapshot.stations;
+        let reads_all = reader.station_filter().is_none();
         let at_or_after = |from: u32| {
             let at = stations.partition_point(|station| station.id < from);
-            stations.get(at).map(|station| station.id)
+            let mut next = stations[at..].iter().filter(|station| !(reads_all && station.hidden));
+            next.next().map(|station| station.id)
         };
         if let Some(id) = reader.next_undescribed(at_or_after) {
             return self.render(&Event::Station(id), self.last_number, &reader.base);
@@ -324,11 +326,20 @@ impl EventHub {
                 self.events.range(after).find(|(_, event)| reader.receives(event.station()))?;
             reader.last_seen = number;
             let event = event.clone();
+            if reads_all && self.is_hidden(event.station()) {
+                continue;
+            }
             let rendered = self.render(&event, number, &reader.base);
             if rendered.is_some() {
                 return rendered;
             }
         }
+    }
+
+    /// Returns whether readers of all stations get no events of this one.
+    fn is_hidden(&self, id: u32) -> bool {
+        let stations = &self.snapshot.stations;
+        stations.binary_search_by_key(&id, |station| station.id).is_ok_and(|at| stations[at].hidden)
     }
 
     /// Returns an event with this number for a reader with this base URL; `None` if its station is gone.

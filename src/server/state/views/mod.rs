@@ -10,7 +10,7 @@ pub mod page_queue;
 pub mod stored_page;
 
 use crate::http::untrusted_url::OwnHosts;
-use crate::settings::RobotsPolicy;
+use crate::settings::{Alias, RobotsPolicy, ServerInfo};
 use crate::time::{Time, WallClock};
 use artwork_cache::ArtworkCache;
 use challenges::Challenges;
@@ -31,16 +31,22 @@ pub struct Views {
     pub artwork: ArtworkCache,
     pub metrics: MetricsEndpoint,
     pub challenges: Challenges,
+    /// Other paths for what is at a path; the first one that applies is used.
+    pub aliases: Vec<Alias>,
     /// The configured base URL of links, if there is one.
     pub public_url: Option<String>,
     /// Whether browsers that request a page without TLS are redirected.
     pub redirects_to_https: bool,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
+    /// Headers of streams and public replies, each as `name: value`.
+    pub http_headers: Vec<String>,
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
     /// What `/robots.txt` allows.
     pub robots: RobotsPolicy,
+    /// What pages say about the server.
+    pub info: ServerInfo,
     /// The hosts of this server, to which sources and upstreams may not link.
     pub own_hosts: OwnHosts,
     /// The offset between the server's clock and the time of day.

@@ -11,7 +11,7 @@ use crate::world::{Link, World};
 
 fn relayed() -> StationSettings {
     let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-    StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..station() }
+    StationSettings { relay: Some(RelaySettings::new(url, false)), ..station() }
 }
 
 /// Accepts the connection that the relay wants, and answers with a stream of encoder `number`.

@@ -209,7 +209,7 @@ fn settings(rng: &mut Rng) -> StationSettings {
     settings.sources.timeout = seconds(rng.u8(2..10).into());
     if rng.bool() {
         let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-        settings.relay = Some(RelaySettings { url, on_demand: rng.bool() });
+        settings.relay = Some(RelaySettings::new(url, rng.bool()));
     }
     settings
 }

@@ -113,7 +113,7 @@ fn recording_has_what_the_source_sent() {
 
 fn relayed() -> StationSettings {
     let url = StreamUrl::parse("http://radio.example:8000/live").expect("an address");
-    StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..fixed() }
+    StationSettings { relay: Some(RelaySettings::new(url, false)), ..fixed() }
 }
 
 #[test]

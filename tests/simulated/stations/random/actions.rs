@@ -93,8 +93,7 @@ impl ChangingStations {
                 7 => it.sources.max_silence = SECOND * [0, 0, 5, 20][rng.usize(..4)],
                 8 | 9 => {
                     let url = ["http://192.0.2.1/a", "http://192.0.2.2/b"][rng.usize(..2)];
-                    let relay =
-                        RelaySettings { url: StreamUrl::parse(url).expect("a URL"), on_demand: rng.bool() };
+                    let relay = RelaySettings::new(StreamUrl::parse(url).expect("a URL"), rng.bool());
                     it.relay = (rng.u8(..3) > 0).then_some(relay);
                 }
                 10 => it.sources.timeout = SECOND * rng.u32(2..15),

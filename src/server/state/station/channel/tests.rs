@@ -15,7 +15,7 @@ fn channel(settings: StationSettings) -> Channel {
 
 fn relay(url: &str, on_demand: bool) -> StationSettings {
     let url = StreamUrl::parse(url).expect("a URL");
-    StationSettings { relay: Some(RelaySettings { url, on_demand }), ..StationSettings::default() }
+    StationSettings { relay: Some(RelaySettings::new(url, on_demand)), ..StationSettings::default() }
 }
 
 #[test]

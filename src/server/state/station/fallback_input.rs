@@ -1,0 +1,45 @@
+//! The programme of another station as the last input of a station: what was read of it so far.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::audio::Format;
+use crate::icy::Block;
+use crate::station::{FeedId, INPUT_TIMEOUT, StationKey};
+
+/// How much of the other station's audio waits in the feed, so that it can go on air at once.
+pub const RESERVE: Duration = INPUT_TIMEOUT;
+
+/// More than this after everything due was played means that the other station's clock is faster.
+pub const AHEAD_MAX: Duration = Duration::from_secs(4);
+
+/// The feed with the frames of the other station, and up to where it was read.
+#[derive(Debug)]
+pub struct FallbackInput {
+    /// The feed, which has the lowest priority of all inputs.
+    pub feed: FeedId,
+    /// The station whose programme it is, once it was found.
+    pub source: Option<StationKey>,
+    /// Up to which offset of its timeline frames were taken. `None` while the feed is closed.
+    pub taken: Option<u64>,
+    /// The title of the last frame that was taken.
+    pub block: Option<Rc<Block>>,
+    /// The format of the frames.
+    pub format: Option<Format>,
+    /// The format that was refused last, so that the log has it once.
+    pub refused: Option<Format>,
+    /// Whether there are listeners who would hear it, or do.
+    pub is_wanted: bool,
+}
+
+impl FallbackInput {
+    /// Creates the state of an input that has no source.
+    pub fn new(feed: FeedId) -> Self {
+        Self { feed, source: None, taken: None, block: None, format: None, refused: None, is_wanted: false }
+    }
+
+    /// Returns whether it needs the programme of this station now.
+    pub fn wants(&self, source: StationKey) -> bool {
+        self.is_wanted && self.source == Some(source)
+    }
+}

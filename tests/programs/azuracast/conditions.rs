@@ -1,0 +1,1 @@
+//! Each condition under which AzuraCast writes more into its configuration.
