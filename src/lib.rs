@@ -31,16 +31,19 @@
 //! | 6 | [`directory`] | announcing public stations in a directory |
 //! | 6 | [`foreign_config`] | configurations of Icecast and SHOUTcast, translated into coldwave's own |
 //! | 6 | [`frame_converter`] | converting live sources and upstreams in encode workers |
+//! | 6 | [`master_list`] | reading the list of a master's mounts |
 //! | 6 | [`page_renderer`] | rendering large pages on a worker |
 //! | 6 | [`record`] | recording live sessions to disk |
 //! | 6 | [`rendition_encoder`] | encoding the renditions of stations in encode workers |
 //! | 6 | [`running_server`] | what a reload would change in a running server |
+//! | 6 | [`webroot_files`] | the files of a directory that are served as they are |
 //! | 7 | [`router`] | which part of the server answers a request |
 //! | 8 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
 //! | 9 | [`encode_worker`] | the processes that decode and encode audio, and the protocol with them |
 //! | 9 | [`log_output`] | the logger: stderr or a file, at a level that can change, and the log's last lines |
 //! | 9 | [`station`] | one endless programme: the ring buffer, titles, history, and which input is on air |
 //! | 10 | [`http`] | requests, replies, logins, upstreams' replies: bytes and their meaning |
+//! | 10 | `http_client` | requests of worker threads to other servers |
 //! | 10 | [`log_tail`] | the log's last lines, for the administrator's page, and its last limit |
 //! | 10 | [`log_writer`] | appending lines to files on threads of their own, with rotation |
 //! | 10 | `state_writer` | writing state files on a thread of their own |
@@ -55,8 +58,8 @@
 //! | 11 | [`log_limiter`] | how many log lines a peer, a source or a file can cause |
 //! | 11 | `memory_budget` | how much memory all clients together may make the server hold |
 //! | 11 | [`bans`] | bans of addresses and programs |
-//! | 11 | `privileges` | changing the user of the process |
 //! | 11 | [`access_lists`] | lists of addresses and programs in files of the operator |
+//! | 11 | `privileges` | changing the user of the process |
 //! | 11 | [`process_usage`] | processor time, memory and open files of the process |
 //! | 11 | [`tls`] | TLS: certificates, and sessions that turn bytes of a socket into plaintext and back |
 //! | 12 | [`reload_report`] | what a reload of the configuration has changed, or why it was refused |
@@ -102,6 +105,7 @@ mod first_lines;
 pub mod foreign_config;
 pub mod frame_converter;
 pub mod http;
+mod http_client;
 pub mod icy;
 mod id3v1;
 mod id3v2;
@@ -113,6 +117,7 @@ pub mod log_limiter;
 pub mod log_output;
 pub mod log_tail;
 pub mod log_writer;
+pub mod master_list;
 mod memory_budget;
 pub mod net;
 mod open_file;
@@ -146,4 +151,5 @@ mod track_name;
 pub mod transcode;
 pub mod trusted_proxies;
 pub mod w3c_log;
+pub mod webroot_files;
 pub mod worker;

@@ -89,6 +89,10 @@ pub fn report(
     out.push_str("The configuration is valid. It would run:\n");
     loaded.warnings.iter().for_each(|warning| line(&mut out, "warning", warning));
     summaries.iter().for_each(|summary| summary.write_to(&settings.listen, &mut out));
+    if let Some(master) = &settings.master {
+        let _ = writeln!(out, "\nMounts of the master {}", master.url);
+        live::master_lines(master).iter().for_each(|(what, text)| line(&mut out, what, text));
+    }
     if let Some(unlisted) = &settings.unlisted {
         out.push_str("\nUnlisted stations\n");
         live::unlisted_lines(unlisted).iter().for_each(|(what, text)| line(&mut out, what, text));
@@ -293,7 +297,8 @@ fn write_server(
     out: &mut String,
 ) {
     let settings = &loaded.settings;
-    let budget = FdBudget::new(open_files, settings.listen.len(), &settings.stations);
+    let budget =
+        FdBudget::new(open_files, settings.listen.len() + settings.master_mounts_max(), &settings.stations);
     let available = budget.max_listeners(None);
     let listeners = listener_limit(settings, available);
     let of_station = |summary: &StationSummary<'_>| summary.bytes() + summary.renditions.bytes();

@@ -1,5 +1,7 @@
 //! The keys of each table, and suggestions for misspelt keys.
 
+use std::sync::LazyLock;
+
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
@@ -47,6 +49,7 @@ pub const SERVER: TableSchema = TableSchema {
         "allow_ip_file",
         "deny_agents_file",
         "reserved_ip_file",
+        "webroot",
         "public_url",
         "https_redirect",
         "acme_webroot",
@@ -68,6 +71,10 @@ pub const SERVER: TableSchema = TableSchema {
 pub const ADDRESS: TableSchema =
     TableSchema { name: "[server] listen", keys: &["address", "tls_only"], planned: &[] };
 
+/// An address for SHOUTcast v1 sources, as a table.
+pub const SOURCE_ADDRESS: TableSchema =
+    TableSchema { name: "[server] source_listen", keys: &["address", "tls_only", "mount"], planned: &[] };
+
 /// A table with the files of a certificate.
 pub const TLS: TableSchema = TableSchema { name: "[[tls]]", keys: &["certificate", "key"], planned: &[] };
 
@@ -78,6 +85,13 @@ pub const ALIAS: TableSchema =
 /// The table of the directory in which public stations are announced.
 pub const DIRECTORY: TableSchema =
     TableSchema { name: "[directory]", keys: &["url", "touch_interval_s", "timeout_s"], planned: &[] };
+
+/// The table of the server whose mounts are relayed.
+pub const MASTER: TableSchema = TableSchema {
+    name: "[master]",
+    keys: &["url", "user", "password", "interval_s", "on_demand", "max"],
+    planned: &[],
+};
 
 /// The table of the stations that exist only while they have a source. All keys but `max` are those of a
 /// station.
@@ -108,40 +122,16 @@ pub const UNLISTED: TableSchema = TableSchema {
     planned: &[],
 };
 
-/// The table of the unlisted stations whose mounts match a pattern. All keys but `mount` are those of a
-/// station.
-pub const UNLISTED_MOUNT: TableSchema = TableSchema {
-    name: "[[unlisted.mount]]",
-    keys: &[
-        "mount",
-        "name",
-        "description",
-        "genre",
-        "url",
-        "public",
-        "codec",
-        "metaint",
-        "burst_s",
-        "buffer_s",
-        "delivery_interval_ms",
-        "icy_status_line",
-        "max_listeners",
-        "fallback",
-        "fallback_input",
-        "overflow",
-        "source_password",
-        "source_user",
-        "source_timeout_s",
-        "takeover",
-        "charset",
-        "title_delay_ms",
-        "allow_codec_change",
-        "max_silence_s",
-        "record",
-        "artwork",
-    ],
-    planned: &[],
-};
+/// The keys of a station that an unlisted one cannot have: its source is its only input.
+const NOT_UNLISTED: [&str; 8] =
+    ["id", "music", "shuffle", "loudness", "live_start", "only_while_on_air", "rendition", "dj"];
+
+/// The table of the unlisted stations whose mounts match a pattern: its keys are those of a station.
+pub static UNLISTED_MOUNT: LazyLock<TableSchema> = LazyLock::new(|| {
+    let may_have = |key: &&str| !NOT_UNLISTED.contains(key) && !key.starts_with("relay");
+    let keys: Vec<&'static str> = STATION.keys.iter().copied().filter(may_have).collect();
+    TableSchema { name: "[[unlisted.mount]]", keys: keys.leak(), planned: &[] }
+});
 
 /// All top-level tables.
 const SCHEMAS: [TableSchema; 5] = [SERVER, STATION, DIRECTORY, UNLISTED, TLS];
@@ -239,6 +229,7 @@ pub type LocatedTable<'d, 't> = (&'d DeTable<'t>, usize);
 pub struct FileTables<'d, 't> {
     pub server: Option<LocatedTable<'d, 't>>,
     pub directory: Option<LocatedTable<'d, 't>>,
+    pub master: Option<LocatedTable<'d, 't>>,
     pub unlisted: Option<LocatedTable<'d, 't>>,
     pub certificates: Vec<LocatedTable<'d, 't>>,
     pub aliases: Vec<LocatedTable<'d, 't>>,
@@ -253,11 +244,12 @@ pub fn split_tables<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) 
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("server", DeValue::Table(table)) => parts.server = Some((table, value.span().start)),
             ("directory", DeValue::Table(table)) => parts.directory = Some((table, value.span().start)),
+            ("master", DeValue::Table(table)) => parts.master = Some((table, value.span().start)),
             ("unlisted", DeValue::Table(table)) => parts.unlisted = Some((table, value.span().start)),
-            (name @ ("server" | "directory" | "unlisted"), DeValue::Array(_)) => {
+            (name @ ("server" | "directory" | "master" | "unlisted"), DeValue::Array(_)) => {
                 problems.add_error(at, format!("{name}: expected single brackets: [{name}]"))
             }
-            (name @ ("server" | "directory" | "unlisted"), _) => {
+            (name @ ("server" | "directory" | "master" | "unlisted"), _) => {
                 problems.add_error(at, format!("{name}: expected a table: [{name}]"))
             }
             ("station", DeValue::Array(items)) => {
@@ -307,10 +299,10 @@ const STATION_EXPECTED: &str = "station: expected a table in double brackets for
 /// Returns the error message for an unknown key outside of all tables.
 fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
     let schema = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&name));
-    let tables = ["server", "tls", "alias", "directory", "unlisted", "station"];
+    let tables = ["server", "tls", "alias", "directory", "master", "unlisted", "station"];
     match (schema, closest_key(name, &tables)) {
         (Some(schema), _) => format!("{name}: belongs below {}{}", schema.name, header_hint(name, value)),
-        (None, Some(table @ ("server" | "directory" | "unlisted"))) => {
+        (None, Some(table @ ("server" | "directory" | "master" | "unlisted"))) => {
             format!("{}: unknown table, did you mean [{table}]?", printable(name))
         }
         (None, Some(table)) => format!("{}: unknown table, did you mean [[{table}]]?", printable(name)),
@@ -322,7 +314,7 @@ fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
         }
         (None, None) => {
             let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
-            let tables = "[server], [[tls]], [[alias]], [directory], [unlisted] and [[station]]";
+            let tables = "[server], [[tls]], [[alias]], [directory], [master], [unlisted] and [[station]]";
             format!("{}: unknown {what}, there are {tables}", printable(name))
         }
     }
@@ -368,7 +360,7 @@ impl TableSchema {
         let is_other_name = |(synonym, meant): &(&str, &str)| {
             *synonym == key && (TLS.keys.contains(meant) || *meant == "tls")
         };
-        let is_tls = ![TLS.name, ADDRESS.name].contains(&self.name)
+        let is_tls = ![TLS.name, ADDRESS.name, SOURCE_ADDRESS.name].contains(&self.name)
             && (key == "tls" || SYNONYMS.iter().any(is_other_name));
         is_tls.then(|| {
             "unknown key here, certificates are given in [[tls]] tables, with certificate and key".to_owned()
@@ -404,74 +396,4 @@ pub fn closest_key<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn misspelt_key_gets_the_intended_key_as_suggestion() {
-        for (typed, meant) in [
-            ("mont", Some("mount")),
-            ("Mount", Some("mount")),
-            ("burst", Some("burst_s")),
-            ("handover", Some("live_start")),
-            ("burst-s", Some("burst_s")),
-            ("burst_seconds", Some("burst_s")),
-            ("buffer_seconds", Some("buffer_s")),
-            ("silence_s", Some("max_silence_s")),
-            ("icy", Some("icy_status_line")),
-            ("live start", Some("live_start")),
-            ("queue-size", Some("buffer_bytes")),
-            ("stream_name", Some("name")),
-            ("relay_url", Some("relay")),
-            ("idle", None),
-            ("delivery_interval", Some("delivery_interval_ms")),
-            ("desciption", Some("description")),
-            ("metaInt", Some("metaint")),
-            ("pubilc", Some("public")),
-            ("max_listener", Some("max_listeners")),
-            ("bitrate", None),
-            ("encoder", Some("codec")),
-            ("codecs", Some("codec")),
-            ("audio_format", Some("format")),
-            ("replaygain", Some("loudness")),
-            ("loudness_lufs", Some("loudness")),
-            ("processing", Some("process")),
-            ("crossfade", None),
-            ("password", Some("source_password")),
-            ("user", Some("source_user")),
-            ("titledelay", Some("title_delay_ms")),
-            ("", None),
-            ("x", None),
-        ] {
-            assert_eq!(closest_key(typed, STATION.keys), meant, "{typed}");
-        }
-    }
-
-    #[test]
-    fn key_of_the_format_outside_of_it_is_shown_inside_of_it() {
-        for (schema, typed, expected) in [
-            (STATION, "bitrate", "unknown key here, write format = { bitrate = 128 }"),
-            (STATION, "bit_rate", "unknown key here, write format = { bitrate = 128 }"),
-            (STATION, "bitrate_1", "unknown key here, write format = { bitrate = 128 }"),
-            (STATION, "sample-rate", "unknown key here, write format = { samplerate = 44100 }"),
-            (STATION, "channel", "unknown key here, write format = { channels = 2 }"),
-            (
-                SERVER,
-                "samplerate",
-                "unknown key here, write below [[station]] format = { samplerate = 44100 }",
-            ),
-            (FORMAT, "rate", "unknown key, did you mean \"samplerate\"?"),
-            (FORMAT, "kbps", "unknown key, did you mean \"bitrate\"?"),
-            (FORMAT, "codec", "unknown key here, it belongs below [[station]]"),
-            (STATION, "crossfade", "unknown key"),
-        ] {
-            assert_eq!(schema.key_error(typed).as_deref(), Some(expected), "{} {typed}", schema.name);
-        }
-    }
-
-    #[test]
-    fn key_as_long_as_the_file_is_rejected_at_once() {
-        // A comparison with every key would take half a minute.
-        assert_eq!(closest_key(&"m".repeat(super::super::MAX_BYTES as usize), STATION.keys), None);
-    }
-}
+mod tests;

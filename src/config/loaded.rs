@@ -8,7 +8,7 @@ use super::problems::{Problems, printable};
 use super::reverse_proxy::PUBLIC_URL;
 use super::station::StationContext;
 use super::tls::{self, LoadedCertificates};
-use super::{access_lists, aliases, directory, keys, server, station, syntax, unlisted};
+use super::{access_lists, aliases, directory, keys, master, server, station, syntax, unlisted};
 use crate::access_lists::LoadedLists;
 use crate::foreign_config::Finding;
 use crate::settings::{CertificateFiles, Settings, TlsSettings};
@@ -94,16 +94,17 @@ pub fn parse<'t>(text: &'t str, folder: &Path, in_use: &[CertificateFiles]) -> P
     let context = StationContext { folder, has_public_url, has_unlisted: tables.unlisted.is_some() };
     let stations = station::read_all(&tables.stations, context, &mut problems);
     let unlisted = unlisted::read(tables.unlisted, context, &mut problems);
+    let master = master::read(tables.master, &mut problems);
     let certificates = tls::read_all(&tables.certificates, folder, in_use, &mut problems);
     let tls = TlsSettings { certificates: certificates.files, ..TlsSettings::default() };
-    let defaults = Settings { unlisted, tls, ..Settings::new(stations) };
+    let defaults = Settings { master, unlisted, tls, ..Settings::new(stations) };
     let has_tls = !tables.certificates.is_empty();
     let mut settings = server::read(tables.server, defaults, folder, has_tls, &mut problems);
     settings.aliases = aliases::read_all(&tables.aliases, &mut problems);
     let lists = access_lists::read_all(&settings.list_files, tables.server, &mut problems);
     settings.directory = directory::read(tables.directory, &settings, &mut problems);
-    if tables.stations.is_empty() && tables.unlisted.is_none() {
-        let message = "[[station]]: at least one is required, or [unlisted]";
+    if tables.stations.is_empty() && tables.unlisted.is_none() && tables.master.is_none() {
+        let message = "[[station]]: at least one is required, or [unlisted] or [master]";
         problems.add_missing(0, message.to_owned());
     }
     let listen_at = listen.map(|value| value.span().start);

@@ -28,6 +28,7 @@ mod listen_text;
 mod loaded;
 mod logging;
 mod logins;
+mod master;
 pub mod mount;
 mod other_file;
 mod paths;
@@ -175,6 +176,7 @@ pub fn known_keys() -> [(&'static str, &'static [&'static str]); 9] {
         ("[[tls]]", keys::TLS.keys),
         ("[[alias]]", keys::ALIAS.keys),
         ("[directory]", keys::DIRECTORY.keys),
+        ("[master]", keys::MASTER.keys),
         ("[unlisted]", keys::UNLISTED.keys),
         ("[[station]]", keys::STATION.keys),
         ("[station.format]", keys::FORMAT.keys),

@@ -117,6 +117,12 @@ pub const TOUCH_INTERVAL: IntegerRange = IntegerRange { unit: "seconds", range: 
 /// `timeout_s` of directories: a request to one that does not answer delays those about other stations.
 pub const DIRECTORY_TIMEOUT: IntegerRange = IntegerRange { unit: "seconds", range: 1..=300, example: 15 };
 
+/// `interval_s` of a master: its list is short, but each mount begins up to an interval late.
+pub const MASTER_INTERVAL: IntegerRange = IntegerRange { unit: "seconds", range: 1..=86_400, example: 120 };
+
+/// `max` of a master's mounts: as many as there can be stations.
+pub const MASTER_MOUNTS: IntegerRange = IntegerRange { unit: "mounts", range: 1..=1000, example: 100 };
+
 /// `priority` of a DJ: 0 is the priority of the shared source account.
 pub const PRIORITY: IntegerRange = IntegerRange { unit: "", range: 0..=1000, example: 10 };
 

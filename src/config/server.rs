@@ -22,6 +22,7 @@ const WEAK_PASSWORDS: &str = "allow_weak_passwords";
 const STATE_DIR: &str = "state_dir";
 const ICECAST_NAMES: &str = "metrics_icecast_names";
 const TLS_CA: &str = "tls_ca";
+const WEBROOT: &str = "webroot";
 const ADMIN: [&str; 2] = ["admin_user", "admin_password"];
 
 /// Returns the settings from the `[server]` table, if there is one. `defaults` has the stations, and whether
@@ -37,9 +38,11 @@ pub fn read<'t>(
     let mut section = Section::new(table, start, &keys::SERVER, problems);
     section.flag(WEAK_PASSWORDS);
     let public_url = reverse_proxy::public_url(&mut section);
+    let (source_listen, source_mounts) = listen_addresses::source_listen(&mut section, has_tls);
     let settings = Settings {
+        source_listen,
+        source_mounts,
         listen: listen_addresses::listen(&mut section, has_tls).unwrap_or(defaults.listen),
-        source_listen: listen_addresses::source_listen(&mut section, has_tls),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
         max_sources: section.integer("max_sources", &SOURCES).map(|max| max.value as usize),
         max_connections_per_address: section
@@ -56,6 +59,7 @@ pub fn read<'t>(
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
         list_files: access_lists::files(&mut section, folder),
+        webroot: webroot(&mut section, folder),
         aliases: defaults.aliases,
         directory: None,
         metrics: metrics(&mut section),
@@ -67,6 +71,7 @@ pub fn read<'t>(
         header_timeout: section
             .integer("header_timeout_s", &HEADER_TIMEOUT)
             .map_or(defaults.header_timeout, |seconds| Duration::from_secs(seconds.value.into())),
+        master: defaults.master,
         unlisted: defaults.unlisted,
         tls: TlsSettings {
             ca: tls_ca(&mut section, folder),
@@ -141,6 +146,19 @@ fn info(section: &mut Section<'_, '_, '_>) -> ServerInfo {
     let admin_contact =
         texts::line(section, "admin_contact", r#""studio@radio.example""#).unwrap_or_default();
     ServerInfo { location, admin_contact }
+}
+
+/// Returns the directory with files that are served. It may be created later.
+fn webroot(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
+    let text = section.string(WEBROOT, r#""/var/www/radio""#)?;
+    let path = paths::folder(folder, text.value)
+        .map_err(|reason| section.report_rejected(WEBROOT, text.span.clone(), &reason))
+        .ok()?;
+    if !path.is_dir() {
+        let message = format!("{} does not exist, so no files are served", path.display());
+        section.warn_at(WEBROOT, text.span.start, &printable(&message));
+    }
+    Some(path)
 }
 
 /// Returns the file of authorities. Checks that it can be used.

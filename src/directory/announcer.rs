@@ -7,8 +7,8 @@ use log::{info, warn};
 
 use super::clock::DirectoryClock;
 use super::entry::{DirectoryEntry, ListingChange};
-use super::http_client::post;
 use super::listing::Listing;
+use super::request::post;
 use super::yp::{YpRequest, YpResponse};
 use crate::log_limiter::{RECOVERY, excerpt};
 use crate::settings::DirectorySettings;

@@ -6,8 +6,9 @@
 mod announcer;
 mod clock;
 mod entry;
-mod http_client;
+
 mod listing;
+mod request;
 mod yp;
 
 use std::io;

@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub info: ServerInfo,
     /// The origins whose pages may show the small player in a frame; `*` for all.
     pub embed_from: Vec<String>,
+    /// The ids of the servers through which the mounts come, this one last, as in `X-Coldwave-Path`.
+    pub mount_list_path: String,
     /// The stations, sorted by id.
     pub stations: Vec<Arc<StationSnapshot>>,
     /// The same with those that only the administrator sees.
@@ -306,6 +308,7 @@ impl Snapshot {
             robots: RobotsPolicy::default(),
             info: ServerInfo::default(),
             embed_from: Vec::new(),
+            mount_list_path: "3f9c01d2a4b7e865".into(),
             all_stations: stations.clone(),
             stations,
             default_id: None,

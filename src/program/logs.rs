@@ -59,14 +59,15 @@ impl LogFiles {
             wanted => Change::To(wanted.clone()),
         };
         let access = change(&self.access, &in_use.access).open(|path| open(access_log::KIND, path, rotation));
+        let w3c = change(&self.w3c, &in_use.w3c).open(|path| open(w3c_log::KIND, path, rotation));
         let log = change(&self.logs.file, &in_use.logs.file).open(|path| log_output::open(path, rotation));
         let titles = change(&self.logs.playlist, &in_use.logs.playlist);
         let titles = titles.open(|path| open(playlist_log::KIND, path, rotation));
-        let w3c = change(&self.w3c, &in_use.w3c).open(|path| open(w3c_log::KIND, path, rotation));
         match (access, w3c, titles, log) {
             (Ok(access), Ok(w3c), Ok(titles), Ok(log)) => Ok(NewLogs { access, w3c, titles, log }),
             (access, w3c, titles, log) => {
-                Err([access.err(), w3c.err(), titles.err(), log.err()].into_iter().flatten().collect())
+                let errors = [access.err(), w3c.err(), titles.err(), log.err()];
+                Err(errors.into_iter().flatten().collect())
             }
         }
     }

@@ -100,6 +100,7 @@ fn run_until_stopped(
     net.set_wall_clock(&mut server);
     server.apply_unlisted(settings.unlisted.clone(), net.now());
     add_stations(&mut server, &settings.stations, &services, &net)?;
+    server.set_master(settings.master.clone(), services.follow_master(&settings, &net)?, net.now());
     services.note_stations(&settings, &server);
     certificates.apply(tls, &mut net, &mut server);
     certificates.log(net::time_of_day());
@@ -108,8 +109,8 @@ fn run_until_stopped(
         log::info!("{line}");
     });
     log_start(&settings, has_file, &net, certificates.host(), announce);
-    started();
     let running = Running::new(settings, services, certificates, lists, reader, &mut server);
+    started();
     let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));
     let result =
         net.run(&mut server, &mut operator).map_err(|error| format!("the event loop failed: {error}"));

@@ -7,11 +7,16 @@ use crate::settings::Settings;
 
 /// Returns the configuration of the server. The limits of connections follow from the open-file limit.
 pub fn server_config(settings: &Settings, net: &EventLoop) -> ServerConfig {
-    let budget = FdBudget::new(net::raise_open_files_limit(), net.listening(), &settings.stations);
+    let budget = FdBudget::new(
+        net::raise_open_files_limit(),
+        net.listening() + settings.master_mounts_max(),
+        &settings.stations,
+    );
     let listeners = budget.max_listeners(settings.max_listeners);
     ServerConfig {
         max_connections: budget.max_connections(listeners) + settings.relay_count(),
         max_listeners: listeners,
+        source_mounts: settings.source_mounts.clone(),
         max_sources: settings.max_sources,
         max_connections_per_address: settings.max_connections_per_address,
         max_request_memory: settings.request_memory,
@@ -37,7 +42,7 @@ pub fn server_config(settings: &Settings, net: &EventLoop) -> ServerConfig {
 /// # Errors
 /// Returns one sentence about what does not fit.
 pub fn check_room(settings: &Settings, server: &Server) -> Result<(), String> {
-    let listening = settings.listen.len() + settings.source_ports().len();
+    let listening = settings.listen.len() + settings.source_ports().len() + settings.master_mounts_max();
     let budget = FdBudget::new(net::raise_open_files_limit(), listening, &settings.stations);
     budget.check_room(server.connections())
 }

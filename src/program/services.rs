@@ -17,6 +17,7 @@ use crate::directory;
 use crate::encode_worker::{EncodePool, Launch, StationEncoders};
 use crate::frame_converter;
 use crate::log_tail::LogTail;
+use crate::master_list::{ListReader, MasterLists};
 use crate::net::{self, EventLoop};
 use crate::page_renderer;
 use crate::pages;
@@ -30,6 +31,7 @@ use crate::settings::{Settings, station_ids};
 use crate::station::{self, StationKey};
 use crate::time::Time;
 use crate::tls::{ClientTls, CurrentClientTls};
+use crate::webroot_files::{SiteFiles, WebrootReader};
 use crate::worker::ThreadWatch;
 
 /// How long the end waits for each file that a reload has replaced: as long as for one in use.
@@ -61,8 +63,10 @@ pub struct NewServices {
     logs: NewLogs,
     state: Change<OpenedState>,
     directory: Change<(SnapshotReporter, directory::Announcements)>,
+    master: Change<Box<dyn MasterLists>>,
     process: Change<ProcessStats>,
     challenges: Change<Box<dyn ChallengeFiles>>,
+    files: Change<Box<dyn SiteFiles>>,
     /// With another state directory: no new music decides its format before the formats there are known.
     formats: Option<PendingMove>,
 }
@@ -124,6 +128,7 @@ impl Services {
             reporter,
             artwork: start_artwork(net, &services.pool),
             challenges: start_challenges(settings, net)?,
+            files: start_files(settings, net)?,
             converters: start_converters(net, services.encoders.clone()),
             ladders: start_ladders(net, &services.pool),
             renderer: start_renderer(net),
@@ -132,6 +137,21 @@ impl Services {
             log_tail,
         };
         Ok((services, hooks, bans))
+    }
+
+    /// Starts to read the lists of the master, if there is one.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub fn follow_master(
+        &self,
+        settings: &Settings,
+        net: &EventLoop,
+    ) -> Result<Option<Box<dyn MasterLists>>, String> {
+        let Some(master) = settings.master.clone() else { return Ok(None) };
+        let reader = ListReader::start(master, self.client_tls.clone(), net.loop_waker());
+        let reader = reader.map_err(|error| format!("cannot follow the master: {error}"))?;
+        Ok(Some(Box::new(reader)))
     }
 
     /// Returns what the stations' music needs.
@@ -182,6 +202,10 @@ impl Services {
             true => Change::Same,
             false => Change::To(start_announcing(after, &self.client_tls, net)?),
         };
+        let master = match before.master == after.master {
+            true => Change::Same,
+            false => Change::To(self.follow_master(after, net)?),
+        };
         let process = match server.has_process_stats() == after.serves_metrics() {
             true => Change::Same,
             false => Change::To(process_stats(after, &self.logs, ProcessUsage::default)?),
@@ -191,7 +215,11 @@ impl Services {
             false => Change::To(start_challenges(after, net)?),
         };
         let formats = matches!(state, Change::To(_)).then(|| self.formats.announce_move());
-        Ok(NewServices { logs, state, directory, process, challenges, formats })
+        let files = match before.webroot == after.webroot {
+            true => Change::Same,
+            false => Change::To(start_files(after, net)?),
+        };
+        Ok(NewServices { logs, state, directory, master, process, challenges, files, formats })
     }
 
     /// Uses what a reload has started and opened. `reader` does what may block. Returns warnings.
@@ -216,11 +244,17 @@ impl Services {
             self.announcements.extend(announcements);
             server.set_reporter(reporter);
         }
+        if let Change::To(lists) = new.master {
+            server.set_master(settings.master.clone(), lists, now);
+        }
         if let Change::To(process) = new.process {
             server.set_process_stats(process);
         }
         if let Change::To(files) = new.challenges {
             server.set_challenge_files(files, now);
+        }
+        if let Change::To(files) = new.files {
+            server.set_site_files(files, now);
         }
         match new.state {
             Change::To(state) => {
@@ -351,6 +385,17 @@ fn start_challenges(settings: &Settings, net: &EventLoop) -> Result<Option<Box<d
     let started = settings.tls.acme_webroot.clone().map(start).transpose();
     let files = started.map_err(|error| format!("cannot serve the files in acme_webroot: {error}"))?;
     Ok(files.map(|files| Box::new(files) as Box<dyn ChallengeFiles>))
+}
+
+/// Starts to read the files that are served as they are, if there is a directory of them.
+///
+/// # Errors
+/// If no thread can be started.
+fn start_files(settings: &Settings, net: &EventLoop) -> Result<Option<Box<dyn SiteFiles>>, String> {
+    let start = |webroot| WebrootReader::start(webroot, net.loop_waker());
+    let started = settings.webroot.clone().map(start).transpose();
+    let files = started.map_err(|error| format!("cannot serve the files in webroot: {error}"))?;
+    Ok(files.map(|files| Box::new(files) as Box<dyn SiteFiles>))
 }
 
 fn start_renderer(net: &EventLoop) -> Option<Box<dyn pages::PageRenderer>> {

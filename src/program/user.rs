@@ -39,9 +39,9 @@ pub fn note_changed(before: &ProcessSettings, after: &ProcessSettings) -> Option
         .then(|| "[server] user and group apply at the next start: only root can change them".to_owned())
 }
 
-/// Says for `--check` which user coldwave would become, and what a later reload as that user could not read or
-/// write. `known` are the warnings of this one. The process becomes that user, so nothing is guessed; it should
-/// end then.
+/// Says for `--check` which user coldwave would become, and what a later reload as that user could not read
+/// or write. `known` are the warnings of this one. The process becomes that user, so nothing is guessed; it
+/// should end then.
 ///
 /// # Errors
 /// Returns one sentence if a start would fail.

@@ -9,6 +9,7 @@ use super::state::addresses::TOO_MANY_CONNECTIONS;
 use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::sessions::SessionEntry;
+use super::state::station::stations::Stations;
 use crate::http::response::reply::{self, Status};
 use crate::log_limiter::{limited, log_limited};
 use crate::session::{CloseReason, Handshake, Session, SessionInfo, SessionSummary};

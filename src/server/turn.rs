@@ -21,8 +21,10 @@ impl Server {
         self.resume_takeovers(now);
         self.deliver_artwork(now);
         self.deliver_challenges(now);
+        self.deliver_files(now);
         self.deliver_ban_replies(now);
         self.recheck_sessions(now);
+        self.poll_master(now);
         self.answer_overdue_reloads(now);
         self.count_listeners(now);
         self.poll_converters();

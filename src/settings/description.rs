@@ -33,6 +33,8 @@ pub struct Description {
     #[serde(default)]
     directory: SettingValues,
     #[serde(default)]
+    master: SettingValues,
+    #[serde(default)]
     unlisted: SettingValues,
     stations: Vec<StationDescription>,
     /// The mounts whose ids are known, see [`station_ids::assign`](super::station_ids::assign).
@@ -48,6 +50,7 @@ impl Description {
             salt: salt.iter().map(|byte| format!("{byte:02x}")).collect(),
             server: server::describe(settings, salt),
             directory: settings.directory.as_ref().map(server::describe_directory).unwrap_or_default(),
+            master: settings.master.as_ref().map(|it| server::describe_master(it, salt)).unwrap_or_default(),
             unlisted: settings.unlisted.as_ref().map(|it| unlisted::describe(it, salt)).unwrap_or_default(),
             stations: settings.stations.iter().map(|it| StationDescription::new(it, salt)).collect(),
             known_ids: Vec::new(),
@@ -66,9 +69,10 @@ impl Description {
     pub fn changes(&self, after: &Self) -> Vec<String> {
         let server = changes::of_table("server", &self.server, &after.server);
         let directory = changes::of_optional_table("directory", &self.directory, &after.directory);
+        let master = changes::of_optional_table("master", &self.master, &after.master);
         let unlisted = changes::of_optional_table("unlisted", &self.unlisted, &after.unlisted);
         let stations = changes::of_stations(&self.stations, &after.stations);
-        server.into_iter().chain(directory).chain(unlisted).chain(stations).collect()
+        server.into_iter().chain(directory).chain(master).chain(unlisted).chain(stations).collect()
     }
 
     /// Returns the mounts in `after` of the stations whose AutoDJ a reload that leads to `after` replaces,

@@ -7,6 +7,7 @@ mod directory;
 mod listen;
 mod lists;
 mod logging;
+mod master;
 mod metrics;
 mod process;
 mod relay;
@@ -21,7 +22,7 @@ mod tls;
 mod unconverted;
 mod unlisted;
 
-use std::net::Ipv6Addr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ pub use directory::DirectorySettings;
 pub use listen::{Listen, encoded_path, url};
 pub use lists::{ListFiles, ListKind};
 pub use logging::{LogRotation, LogSettings};
+pub use master::MasterSettings;
 pub use metrics::{MetricsAccess, MetricsSettings};
 pub use process::ProcessSettings;
 pub use relay::RelaySettings;
@@ -65,7 +67,8 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 pub struct Settings {
     /// The addresses to listen on. Never empty.
     pub listen: Vec<Listen>,
-    /// The stations, in the order of their stream ids. Empty only if sources may create stations.
+    /// The stations, in the order of their stream ids. Empty only if sources may create stations, or a
+    /// master has some.
     pub stations: Vec<StationSettings>,
     /// Maximum number of listeners of all stations together; `None` if only the open-file limit applies.
     pub max_listeners: Option<usize>,
@@ -90,12 +93,17 @@ pub struct Settings {
     /// Additional addresses for SHOUTcast v1 sources, which may also use those in [`listen`](Self::listen);
     /// `None` for the next port after each of those.
     pub source_listen: Option<Vec<Listen>>,
+    /// The mounts of the SHOUTcast v1 sources that name none, by the addresses in
+    /// [`source_listen`](Self::source_listen) to which they connect.
+    pub source_mounts: Vec<(SocketAddr, String)>,
     /// The administrator's account; without a password it is disabled.
     pub admin: Account,
     /// Proxies whose information about their clients is trusted.
     pub trusted_proxies: TrustedProxies,
     /// The files with lists of who is refused, and who is admitted.
     pub list_files: ListFiles,
+    /// The directory with files that are served at paths where coldwave has nothing.
+    pub webroot: Option<PathBuf>,
     /// Other paths for what is at a path; the first one that applies is used.
     pub aliases: Vec<Alias>,
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
@@ -118,6 +126,8 @@ pub struct Settings {
     pub http_headers: Vec<String>,
     /// How long a client may take to send its request.
     pub header_timeout: Duration,
+    /// The server whose mounts are relayed, if there is one.
+    pub master: Option<MasterSettings>,
     /// The stations that sources may create, if they may.
     pub unlisted: Option<UnlistedSettings>,
     /// TLS.
@@ -141,9 +151,11 @@ impl Settings {
             process: ProcessSettings::default(),
             state_dir: None,
             source_listen: None,
+            source_mounts: Vec::new(),
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: TrustedProxies::default(),
             list_files: ListFiles::new(),
+            webroot: None,
             aliases: Vec::new(),
             public_url: None,
             directory: None,
@@ -154,6 +166,7 @@ impl Settings {
             embed_from: Vec::new(),
             http_headers: Vec::new(),
             header_timeout: HEADER_TIMEOUT,
+            master: None,
             unlisted: None,
             tls: TlsSettings::default(),
         }
@@ -164,9 +177,15 @@ impl Settings {
         self.unlisted.is_some() || self.stations.iter().any(|station| station.sources.is_enabled())
     }
 
-    /// Returns the number of stations that relay a stream.
+    /// Returns the number of streams that may be relayed at a time.
     pub fn relay_count(&self) -> usize {
-        self.stations.iter().filter(|station| station.relay.is_some()).count()
+        let stations = self.stations.iter().filter(|station| station.relay.is_some()).count();
+        stations + self.master_mounts_max()
+    }
+
+    /// Returns how many mounts of a master may be relayed at a time.
+    pub fn master_mounts_max(&self) -> usize {
+        self.master.as_ref().map_or(0, |master| master.max)
     }
 
     /// Returns the addresses of others that begin with `https://`, without logins.
@@ -175,6 +194,8 @@ impl Settings {
         let urls = relays.flat_map(RelaySettings::urls).filter(|url| url.is_https());
         let relays = urls.map(ToString::to_string);
         let directories = self.directory.iter().flat_map(|directory| &directory.urls);
+        let master = self.master.iter().filter(|master| master.url.is_https());
+        let relays = relays.chain(master.map(|master| master.url.to_string()));
         relays.chain(directories.filter(|url| url.starts_with("https://")).cloned())
     }
 
@@ -215,7 +236,10 @@ impl Settings {
     pub fn has_passwords(&self) -> bool {
         let has_login = |relay: &RelaySettings| relay.urls().any(|url| url.login().is_some());
         let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
-        self.admin.password.is_some() || self.accepts_sources() || relays.any(has_login)
+        self.admin.password.is_some()
+            || self.accepts_sources()
+            || relays.any(has_login)
+            || self.master.as_ref().is_some_and(|master| master.url.login().is_some())
     }
 }
 

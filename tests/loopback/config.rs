@@ -211,6 +211,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "trusted_proxies",
         "user",
         "w3c_log",
+        "webroot",
     ];
     let station = [
         "allow_codec_change",
@@ -306,6 +307,12 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "[directory] timeout_s",
         "[directory] touch_interval_s",
         "[directory] url",
+        "[master] interval_s",
+        "[master] max",
+        "[master] on_demand",
+        "[master] password",
+        "[master] url",
+        "[master] user",
     ]
     .map(ToOwned::to_owned)
     .into_iter()
@@ -343,9 +350,11 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     with_all.w3c_log = None;
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
     (with_all.logs, with_all.process) = (LogSettings::default(), ProcessSettings::default());
+    with_all.master = None;
     with_all.tls = TlsSettings::default();
     with_all.list_files.clear();
     with_all.aliases.clear();
+    with_all.webroot = None;
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {

@@ -2,7 +2,8 @@
 
 use crate::config::problems::printable;
 use crate::settings::{
-    LiveStart, MetricsAccess, Settings, SourceSettings, StationSettings, Takeover, UnlistedSettings,
+    LiveStart, MasterSettings, MetricsAccess, Settings, SourceSettings, StationSettings, Takeover,
+    UnlistedSettings,
 };
 use crate::station::configured_codec;
 
@@ -54,6 +55,16 @@ pub fn unlisted_lines(unlisted: &UnlistedSettings) -> Vec<SummaryLine> {
     lines.extend((!patterns.is_empty()).then(|| ("patterns", printable(&patterns.join(", ")))));
     lines.extend(unlisted.max_listeners.map(|max| ("listeners", format!("at most {max} each"))));
     lines
+}
+
+/// Returns the lines about the mounts of a master.
+pub fn master_lines(master: &MasterSettings) -> Vec<SummaryLine> {
+    let when = if master.on_demand { "on demand" } else { "always" };
+    vec![
+        ("stations", format!("at most {}", master.max)),
+        ("list", format!("every {} s", master.interval.as_secs())),
+        ("relays", when.to_owned()),
+    ]
 }
 
 /// Returns the lines about the server: ports for SHOUTcast v1 sources, administrator, metrics, public URL and

@@ -9,16 +9,19 @@ mod change_owner;
 mod checks;
 mod delivery;
 mod directory;
+mod fallbacks;
 mod http_headers;
 mod known;
 mod limits;
 mod listen_socket;
 mod logging;
+mod master;
 mod mount;
 mod paths;
 mod relay;
 mod root;
 mod security;
+mod shoutcast_mounts;
 mod station_texts;
 mod walk;
 
@@ -44,8 +47,10 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     let mut translator = Translator::new(folder);
     translator.log_dir = root.child("paths").and_then(|paths| paths.text("logdir")).map(str::to_owned);
     walk(&mut translator, &root, root::RULES);
+    paths::webroot(&mut translator, &root);
     listen_socket::take_root(&mut translator, &root);
     relay::finish(&mut translator, &root);
+    master::finish(&mut translator, &root);
     checks::run(&mut translator, &root);
     directory::finish(&mut translator);
     defaults(&mut translator, &root.setting);
@@ -69,7 +74,8 @@ fn defaults(translator: &mut Translator, root: &Setting) {
         translator.draft.unlisted.entries.clear();
     }
     let has_mounts = !translator.draft.unlisted.entries.is_empty();
-    if !has_mounts && translator.draft.stations().next().is_none() {
+    let has_master = translator.draft.tables.iter().any(|table| table.header == "[master]");
+    if !has_mounts && !has_master && translator.draft.stations().next().is_none() {
         translator.error(root, "no source can log in: <authentication><source-password> is missing");
     }
     // Icecast starts with every password; there is a warning.
@@ -81,4 +87,6 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     delivery::defaults(translator);
     translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());
     translator.default(Place::EveryMount, "max_silence_s", "10".to_owned());
+    // A mount exists while it has a source.
+    translator.default(Place::EveryStation, "only_while_on_air", "true".to_owned());
 }

@@ -16,6 +16,7 @@ pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("rotateinterval", Rule::NoEffect(ROTATION)),
     ("w3cenable", Rule::Take(w3c_enable)),
     ("w3clog", Rule::Take(w3c_log)),
+    ("pidfile", Rule::Take(pid_file)),
     ("weblog", Rule::NoEffect("requests of pages are in the access log, access_log in [server]")),
 ];
 
@@ -30,6 +31,12 @@ const W3C_FILE: &str = "sc_w3c.log";
 
 /// What a line of the W3C log is.
 const W3C_DIFFERS: &str = "a listener has one line, at its end, and not one for each title";
+
+/// Sets the file with the number of the process. Without a name, there is none.
+fn pid_file(translator: &mut Translator, line: &ShoutcastLine) {
+    let value = path(translator, line);
+    translator.take(Place::Server, "pid_file", value, &line.setting);
+}
 
 fn is_off(line: &ShoutcastLine, key: &str) -> bool {
     line.other(key).is_some_and(|setting| ["0", "no"].contains(&setting.value.to_ascii_lowercase().as_str()))

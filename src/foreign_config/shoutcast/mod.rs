@@ -43,11 +43,12 @@ const SERVER_RULES: [Rules<ShoutcastLine>; 10] = [
 ];
 
 /// The rules for keys of one stream. The station of the stream is the current place.
-const STREAM_RULES: [Rules<ShoutcastLine>; 8] = [
+const STREAM_RULES: [Rules<ShoutcastLine>; 9] = [
     access::STREAM_RULES,
     directory::STREAM_RULES,
     listeners::STREAM_RULES,
     logging::STREAM_RULES,
+    network::STREAM_RULES,
     pages::STREAM_RULES,
     relays::STREAM_RULES,
     special_files::STREAM_RULES,

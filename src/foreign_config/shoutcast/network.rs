@@ -9,6 +9,13 @@ use super::super::values;
 use super::lines::ShoutcastLine;
 use super::{Setting, number, path};
 
+pub(super) const STREAM_RULES: Rules<ShoutcastLine> = &[(
+    "streamportlegacy",
+    Rule::NoEffect(
+        "every port takes the sources of all streams: one chooses its stream with #ID after the password",
+    ),
+)];
+
 pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("portbase", Rule::Take(port_base)),
     ("portlegacy", Rule::Take(port_legacy)),

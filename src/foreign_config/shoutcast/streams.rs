@@ -144,7 +144,7 @@ fn stream_path(translator: &mut Translator, line: &ShoutcastLine) {
     if path == format!("/stream/{id}") {
         return translator.already_so(setting, "every stream is also at the path with its id");
     }
-    let is_of_lowest = path == "/" || path == "/stream" || path.starts_with("/;");
+    let is_of_lowest = path == "/" || path.starts_with("/;");
     if is_of_lowest && id == "1" {
         return translator.already_so(setting, "players also find stream 1 there");
     }

@@ -97,6 +97,19 @@ impl RelayPath {
         Ok(Self(ids))
     }
 
+    /// Checks that no server is in this path twice, and that it is not too long.
+    ///
+    /// # Errors
+    /// The path is a loop.
+    pub fn check(&self) -> Result<(), RelayLoop> {
+        let is_twice = |(at, id): (usize, &ServerId)| self.0[..at].contains(id);
+        match self.0.iter().enumerate().any(is_twice) {
+            true => Err(RelayLoop::ThisServer),
+            false if self.0.len() > HOPS_MAX => Err(RelayLoop::TooLong),
+            false => Ok(()),
+        }
+    }
+
     /// Checks that the server `here` may pass on a stream along this path.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use super::markup::Markup;
 use super::source::{IcecastSource, sources};
 use super::url::query_value;
 use super::{XHTML, XML};
+use crate::http::proxy::relay_path;
 use crate::http::request::station_ref::StationRef;
 use crate::pages::{AdminSnapshot, ListenerSnapshot, RenderedPage, Snapshot, StationSnapshot};
 
@@ -29,12 +30,14 @@ pub fn destinations(markup: Markup, snapshot: &Snapshot, station: &StationSnapsh
     }
 }
 
-/// Renders the percent-encoded paths of all sources that are not hidden, one on a line.
+/// Renders the percent-encoded paths of all sources that are not hidden, one on a line. The header tells a
+/// server that follows this one whether both follow each other.
 pub fn paths(snapshot: &Snapshot) -> RenderedPage {
     let listed = snapshot.without_hidden();
     let sources = sources(&listed, &StationRef::Default, "");
     let lines: String = sources.iter().map(|source| format!("{}\r\n", source.path)).collect();
-    RenderedPage::ok("text/plain; charset=utf-8", lines)
+    let headers = vec![(relay_path::HEADER, snapshot.mount_list_path.clone())];
+    RenderedPage { headers, ..RenderedPage::ok("text/plain; charset=utf-8", lines) }
 }
 
 /// Renders the list of the listeners of `station`.

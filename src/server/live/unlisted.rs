@@ -124,7 +124,7 @@ impl Server {
     }
 
     /// Begins an unlisted station with the first frame of its source.
-    pub(super) fn begin_unlisted(&mut self, key: StationKey, now: Time) {
+    pub(in crate::server) fn begin_unlisted(&mut self, key: StationKey, now: Time) {
         if !self.stations[key].awaits_first_source() {
             return;
         }

@@ -3,4 +3,5 @@
 mod connect;
 mod encryption;
 mod loops;
+mod master;
 mod streaming;

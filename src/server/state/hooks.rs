@@ -12,6 +12,7 @@ use crate::session::SessionSummary;
 use crate::station::{
     ArtworkLoader, FrameConverters, LadderEncoders, SourceFormats, StartRecording, StatisticsStore,
 };
+use crate::webroot_files::SiteFiles;
 
 /// Receives the summary of every session that ends.
 pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
@@ -66,6 +67,8 @@ pub struct Hooks {
     pub artwork: Option<Box<dyn ArtworkLoader>>,
     /// Reads the files of ACME challenges; `None` if there are none.
     pub challenges: Option<Box<dyn ChallengeFiles>>,
+    /// Reads the files of `webroot`; `None` if there are none.
+    pub files: Option<Box<dyn SiteFiles>>,
     /// Converts sources and upstreams to the format of their station; `None` to pass all of them on as they
     /// are.
     pub converters: Option<Box<dyn FrameConverters>>,
@@ -95,6 +98,7 @@ impl Default for Hooks {
             reporter: None,
             artwork: None,
             challenges: None,
+            files: None,
             converters: None,
             ladders: None,
             renderer: None,

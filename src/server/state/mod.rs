@@ -13,6 +13,7 @@ pub mod event_rate;
 pub mod half_closed;
 pub mod hooks;
 pub mod log_limits;
+pub mod master;
 mod memory;
 pub mod options;
 pub mod peer;

@@ -9,6 +9,7 @@ use super::capacity::Capacity;
 use super::config::ServerConfig;
 use super::hooks::Hooks;
 use super::log_limits::LogLimits;
+use super::master::Master;
 use super::memory::Memory;
 use super::peer::Peer;
 use super::relays::Relays;
@@ -29,6 +30,7 @@ use super::views::large_pages::LargePages;
 use super::views::metrics_endpoint::MetricsEndpoint;
 use super::views::page_cache::PageCache;
 use super::views::page_queue::PageQueue;
+use super::views::site_files::PendingFiles;
 use super::waiting_takeover::WaitingTakeover;
 use crate::bans::Bans;
 use crate::http::untrusted_url::OwnHosts;
@@ -51,6 +53,7 @@ pub struct Server {
     /// Logins that wait for the live source of their user.
     pub(in crate::server) takeovers: Vec<WaitingTakeover>,
     pub(in crate::server) relays: Relays,
+    pub(in crate::server) master: Master,
     pub(in crate::server) reloads: Reloads,
     pub(in crate::server) certificates: Arc<[CertificateStatus]>,
     /// What clients get of these certificates.
@@ -83,6 +86,7 @@ impl Server {
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),
             challenges: Challenges::new(hooks.challenges.take()),
+            files: PendingFiles::new(hooks.files.take()),
             aliases: Vec::new(),
             public_url: None,
             redirects_to_https: false,
@@ -106,6 +110,7 @@ impl Server {
             access: Access::new(bans),
             takeovers: Vec::new(),
             relays: Relays::new(seed),
+            master: Master::default(),
             reloads: Reloads::default(),
             certificates: Arc::default(),
             tls: None,
@@ -129,6 +134,7 @@ impl Server {
     pub fn apply(&mut self, config: ServerConfig) {
         self.capacity.max_listeners = config.max_listeners;
         self.capacity.max_sources = config.max_sources;
+        self.access.source_mounts = config.source_mounts;
         self.capacity.max_connections = config.max_connections;
         self.capacity.addresses.max = config.max_connections_per_address;
         self.memory.budget.set_max(config.max_request_memory);

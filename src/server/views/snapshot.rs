@@ -50,6 +50,7 @@ impl Server {
             robots: self.views.robots,
             info: self.views.info.clone(),
             embed_from: self.views.embed_from.clone(),
+            mount_list_path: self.mount_list_path().to_string(),
             stations,
             all_stations,
             default_id: default.map(|key| self.stations[key].settings().id),

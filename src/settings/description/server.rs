@@ -1,9 +1,12 @@
 //! Describes the settings of the server as a whole.
 
+use std::net::SocketAddr;
+
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
     Account, CertificateFiles, DirectorySettings, ListKind, Listen, LogRotation, LogSettings, MEGABYTE,
-    MetricsAccess, MetricsSettings, ProcessSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
+    MasterSettings, MetricsAccess, MetricsSettings, ProcessSettings, RobotsPolicy, ServerInfo, Settings,
+    TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -21,12 +24,15 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         process: ProcessSettings { pid_file, user: run_as, group },
         state_dir,
         source_listen,
+        source_mounts,
         admin: Account { user, password },
         trusted_proxies,
         list_files,
+        webroot,
         aliases,
         public_url,
         directory: _,
+        master: _,
         metrics: MetricsSettings { access, icecast_names },
         encode_workers,
         robots,
@@ -42,6 +48,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("listen", Some(addresses(listen))),
         // The ports that are open: without the key they follow from other settings.
         ("source_listen", Some(addresses(&settings.source_ports()))),
+        ("source_mounts", (!source_mounts.is_empty()).then(|| mounts(source_mounts))),
         ("source_listen_given", Some(SettingValue::Flag(source_listen.is_some()))),
         ("max_listeners", max_listeners.map(SettingValue::count)),
         ("max_sources", max_sources.map(SettingValue::count)),
@@ -65,6 +72,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("allow_ip_file", list_file(ListKind::AllowIp)),
         ("deny_agents_file", list_file(ListKind::DenyAgents)),
         ("reserved_ip_file", list_file(ListKind::ReservedIp)),
+        ("webroot", webroot.as_deref().map(SettingValue::path)),
         ("alias", Some(SettingValue::list(aliases))),
         ("public_url", public_url.as_ref().map(SettingValue::text)),
         ("metrics", Some(SettingValue::text(metrics_access(*access)))),
@@ -95,6 +103,32 @@ pub fn describe_directory(directory: &DirectorySettings) -> SettingValues {
         ("touch_interval_s", Some(SettingValue::seconds(*touch_interval))),
         ("timeout_s", Some(SettingValue::seconds(*timeout))),
     ])
+}
+
+fn mounts(all: &[(SocketAddr, String)]) -> SettingValue {
+    SettingValue::list(all.iter().map(|(address, mount)| format!("{address} {mount}")))
+}
+
+/// Returns the keys of `[master]`.
+pub fn describe_master(master: &MasterSettings, salt: &[u8]) -> SettingValues {
+    let MasterSettings { url, interval, on_demand, max } = master;
+    let (user, password) = match url.login().map(|login| login.split_at(colon(login))) {
+        Some((user, password)) => (Some(String::from_utf8_lossy(user)), Some(password)),
+        None => (None, None),
+    };
+    collect([
+        ("url", Some(SettingValue::text(url))),
+        ("user", user.map(SettingValue::text)),
+        ("password", password.map(|password| SettingValue::secret(password, salt))),
+        ("interval_s", Some(SettingValue::seconds(*interval))),
+        ("on_demand", Some(SettingValue::Flag(*on_demand))),
+        ("max", Some(SettingValue::count(*max))),
+    ])
+}
+
+/// Returns the position of the colon between user and password.
+fn colon(login: &[u8]) -> usize {
+    login.iter().position(|byte| *byte == b':').unwrap_or(login.len())
 }
 
 fn addresses(all: &[Listen]) -> SettingValue {

@@ -7,6 +7,8 @@ mod delivery;
 mod elements;
 mod first_station;
 mod logs;
+mod masters;
+mod mounts;
 mod paths;
 mod process;
 mod relays;

@@ -5,6 +5,7 @@ mod answers;
 mod audio;
 mod codecs;
 mod loops;
+mod master;
 mod on_demand;
 mod outage_log;
 mod outages;

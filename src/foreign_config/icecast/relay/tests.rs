@@ -152,3 +152,40 @@ fn directory_without_a_host_of_the_server_is_left_out() {
         "{findings:?}"
     );
 }
+
+#[test]
+fn master_of_icecast_and_of_kh_is_one_table() {
+    let lines = [
+        "url = \"http://master.example:8001\"",
+        "user = \"slave\"",
+        "password = \"tide\"",
+        "interval_s = 86400",
+        "on_demand = true",
+    ];
+    check(
+        "<master-server>master.example</master-server>\n<master-server-port>8001</master-server-port>\n\
+         <master-username>slave</master-username><master-password>tide</master-password>\n\
+         <master-update-interval>99999</master-update-interval><relays-on-demand>1</relays-on-demand>",
+        &lines,
+        &[
+            "2: <master-server>: taken: [master] url = \"http://master.example:8001\"",
+            "4: <master-password>: taken: [master] password",
+            "5: <master-update-interval>: taken differently: [master] interval_s = 86400: from 1 to 86400",
+        ],
+    );
+    check(
+        "<master><server>master.example</server><port>8001</port><username>slave</username>\
+         <password>tide</password><interval>86400</interval><on-demand>1</on-demand>\
+         <relay-auth>1</relay-auth><run-on>5</run-on></master>",
+        &lines,
+        &["<master><run-on>: no effect here: a relay on demand ends 10 s after its last listener"],
+    );
+}
+
+#[test]
+fn master_without_a_password_is_not_followed() {
+    let (text, findings) =
+        translated("<master-server>a</master-server><master-server-port>8001</master-server-port>");
+    assert!(!text.contains("[master]\n"), "{text}");
+    assert!(findings.iter().filter(|it| it.contains("Icecast follows a master only with")).count() == 2);
+}

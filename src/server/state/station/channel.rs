@@ -51,6 +51,8 @@ pub struct Channel {
     pub earlier: StationTotals,
     pub live: LiveSlot,
     pub upstream: Option<Box<Upstream>>,
+    /// What it relays of the master, unless its settings have a relay.
+    master_relay: Option<RelaySettings>,
     /// The format of the last source or upstream that was on air.
     pub last_source: LastSource,
     /// The title that the playlist log has last.
@@ -113,6 +115,7 @@ impl Channel {
             earlier: StationTotals::default(),
             live,
             upstream: None,
+            master_relay: None,
             last_source: LastSource::default(),
             codec_held_until: None,
             logged_title: None,
@@ -154,15 +157,16 @@ impl Channel {
         let settings = with_valid_interval(settings);
         self.station.apply_settings(&settings);
         let slots = self.wheel.set_interval(self.index, settings.delivery_interval, now);
-        let closed = self.apply_relay(settings.relay.as_ref(), now);
         self.settings = settings;
+        let closed = self.apply_relay(now);
         // The new settings may move any deadline forward.
         self.next_advance = now;
         Applied { slots, closed }
     }
 
     /// Starts, ends or changes the relay; returns the connection that is no longer needed.
-    fn apply_relay(&mut self, relay: Option<&RelaySettings>, now: Time) -> Option<Peer> {
+    fn apply_relay(&mut self, now: Time) -> Option<Peer> {
+        let relay = self.settings.relay.as_ref().or(self.master_relay.as_ref());
         if let Some((upstream, relay)) = self.upstream.as_deref_mut().zip(relay)
             && upstream.set_urls(relay)
         {
@@ -183,6 +187,18 @@ impl Channel {
         }
         self.upstream = upstream;
         closed
+    }
+
+    /// Returns what it relays of the master, unless its settings have a relay.
+    pub fn master_relay(&self) -> Option<&RelaySettings> {
+        self.master_relay.as_ref()
+    }
+
+    /// Relays this stream of the master, or none; returns the connection that is no longer needed.
+    pub fn set_master_relay(&mut self, relay: Option<RelaySettings>, now: Time) -> Option<Peer> {
+        self.master_relay = relay;
+        self.next_advance = now;
+        self.apply_relay(now)
     }
 
     /// Returns the longest time until the station is advanced again.
@@ -230,6 +246,9 @@ impl Channel {
     /// Returns when the station ends if no source logs in before; `None` if it has a source, or does not
     /// depend on one.
     pub fn unlisted_end(&self) -> Option<Time> {
+        if self.master_relay.is_some() {
+            return None;
+        }
         self.unlisted.as_ref().filter(|unlisted| unlisted.has_begun && unlisted.sources == 0)?;
         // The programme of another station is no reason to stay when nobody listens.
         let is_fallback = self.station.is_on_air(self.fallback_input.feed) && self.wheel.is_empty();

@@ -51,10 +51,13 @@ impl Stations {
     }
 
     /// Returns how many unlisted stations there are. One that awaits its first source counts only while one
-    /// is logged in.
+    /// is logged in, and so does one that relays a mount of the master.
     pub fn unlisted_count(&self) -> usize {
         let counts = |channel: &&Channel| {
-            channel.unlisted.as_ref().is_some_and(|unlisted| unlisted.has_begun || unlisted.sources > 0)
+            let counts = |unlisted: &UnlistedState| {
+                unlisted.sources > 0 || unlisted.has_begun && channel.master_relay().is_none()
+            };
+            channel.unlisted.as_deref().is_some_and(counts)
         };
         self.all().filter(|(_, channel)| counts(channel)).count()
     }
