@@ -170,7 +170,7 @@ fn load_text(
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
 /// in `docs/configuration.md`.
-pub fn known_keys() -> [(&'static str, &'static [&'static str]); 9] {
+pub fn known_keys() -> [(&'static str, &'static [&'static str]); 10] {
     [
         ("[server]", keys::SERVER.keys),
         ("[[tls]]", keys::TLS.keys),

@@ -42,9 +42,7 @@ pub const LAYERS: [&[&str]; 13] = [
     &["router"],
     &["pages"],
     &["encode_worker", "log_output", "station"],
-    &["http", "log_tail", "log_writer", "state_writer", "transcode"],
-    &["encode_worker", "station"],
-    &["http", "http_client", "log_tail", "state_writer", "transcode"],
+    &["http", "http_client", "log_tail", "log_writer", "state_writer", "transcode"],
     &[
         "audio",
         "icy",
