@@ -80,7 +80,7 @@ fn execute(
             let open_files = net::raise_open_files_limit();
             let report = check_summary::report(&loaded, open_files, net::time_of_day(), Launch::Process)?;
             print(&report.text);
-            check_user(&loaded.settings, &source)?;
+            check_user(&loaded, &source)?;
             if report.problems.is_empty() { Ok(()) } else { Err(report.problems.into()) }
         }
         Command::CheckAgainst(loaded, address) => {
@@ -126,8 +126,8 @@ fn assign_ids(settings: &mut Settings) {
 }
 
 /// Prints what the user that coldwave would become cannot do. Becomes that user.
-fn check_user(settings: &Settings, source: &ConfigSource) -> Result<(), StartupError> {
-    for (label, text) in coldwave::program::check_user(settings, source)? {
+fn check_user(loaded: &LoadedConfig, source: &ConfigSource) -> Result<(), StartupError> {
+    for (label, text) in coldwave::program::check_user(&loaded.settings, &loaded.warnings, source)? {
         print(&format!("  {label:<12}{text}\n"));
     }
     Ok(())

@@ -60,9 +60,17 @@ fn arguments_of_other_servers_name_the_configuration() {
 }
 
 #[test]
+fn another_process_reads_the_configuration_in_the_background() {
+    for line in ["icecast -b -c /no/such/file", "icecast -c /no/such/file -b", "sc_serv daemon /no/such/file"]
+    {
+        let Ok(Command::StartInBackground(arguments)) = parse_line(line) else { panic!("{line}") };
+        assert_eq!(arguments, ["--config", "/no/such/file"], "{line}");
+    }
+}
+
+#[test]
 fn invalid_arguments_give_one_sentence() {
     for (line, expected) in [
-        ("icecast -b -c x", "runs in the foreground"),
         ("icecast -c", "-c has no file"),
         ("sc_serv --loud", "sc_serv FILE"),
         ("", "coldwave ~/Music"),

@@ -71,8 +71,8 @@ fn run_until_stopped(
     announce: impl Fn(&str),
     started: impl FnOnce(),
 ) -> Result<(), String> {
-    let mut warnings: Vec<String> =
-        loaded.warnings.iter().cloned().chain(loaded.notable_findings()).collect();
+    let known = loaded.warnings.clone();
+    let mut warnings: Vec<String> = known.iter().cloned().chain(loaded.notable_findings()).collect();
     if loaded.settings.logs.file.is_none() {
         warnings.drain(..).for_each(|warning| log::warn!("{warning}"));
     }
@@ -83,7 +83,7 @@ fn run_until_stopped(
     let tls = certificates.prepare(&settings.tls.certificates, &loaded, net::time_of_day())?;
     settings.process.pid_file.iter().for_each(|path| pid_file::write(path));
     // From here on, everything that is opened belongs to the user that will open it again.
-    let of_user = user::change(&settings.process, &source)?;
+    let of_user = user::change(&settings, &known, &source)?;
     settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
     net.set_client_tls(client_tls.clone());
     upstream_tls::warning(&settings, client_tls.as_ref()).into_iter().for_each(|line| log::warn!("{line}"));

@@ -9,25 +9,25 @@ use crate::open_file;
 use crate::privileges::{self, UserChange};
 use crate::settings::{LogSettings, ProcessSettings, Settings};
 
-/// The most errors of a later reload that are shown.
-const ERRORS_MAX: usize = 10;
+/// The most errors and warnings of a later reload that are shown.
+const PROBLEMS_MAX: usize = 10;
 
 /// A line of the summary: a label and a text.
 pub type UserLine = (&'static str, String);
 
 /// Becomes the user of the settings, if they name one, and logs who that is. Returns warnings about what a
-/// later reload cannot read.
+/// later reload cannot read. `known` are the warnings that the start has had.
 ///
 /// # Errors
 /// Returns one sentence if that is not possible.
-pub fn change(settings: &ProcessSettings, source: &ConfigSource) -> Result<Vec<String>, String> {
-    match privileges::plan(settings)? {
+pub fn change(settings: &Settings, known: &[String], source: &ConfigSource) -> Result<Vec<String>, String> {
+    match privileges::plan(&settings.process)? {
         UserChange::Same => Ok(Vec::new()),
         UserChange::Impossible(why) => Ok(vec![why]),
         UserChange::To(identity) => {
             privileges::become_user(&identity)?;
             info!("coldwave runs as user {identity} from now on");
-            Ok(reload_errors(source))
+            Ok(reload_problems(settings, known, source))
         }
     }
 }
@@ -39,12 +39,13 @@ pub fn note_changed(before: &ProcessSettings, after: &ProcessSettings) -> Option
         .then(|| "[server] user and group apply at the next start: only root can change them".to_owned())
 }
 
-/// Says for `--check` which user coldwave would become, and what a later reload as that user could not read or
-/// write. This process becomes that user, so nothing is guessed; it should end then.
+/// Says for `--check` which user coldwave would become, and what a later reload as that user could not read
+/// or write. `known` are the warnings of this one. The process becomes that user, so nothing is guessed; it
+/// should end then.
 ///
 /// # Errors
 /// Returns one sentence if a start would fail.
-pub fn check(settings: &Settings, source: &ConfigSource) -> Result<Vec<UserLine>, String> {
+pub fn check(settings: &Settings, known: &[String], source: &ConfigSource) -> Result<Vec<UserLine>, String> {
     let identity = match privileges::plan(&settings.process)? {
         UserChange::Same => return Ok(Vec::new()),
         UserChange::Impossible(why) => return Ok(vec![("warning", why)]),
@@ -52,8 +53,8 @@ pub fn check(settings: &Settings, source: &ConfigSource) -> Result<Vec<UserLine>
     };
     privileges::become_user(&identity)?;
     let mut lines = vec![("user", identity.to_string())];
-    lines.extend(reload_errors(source).into_iter().map(|error| ("warning", error)));
-    lines.extend(unwritable(settings).into_iter().map(|error| ("warning", error)));
+    let problems = reload_problems(settings, known, source).into_iter().chain(unwritable(settings));
+    lines.extend(problems.map(|problem| ("warning", problem)));
     let ports = settings.listen.iter().chain(settings.source_listen.iter().flatten());
     if ports.into_iter().any(|port| (1..1024).contains(&port.address.port())) {
         let text = "open ports below 1024 stay open; a reload cannot open others";
@@ -62,17 +63,26 @@ pub fn check(settings: &Settings, source: &ConfigSource) -> Result<Vec<UserLine>
     Ok(lines)
 }
 
-/// Returns the errors of a reload by this user.
-fn reload_errors(source: &ConfigSource) -> Vec<String> {
-    let errors = source.read(&[]).err().unwrap_or_default();
-    let errors = errors.into_iter().take(ERRORS_MAX);
-    errors.map(|error| format!("a reload as this user fails: {error}")).collect()
+/// Returns the errors of a reload by this user, or the warnings that root did not get.
+fn reload_problems(settings: &Settings, known: &[String], source: &ConfigSource) -> Vec<String> {
+    // Certificates stay in use when their files cannot be read.
+    let (problems, what) = match source.read(&settings.tls.certificates) {
+        Ok(loaded) => (loaded.warnings, "has a warning"),
+        Err(errors) => (errors, "fails"),
+    };
+    let new = problems.into_iter().filter(|problem| !known.contains(problem)).take(PROBLEMS_MAX);
+    new.map(|problem| format!("a reload as this user {what}: {problem}")).collect()
 }
 
 /// Returns the files and directories to which this user cannot write.
 fn unwritable(settings: &Settings) -> Vec<String> {
     let LogSettings { file, playlist, rotation, .. } = &settings.logs;
-    let logs = [("access_log", &settings.access_log), ("log_file", file), ("playlist_log", playlist)];
+    let logs = [
+        ("access_log", &settings.access_log),
+        ("w3c_log", &settings.w3c_log),
+        ("log_file", file),
+        ("playlist_log", playlist),
+    ];
     let logs = logs.iter().filter_map(|(key, path)| path.as_deref().map(|path| (*key, path)));
     let logs: Vec<(&str, &Path)> = logs.filter(|(_, path)| !path.starts_with("/dev")).collect();
     let renamed = logs.iter().filter(|_| rotation.max_size.is_some());

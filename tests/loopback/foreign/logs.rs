@@ -88,12 +88,14 @@ fn playlist_log_has_every_title_with_its_listeners() {
     let foreign = ForeignServer::with_icecast(&logging(
         "<playlistlog>playlist.log</playlistlog><errorlog>-</errorlog>",
     ));
-    let _source = foreign.source_with_audio("/tour");
+    let mut source = foreign.source_with_audio("/tour");
     wait_for("the mount", || foreign.status("/tour").contains(" 200 ").then_some(()));
     let _listener = foreign.server.get("/tour").open();
-    let set = |title: &str| {
+    // A title begins with the audio that is sent after it.
+    let mut set = |title: &str| {
         let target = format!("/admin/metadata?mount=/tour&mode=updinfo&song={title}");
         foreign.server.get(&target).auth("source", super::PASSWORD).send().ok();
+        source.send(&super::audio());
     };
     set("Nina%20-%20Harbour");
     let log = foreign.folder.path().join("playlist.log");
