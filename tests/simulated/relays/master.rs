@@ -91,7 +91,7 @@ fn mount_of_the_list_is_relayed_until_it_has_gone_from_the_list() {
     assert!(is_closed(&world, upstream.peer));
     world.pass(seconds(8.0));
     assert_eq!(status(&mut world, "/a"), 200, "it waits as long as for a source");
-    world.pass(seconds(8.0));
+    world.pass(seconds(20.0));
     assert!(is_closed(&world, ear));
     assert_eq!(status(&mut world, "/a"), 404);
     assert_eq!(lines_with("following the master http://master.example:8000/: 1 mount").len(), 1);
