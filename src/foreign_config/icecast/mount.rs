@@ -20,6 +20,7 @@ const RULES: Rules<Element> = &[
     ("genre", Rule::Take(|translator, element| line(translator, element, "genre"))),
     ("bitrate", Rule::Take(station_texts::bitrate)),
     ("public", Rule::Take(public)),
+    ("no-yp", Rule::Take(no_yp)),
 ];
 
 /// Adds a station.
@@ -40,8 +41,24 @@ fn max_listeners(translator: &mut Translator, element: &Element) {
     }
 }
 
+/// -1, the default of Icecast, leaves it to the source.
 fn public(translator: &mut Translator, element: &Element) {
+    if element.setting.value == "-1" {
+        let how = "directories list the mount only with <public>1</public>, whatever its source says";
+        return translator.differs(&element.setting, how);
+    }
+    if translator.draft.table(translator.current).get("public") == Some("false") {
+        return translator.already_so(&element.setting, "no directory lists the mount (<no-yp>)");
+    }
     if let Some(flag) = translator.flag(&element.setting) {
         translator.take(translator.current, "public", flag.to_string(), &element.setting);
+    }
+}
+
+fn no_yp(translator: &mut Translator, element: &Element) {
+    match translator.flag(&element.setting) {
+        Some(true) => translator.take(translator.current, "public", "false".to_owned(), &element.setting),
+        Some(false) => translator.already_so(&element.setting, "<public> decides what directories list"),
+        None => {}
     }
 }
