@@ -152,6 +152,15 @@ fn with_line(table: &str, line: &str) -> String {
             unless("source_password", "source_password = 'one of my own'")
         );
     }
+    let url = unless("url", "url = 'http://master.example'");
+    match table {
+        "[master]" => return format!("{table}\n{url}{line}\n[[station]]\nmusic = ['music/']\n"),
+        "[directory]" => {
+            let server = "[server]\npublic_url = 'http://radio.example'";
+            return format!("{server}\n{table}\n{url}{line}\n[[station]]\nmusic = ['music/']\n");
+        }
+        _ => {}
+    }
     let dj = [unless("name", "name = 'nina'"), unless("password", "password = 'another of my own'")].concat();
     let alias = [unless("from", "from = '/a'"), unless("to", "to = '/b'")].concat();
     let rendition = [unless("mount", "mount = '/low'"), unless("bitrate", "bitrate = 64")].concat();

@@ -41,6 +41,7 @@ const RULES: Rules<Element> = &[
     ("max-bandwidth", Rule::NoEffect("bandwidth is not limited; <max-listeners> limits listeners")),
     ("max-history", Rule::NoEffect("a station keeps its last 20 titles")),
     ("skip-accesslog", Rule::NoEffect("one access log has all mounts")),
+    ("no-yp", Rule::Take(no_yp)),
 ];
 
 const DIRECT_ACCESS: &str = "listeners that know the mount can ask for it; <hidden> keeps it out of lists";
@@ -102,8 +103,24 @@ fn hidden(translator: &mut Translator, element: &Element) {
     }
 }
 
+/// -1, the default of Icecast, leaves it to the source.
 fn public(translator: &mut Translator, element: &Element) {
+    if element.setting.value == "-1" {
+        let how = "directories list the mount only with <public>1</public>, whatever its source says";
+        return translator.differs(&element.setting, how);
+    }
+    if translator.draft.table(translator.current).get("public") == Some("false") {
+        return translator.already_so(&element.setting, "no directory lists the mount (<no-yp>)");
+    }
     if let Some(flag) = translator.flag(&element.setting) {
         translator.take(translator.current, "public", flag.to_string(), &element.setting);
+    }
+}
+
+fn no_yp(translator: &mut Translator, element: &Element) {
+    match translator.flag(&element.setting) {
+        Some(true) => translator.take(translator.current, "public", "false".to_owned(), &element.setting),
+        Some(false) => translator.already_so(&element.setting, "<public> decides what directories list"),
+        None => {}
     }
 }

@@ -126,28 +126,31 @@ impl Server {
         }
         let on_demand = self.master.settings.as_ref().is_some_and(|master| master.on_demand);
         for ListedMount { mount, url } in wanted {
-            if let Some(key) = self.station_for_master(mount, now) {
-                self.set_master_relay(key, Some(RelaySettings::new(url.clone(), on_demand)), now);
-            }
+            self.relay_mount(mount, RelaySettings::new(url.clone(), on_demand), now);
         }
     }
 
-    /// Returns the station that relays this mount of the master; `None` if the mount is something else here,
-    /// or a source is about to create it.
-    fn station_for_master(&mut self, mount: &str, now: Time) -> Option<StationKey> {
+    /// Relays a mount of the master, unless the mount is something else here, or a source is about to create
+    /// it.
+    fn relay_mount(&mut self, mount: &str, relay: RelaySettings, now: Time) {
         match self.stations.find(&StationRef::Mount(mount.to_owned())) {
             Some(key) => {
                 let channel = &self.stations[key];
-                (channel.parent.is_none() && channel.settings().relay.is_none()).then_some(key)
+                if channel.parent.is_none() && channel.settings().relay.is_none() {
+                    self.set_master_relay(key, Some(relay), now);
+                }
             }
-            None if self.stations.find_awaiting(mount).is_some() => None,
-            None => {
-                let unlisted = self.unlisted.settings.clone().unwrap_or_default();
-                let key = self.stations.add_unlisted(unlisted.station(0, mount), now)?;
-                self.begin_unlisted(key, now);
-                Some(key)
-            }
+            None if self.stations.find_awaiting(mount).is_some() => {}
+            None => self.create_for_master(mount, relay, now),
         }
+    }
+
+    fn create_for_master(&mut self, mount: &str, relay: RelaySettings, now: Time) {
+        let unlisted = self.unlisted.settings.clone().unwrap_or_default();
+        let Some(key) = self.stations.add_unlisted(unlisted.station(0, mount), now) else { return };
+        self.begin_unlisted(key, now);
+        // A new station has no audio that is due, and waits for its relay instead of playing silence.
+        self.stations[key].set_master_relay(Some(relay), now);
     }
 
     fn set_master_relay(&mut self, key: StationKey, relay: Option<RelaySettings>, now: Time) {

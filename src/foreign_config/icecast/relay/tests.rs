@@ -144,6 +144,14 @@ fn directories_are_one_list_with_the_longest_times() {
 }
 
 #[test]
+fn mount_without_yp_is_not_public() {
+    let mount = "<mount><mount-name>/t</mount-name><no-yp>1</no-yp><public>1</public></mount>";
+    check(mount, &["public = false"], &["<mount><public>: taken: no directory lists the mount"]);
+    let by_source = "<mount><mount-name>/t</mount-name><public>-1</public></mount>";
+    check(by_source, &[], &["<mount><public>: taken differently: directories list the mount only with"]);
+}
+
+#[test]
 fn directory_without_a_host_of_the_server_is_left_out() {
     let (text, findings) = translated("<directory>\n<yp-url>http://a/yp</yp-url></directory>");
     assert!(!text.contains("[directory]"), "{text}");
