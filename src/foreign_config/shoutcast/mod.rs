@@ -16,6 +16,9 @@ mod relays;
 mod special_files;
 mod streams;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use super::document::Document;
