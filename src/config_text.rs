@@ -47,15 +47,16 @@ const SECRET_WORDS: [&[u8]; 4] = [b"password", b"passwd", b"secret", b"token"];
 /// The tables of coldwave's configuration that no other program has.
 const TABLES: [&[u8]; 4] = [b"[[station]", b"[[station.", b"[[rendition]", b"[server]"];
 
-/// Keys of sc_serv that are no keys of coldwave.
-const SC_SERV_KEYS: [&[u8]; 8] = [
+/// Keys of sc_serv that are no keys of coldwave, without the numbers of streams.
+const SC_SERV_KEYS: [&[u8]; 9] = [
     b"portbase",
     b"maxuser",
     b"adminpassword",
     b"streamadminpassword",
-    b"streamadminpassword_1",
-    b"streampassword_1",
-    b"streamid_1",
+    b"streampassword",
+    b"streamid",
+    b"streampath",
+    b"autodumptime",
     b"requirestreamconfigs",
 ];
 
@@ -66,6 +67,9 @@ fn is_table_of_coldwave(line: &[u8]) -> bool {
 fn has_key_of_sc_serv(line: &[u8]) -> bool {
     let Some(end) = line.iter().position(|byte| *byte == b'=') else { return false };
     let key = line[..end].trim_ascii();
+    let digits = key.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let name = &key[..key.len() - digits];
+    let key = if digits > 0 { name.strip_suffix(b"_").unwrap_or(key) } else { key };
     SC_SERV_KEYS.iter().any(|other| key.eq_ignore_ascii_case(other))
 }
 
@@ -93,6 +97,9 @@ mod tests {
             ("<playlist/>", None),
             ("; sc_serv\r\nPortBase = 8000\r\n", Some(ConfigKind::Shoutcast)),
             ("streampassword_1=x", Some(ConfigKind::Shoutcast)),
+            ("password=x\nstreamid_12=3", Some(ConfigKind::Shoutcast)),
+            ("StreamPath=/live", Some(ConfigKind::Shoutcast)),
+            ("streamid12=3", None),
             ("# mine\n  [[station]]\nmusic = [\"x\"]\n", Some(ConfigKind::Coldwave)),
             ("[[station.dj]]", Some(ConfigKind::Coldwave)),
             ("[server] # all", Some(ConfigKind::Coldwave)),

@@ -16,6 +16,9 @@ mod relays;
 mod special_files;
 mod streams;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use super::document::Document;
@@ -25,6 +28,7 @@ use super::setting::Setting;
 use super::translation::Translation;
 use super::translator::{self, Translator};
 use super::values;
+use crate::closest_name::closest_name;
 use lines::ShoutcastLine;
 use streams::StreamPlaces;
 
@@ -110,7 +114,9 @@ fn find(all: &[Rules<ShoutcastLine>], name: &str) -> Option<&'static Rule<Shoutc
 
 /// Returns the known key that was probably meant.
 fn closest(name: &str) -> Option<&'static str> {
-    SERVER_RULES.iter().chain(&STREAM_RULES).find_map(|rules| rules::closest(rules, name))
+    let all = SERVER_RULES.iter().chain(&STREAM_RULES);
+    let names: Vec<&str> = all.flat_map(|rules| rules.iter().map(|(known, _)| *known)).collect();
+    closest_name(name, &names)
 }
 
 /// Sets what sc_serv does if its file does not say otherwise.

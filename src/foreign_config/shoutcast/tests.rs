@@ -1,0 +1,121 @@
+//! Tests of whole files.
+
+use std::path::Path;
+
+use super::super::{Effect, Finding, ForeignFormat, Translation, translate};
+
+/// The keys in the documentation of the DNAS 2.6, in files of hosting panels, and in the file of 1.9.
+const DOCUMENTED: &str = "adaptivebuffersize admetricsdebug admincssfile adminpassword agentfile allowpublicrelay \
+    allowrelay alternateports artworkfile autodumptime autodumpusers autodumpsourcetime backupfile backuploop \
+    backuptitle banfile blockemptyuseragent bufferhardlimit buffertype cdn cdnmaster cdnslave cleanxml \
+    configrewrite contentdir cpucount crossdomain destdns destip dstip faviconfile faviconmimetype \
+    fixedbuffersize flashpolicyfile flashpolicyserverdebug flashpolicyserverport hidestats httpstyledebug \
+    include introfile licenceid listenertime listenertimer log logarchive logclients logfile logrotates \
+    maxbitrate maxheaderlinecount maxheaderlinesize maxhttpredirects maxspecialfilesize maxuser metainterval \
+    microserverdebug minbitrate namelookups password pidfile portbase portlegacy publicdns publicip publicport \
+    publicserver realtime redirecturl relayconnectretries relaydebug relayport relayreconnecttime relayserver \
+    relayshoutcastdebug relayuvoxdebug requirestreamconfigs ripfile riponly robotstxtfile rotateinterval \
+    saveagentlistonexit savebanlistonexit saveriplistonexit screenlog shoutcast1clientdebug \
+    shoutcast2clientdebug shoutcastsourcedebug showlastsongs sleep songhistory specialfiletmpdir srcip \
+    sslcertificatefile sslcertificatekeyfile statsdebug streamadminpassword streamagentfile \
+    streamallowpublicrelay streamallowrelay streamartworkfile streamauthhash streamautodumptime \
+    streamautodumpusers streambackupfile streambackuploop streambackuptitle streambackupurl streambanfile \
+    streamdatadebug streamhidestats streamid streamintrofile streamlistenertime streammaxbitrate \
+    streammaxuser streamminbitrate streammovedurl streampassword streampath streamportlegacy \
+    streampublicserver streamredirecturl streamrelayurl streamripfile streamriponly streamsonghistory \
+    streamw3clog tchlog threadrunnerdebug titleformat unique urlformat userid uvox2sourcedebug uvoxcipherkey \
+    w3cenable w3clog webclientdebug weblog yp2 yp2debug ypaddr ypmaxretries ypminreportinterval yport yppath \
+    ypport ypreportinterval yptimeout";
+
+fn shoutcast(text: &str) -> Result<Translation, Vec<String>> {
+    translate(ForeignFormat::Shoutcast, text, "sc_serv.conf", Path::new("/srv"))
+}
+
+fn translated(text: &str) -> Translation {
+    shoutcast(text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
+}
+
+#[test]
+fn every_documented_key_is_known_in_every_case() {
+    for key in DOCUMENTED.split_whitespace() {
+        for name in [key.to_owned(), key.to_ascii_uppercase()] {
+            let text = format!("password=rosebud\nstreamid=1\n{name}=\n");
+            let found = translated(&text).findings;
+            let unknown = found.iter().find(|it| matches!(it.effect, Effect::Unknown(_)));
+            assert!(unknown.is_none() && found.iter().any(|it| it.line == 3), "{name}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn misspelt_keys_and_keys_without_a_stream_are_named() {
+    let found = translated("password=rosebud\nstreamid_1=1\nmaxusr=5\nstreampath_2=/b\nnonsense\n").findings;
+    let lines: Vec<String> = found.iter().skip(2).map(|it| format!("{}: {it}", it.line)).collect();
+    assert_eq!(
+        lines,
+        [
+            "3: maxusr: unknown, did you mean maxuser?",
+            "4: streampath_2: no effect here: there is no streamid_2",
+            "5: nonsense: unknown",
+        ]
+    );
+}
+
+#[test]
+fn values_that_cannot_be_understood_are_errors_with_their_lines() {
+    let errors =
+        shoutcast("password=rosebud\nportbase=radio\nmaxuser=many\nstreamid_1=0\nallowrelay=perhaps\n");
+    let errors = errors.expect_err("errors");
+    for (error, expected) in errors.iter().zip([
+        "sc_serv.conf:2: portbase: \"radio\" is invalid, expected a port",
+        "sc_serv.conf:3: maxuser: \"many\" is invalid",
+        "sc_serv.conf:4: streamid_1: \"0\" is invalid",
+        "sc_serv.conf:5: allowrelay: \"perhaps\" is invalid",
+    ]) {
+        assert!(error.starts_with(expected), "{error}");
+    }
+    assert_eq!(errors.len(), 4);
+}
+
+#[test]
+fn stream_without_a_password_is_an_error_at_its_line() {
+    let errors = shoutcast("portbase=8000\nstreamid_1=1\n").expect_err("an error");
+    assert_eq!(errors, ["sc_serv.conf:2: streamid_1: no source can log in: password is missing"]);
+}
+
+#[test]
+fn defaults_are_those_of_sc_serv() {
+    let text = translated("password=rosebud\nadminpassword=lighthouse\n").document.text;
+    for line in [
+        "listen = [\"[::]:8000\"]",
+        "source_listen = [\"[::]:8001\"]",
+        "max_listeners = 512",
+        "robots = \"none\"",
+        "id = 1",
+        "mount = \"/stream1\"",
+        "metaint = 16384",
+        "source_timeout_s = 30",
+    ] {
+        let is_there = text.lines().any(|other| other.starts_with(line));
+        assert!(is_there, "{line} is missing in {text}");
+    }
+    assert!(text.contains("[unlisted]"), "{text}");
+    let text = translated("password=rosebud\nrequirestreamconfigs=1\n").document.text;
+    assert!(!text.contains("[unlisted]"), "{text}");
+}
+
+#[test]
+fn file_names_begin_at_the_folder_and_have_the_unique_text() {
+    let text = translated("password=rosebud\nunique=b\nw3clog=$/w3c.log\nlogfile=/var/$.log\n").document.text;
+    assert!(
+        text.contains("w3c_log = \"/srv/b/w3c.log\"") && text.contains("log_file = \"/var/b.log\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn each_of_thousands_of_unknown_lines_is_named() {
+    let lines: String = (0..15_000).map(|number| format!("unknownkey{number}=1\n")).collect();
+    let found: Vec<Finding> = translated(&format!("password=rosebud\n{lines}")).findings;
+    assert_eq!(found.len(), 15_001);
+}
