@@ -54,8 +54,9 @@ const PASSWORD: &str = "<authentication><source-password>rosebud</source-passwor
 
 #[test]
 fn misspelt_and_misplaced_elements_are_named_with_what_was_meant() {
-    let found =
-        findings(&format!("{PASSWORD}\n<limits><client-timout>1</client-timout>\n<logdir>x</logdir></limits>"));
+    let found = findings(&format!(
+        "{PASSWORD}\n<limits><client-timout>1</client-timout>\n<logdir>x</logdir></limits>"
+    ));
     assert_eq!(found[1], "3: <limits><client-timout>: unknown, did you mean <client-timeout>?");
     assert_eq!(found[2], "4: <limits><logdir>: unknown here, it belongs in <paths>");
 }
@@ -126,6 +127,8 @@ fn hostile_xml_is_refused_with_its_line() {
 
 #[test]
 fn each_of_thousands_of_unknown_elements_is_named() {
-    let elements: String = (0..15_000).map(|number| format!("<unknown-element-{number}>1</unknown-element-{number}>\n")).collect();
+    let elements: String = (0..15_000)
+        .map(|number| format!("<unknown-element-{number}>1</unknown-element-{number}>\n"))
+        .collect();
     assert_eq!(findings(&format!("{PASSWORD}{elements}")).len(), 15_001);
 }
