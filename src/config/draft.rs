@@ -2,11 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::fallback::OtherStations;
 use super::keys::TableSchema;
 use super::problems::Problems;
 use super::ranges::ID;
 use crate::settings::StationSettings;
+
+/// Something about each of the stations that a station names.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OtherStations<T> {
+    pub fallback: Option<T>,
+    pub input: Option<T>,
+    pub overflow: Option<T>,
+}
 
 /// A station or a rendition, and the byte offsets in the file of what no other may have.
 pub struct StationDraft {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::draft::StationDraft;
+use super::draft::{OtherStations, StationDraft};
 use super::mount;
 use super::problems::Problems;
 use super::section::{Located, Section};
@@ -13,14 +13,6 @@ use crate::station::configured_codec;
 const FALLBACK: &str = "fallback";
 const INPUT: &str = "fallback_input";
 const OVERFLOW: &str = "overflow";
-
-/// Something about each of the stations that a station names.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OtherStations<T> {
-    pub fallback: Option<T>,
-    pub input: Option<T>,
-    pub overflow: Option<T>,
-}
 
 impl OtherStations<Located<&str>> {
     /// Returns where they are named.

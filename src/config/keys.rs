@@ -1,5 +1,7 @@
 //! The keys of each table, and suggestions for misspelt keys.
 
+use std::sync::LazyLock;
+
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
@@ -63,6 +65,10 @@ pub const SERVER: TableSchema = TableSchema {
 pub const ADDRESS: TableSchema =
     TableSchema { name: "[server] listen", keys: &["address", "tls_only"], planned: &[] };
 
+/// An address for SHOUTcast v1 sources, as a table.
+pub const SOURCE_ADDRESS: TableSchema =
+    TableSchema { name: "[server] source_listen", keys: &["address", "tls_only", "mount"], planned: &[] };
+
 /// A table with the files of a certificate.
 pub const TLS: TableSchema = TableSchema { name: "[[tls]]", keys: &["certificate", "key"], planned: &[] };
 
@@ -103,40 +109,16 @@ pub const UNLISTED: TableSchema = TableSchema {
     planned: &[],
 };
 
-/// The table of the unlisted stations whose mounts match a pattern. All keys but `mount` are those of a
-/// station.
-pub const UNLISTED_MOUNT: TableSchema = TableSchema {
-    name: "[[unlisted.mount]]",
-    keys: &[
-        "mount",
-        "name",
-        "description",
-        "genre",
-        "url",
-        "public",
-        "codec",
-        "metaint",
-        "burst_s",
-        "buffer_s",
-        "delivery_interval_ms",
-        "icy_status_line",
-        "max_listeners",
-        "fallback",
-        "fallback_input",
-        "overflow",
-        "source_password",
-        "source_user",
-        "source_timeout_s",
-        "takeover",
-        "charset",
-        "title_delay_ms",
-        "allow_codec_change",
-        "max_silence_s",
-        "record",
-        "artwork",
-    ],
-    planned: &[],
-};
+/// The keys of a station that an unlisted one cannot have: its source is its only input.
+const NOT_UNLISTED: [&str; 8] =
+    ["id", "music", "shuffle", "loudness", "live_start", "only_while_on_air", "rendition", "dj"];
+
+/// The table of the unlisted stations whose mounts match a pattern: its keys are those of a station.
+pub static UNLISTED_MOUNT: LazyLock<TableSchema> = LazyLock::new(|| {
+    let may_have = |key: &&str| !NOT_UNLISTED.contains(key) && !key.starts_with("relay");
+    let keys: Vec<&'static str> = STATION.keys.iter().copied().filter(may_have).collect();
+    TableSchema { name: "[[unlisted.mount]]", keys: keys.leak(), planned: &[] }
+});
 
 /// All top-level tables.
 const SCHEMAS: [TableSchema; 5] = [SERVER, STATION, DIRECTORY, UNLISTED, TLS];
@@ -363,7 +345,7 @@ impl TableSchema {
         let is_other_name = |(synonym, meant): &(&str, &str)| {
             *synonym == key && (TLS.keys.contains(meant) || *meant == "tls")
         };
-        let is_tls = ![TLS.name, ADDRESS.name].contains(&self.name)
+        let is_tls = ![TLS.name, ADDRESS.name, SOURCE_ADDRESS.name].contains(&self.name)
             && (key == "tls" || SYNONYMS.iter().any(is_other_name));
         is_tls.then(|| {
             "unknown key here, certificates are given in [[tls]] tables, with certificate and key".to_owned()

@@ -1,9 +1,11 @@
 //! `listen` and `source_listen`: the addresses on which coldwave listens.
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 
 use super::keys;
 use super::listen_text;
+use super::mount;
 use super::ranges::ADDRESSES_MAX;
 use super::section::{Located, Section, TextOrTable};
 use crate::settings::Listen;
@@ -28,17 +30,30 @@ const ADDRESS_EXPECTED: &str = r#"an address with a port, such as "[::]:8443", o
 /// Returns the addresses in `listen`; `None` if the key is missing or has no valid address. `has_tls` says
 /// whether the server has a certificate.
 pub fn listen(section: &mut Section<'_, '_, '_>, has_tls: bool) -> Option<Vec<Listen>> {
-    addresses(section, LISTEN, has_tls).filter(|all| !all.is_empty())
+    addresses(section, LISTEN, has_tls, &mut Vec::new()).filter(|all| !all.is_empty())
 }
 
-/// Returns the addresses for SHOUTcast v1 sources in `source_listen`. An empty list disables the separate
-/// ports.
-pub fn source_listen(section: &mut Section<'_, '_, '_>, has_tls: bool) -> Option<Vec<Listen>> {
-    let key = SOURCE_LISTEN;
-    if section.is_empty_list(key) { Some(Vec::new()) } else { addresses(section, key, has_tls) }
+/// Returns the addresses for SHOUTcast v1 sources in `source_listen`, and the mounts of those that have one.
+/// An empty list disables the separate ports.
+pub fn source_listen(
+    section: &mut Section<'_, '_, '_>,
+    has_tls: bool,
+) -> (Option<Vec<Listen>>, Vec<(SocketAddr, String)>) {
+    let (key, mut mounts) = (SOURCE_LISTEN, Vec::new());
+    let all = match section.is_empty_list(key) {
+        true => Some(Vec::new()),
+        false => addresses(section, key, has_tls, &mut mounts),
+    };
+    (all, mounts)
 }
 
-fn addresses(section: &mut Section<'_, '_, '_>, key: &str, has_tls: bool) -> Option<Vec<Listen>> {
+/// Reads the addresses of a key. Adds the mounts of its tables to `mounts`.
+fn addresses(
+    section: &mut Section<'_, '_, '_>,
+    key: &str,
+    has_tls: bool,
+    mounts: &mut Vec<(SocketAddr, String)>,
+) -> Option<Vec<Listen>> {
     let items = section.texts_or_tables(key, ADDRESSES_EXPECTED)?;
     if items.value.len() > ADDRESSES_MAX {
         section.report_rejected(key, items.span, &format!("has more than {ADDRESSES_MAX} addresses"));
@@ -50,6 +65,15 @@ fn addresses(section: &mut Section<'_, '_, '_>, key: &str, has_tls: bool) -> Opt
             TextOrTable::Text(text) => {
                 let text = Located { value: text, span };
                 parse(section, key, &text, &format!("; expected {ADDRESSES_EXPECTED}"))
+            }
+            TextOrTable::Table(table) if key == SOURCE_LISTEN => {
+                let mut table = section.nested(table, span.start, &keys::SOURCE_ADDRESS);
+                let read = read_table(&mut table, has_tls);
+                let mount = mount::read(&mut table, r#""/live""#, None);
+                let with_mount =
+                    |it: &Located<Listen>| Some((it.value.address, mount.as_ref()?.value.to_owned()));
+                mounts.extend(read.iter().filter_map(with_mount));
+                read
             }
             TextOrTable::Table(table) => {
                 read_table(&mut section.nested(table, span.start, &keys::ADDRESS), has_tls)

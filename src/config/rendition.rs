@@ -1,8 +1,7 @@
 //! `rendition`: the programme of a station at other bit rates.
 
 use super::conversion::{self, BIT_RATE};
-use super::draft::StationDraft;
-use super::fallback::OtherStations;
+use super::draft::{OtherStations, StationDraft};
 use super::keys;
 use super::mount;
 use super::ranges::{ID, LISTENERS, RENDITIONS_MAX};

@@ -36,9 +36,11 @@ pub fn read<'t>(
     let mut section = Section::new(table, start, &keys::SERVER, problems);
     section.flag(WEAK_PASSWORDS);
     let public_url = reverse_proxy::public_url(&mut section);
+    let (source_listen, source_mounts) = listen_addresses::source_listen(&mut section, has_tls);
     let settings = Settings {
+        source_listen,
+        source_mounts,
         listen: listen_addresses::listen(&mut section, has_tls).unwrap_or(defaults.listen),
-        source_listen: listen_addresses::source_listen(&mut section, has_tls),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
         max_sources: section.integer("max_sources", &SOURCES).map(|max| max.value as usize),
         max_connections_per_address: section

@@ -45,6 +45,72 @@ fn error_of_xml_has_its_line() {
     assert!(errors[0].starts_with("a.xml:3: "), "{errors:?}");
 }
 
+/// Returns the findings of mounts in a file with a password for sources.
+fn mounts(inner: &str) -> (Vec<String>, String) {
+    let password = "<authentication><source-password>rosebud</source-password></authentication>";
+    let translation = icecast(&format!("{password}\n{inner}"));
+    let findings = translation.findings.iter().map(|it| format!("{}: {it}", it.line)).collect();
+    (findings, translation.document.text)
+}
+
+#[test]
+fn fallback_is_a_mount_or_a_file() {
+    let (findings, text) = mounts(
+        "<mount><mount-name>/a</mount-name>\n<fallback-mount>/b</fallback-mount>\n\
+         <fallback-override>1</fallback-override>\n<fallback-when-full>1</fallback-when-full></mount>\n\
+         <mount><mount-name>/b</mount-name>\n<fallback-mount>/missing-[64].mp3</fallback-mount></mount>",
+    );
+    let has = |line: &str| assert!(findings.iter().any(|it| it.starts_with(line)), "{line}: {findings:?}");
+    has("4: <mount><fallback-mount>: taken: [[station]] fallback_input = \"/b\"");
+    has("5: <mount><fallback-override>: taken: ");
+    has("6: <mount><fallback-when-full>: taken: [[station]] overflow = \"/b\"");
+    has("8: <mount><fallback-mount>: no effect");
+    assert_eq!(text.matches("only_while_on_air = true").count(), 2, "{text}");
+}
+
+#[test]
+fn fallbacks_in_a_circle_are_errors() {
+    let mount = |name: &str, fallback: &str| {
+        format!(
+            "<mount><mount-name>{name}</mount-name>\n<fallback-mount>{fallback}</fallback-mount></mount>\n"
+        )
+    };
+    let text = format!(
+        "<icecast>\n<source-password>rosebud</source-password>\n{}{}{}</icecast>",
+        mount("/a", "/b"),
+        mount("/b", "/a"),
+        mount("/c", "/a")
+    );
+    let errors = translate(ForeignFormat::Icecast, &text, "a.xml", Path::new("/")).expect_err("errors");
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    assert!(errors[0].starts_with("a.xml:4: <mount><fallback-mount>: the fallbacks lead back"), "{errors:?}");
+}
+
+#[test]
+fn default_mount_and_patterns_are_those_of_unlisted_stations_and_the_default_is_last() {
+    let (_, text) = mounts(
+        "<mount type=\"default\"><max-listeners>9</max-listeners></mount>\n\
+         <mount><mount-name>/dj/*</mount-name><max-listeners>7</max-listeners></mount>",
+    );
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} is missing in {text}"));
+    assert!(at("mount = \"/dj/*\"") < at("mount = \"*\""));
+    assert_eq!((text.matches("[[unlisted.mount]]").count(), text.matches("[[station]]").count()), (2, 0));
+}
+
+#[test]
+fn ports_of_shoutcast_encoders_have_mounts() {
+    let (_, text) = mounts(
+        "<listen-socket><port>8000</port><shoutcast-mount>/one</shoutcast-mount></listen-socket>\n\
+         <listen-socket><port>8005</port><shoutcast-compat>1</shoutcast-compat></listen-socket>\n\
+         <shoutcast-mount>/two</shoutcast-mount>",
+    );
+    let line = text.lines().find(|line| line.starts_with("source_listen = ")).unwrap_or_default();
+    for part in ["address = \"[::]:8001\", mount = \"/one\"", "address = \"[::]:8005\", mount = \"/two\""] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    assert!(!text.lines().any(|line| line.contains("8005") && !line.starts_with("source_listen")), "{text}");
+}
+
 /// Translates a file without errors, and returns its findings with their lines.
 fn findings(inner: &str) -> Vec<String> {
     icecast(inner).findings.iter().map(|it| format!("{}: {it}", it.line)).collect()

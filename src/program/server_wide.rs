@@ -12,6 +12,7 @@ pub fn server_config(settings: &Settings, net: &EventLoop) -> ServerConfig {
     ServerConfig {
         max_connections: budget.max_connections(listeners) + settings.relay_count(),
         max_listeners: listeners,
+        source_mounts: settings.source_mounts.clone(),
         max_sources: settings.max_sources,
         max_connections_per_address: settings.max_connections_per_address,
         max_request_memory: settings.request_memory,

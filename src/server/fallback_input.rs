@@ -18,6 +18,9 @@ use crate::http::request::station_ref::StationRef;
 use crate::station::{Feed, StationKey};
 use crate::time::Time;
 
+/// The most stations on a chain, each of which plays the programme of the next.
+const CHAIN_MAX: usize = 16;
+
 impl Server {
     /// Supplies the last input of a station with what its fallback has played since.
     pub(in crate::server) fn supply_fallback(&mut self, key: StationKey, now: Time) {
@@ -37,7 +40,7 @@ impl Server {
         let mut seen = HashSet::from([key]);
         let mut next = Some(self.stations.programme(source));
         while let Some(station) = next {
-            if !seen.insert(station) {
+            if !seen.insert(station) || seen.len() > CHAIN_MAX {
                 return None;
             }
             next = self.named_fallback_source(station).map(|source| self.stations.programme(source));
@@ -55,7 +58,7 @@ impl Server {
         known.or_else(|| self.stations.find(&StationRef::Mount(mount.clone())))
     }
 
-    /// Notes whether somebody listens to a station that has nothing of its own. An on-demand relay that is
+    /// Notes whether anyone listens to a station that has nothing of its own. An on-demand relay that is
     /// its fallback is connected then.
     fn note_fallback_wanted(&mut self, key: StationKey, source: StationKey, now: Time) {
         let is_wanted = self.stations.has_listeners(key) && self.stations[key].has_nothing_of_its_own();

@@ -73,6 +73,11 @@ impl Handshake {
         Self { local_address, ..Self::default() }
     }
 
+    /// Returns the address to which the client has connected, if it is known.
+    pub fn local_address(&self) -> Option<SocketAddr> {
+        self.local_address
+    }
+
     /// Notes that the client must use TLS.
     pub fn require_tls(&mut self) {
         self.requires_tls = true;

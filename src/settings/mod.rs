@@ -20,7 +20,7 @@ mod tls;
 mod unconverted;
 mod unlisted;
 
-use std::net::Ipv6Addr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -84,6 +84,9 @@ pub struct Settings {
     /// Additional addresses for SHOUTcast v1 sources, which may also use those in [`listen`](Self::listen);
     /// `None` for the next port after each of those.
     pub source_listen: Option<Vec<Listen>>,
+    /// The mounts of the SHOUTcast v1 sources that name none, by the addresses in
+    /// [`source_listen`](Self::source_listen) to which they connect.
+    pub source_mounts: Vec<(SocketAddr, String)>,
     /// The administrator's account; without a password it is disabled.
     pub admin: Account,
     /// Proxies whose information about their clients is trusted.
@@ -133,6 +136,7 @@ impl Settings {
             logs: LogSettings::default(),
             state_dir: None,
             source_listen: None,
+            source_mounts: Vec::new(),
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: TrustedProxies::default(),
             list_files: ListFiles::new(),

@@ -53,3 +53,20 @@ fn single_values_count_as_lists_of_one() {
     let proxies = expect_valid(&server("8000\ntrusted_proxies = '127.0.0.1'")).trusted_proxies;
     assert_eq!(proxies.networks().len(), 1);
 }
+
+fn with_listen(listen: &str) -> String {
+    format!("[server]\nlisten = {listen}\n[[station]]\nsource_password = 'a long swim'\n")
+}
+
+#[test]
+fn ports_of_sources_can_have_mounts() {
+    let list = "[{ address = '127.0.0.1:8001', mount = '/live' }, 8011]";
+    let settings = expect_valid(&with_listen(&format!("8000\nsource_listen = {list}")));
+    assert_eq!(settings.source_mounts, [("127.0.0.1:8001".parse().expect("an address"), "/live".to_owned())]);
+    assert_eq!(settings.source_listen.map(|ports| ports.len()), Some(2));
+    let with_mount = |mount: &str| {
+        with_listen(&format!("8000\nsource_listen = [{{ address = 8001, mount = '{mount}' }}]"))
+    };
+    expect_errors(&with_mount("live"), &["[server] source_listen mount: 'live'"]);
+    expect_errors(&with_listen("[{ address = 8001, mount = '/live' }]"), &["[server] listen mount: "]);
+}

@@ -80,3 +80,35 @@ fn public_unlisted_stations_give_a_directory_its_effect() {
         assert!(errors.is_empty() && warnings.len() == count, "{errors:?} {warnings:?}");
     }
 }
+
+#[test]
+fn patterns_have_keys_of_their_own_and_those_of_the_table() {
+    let text = format!(
+        "{UNLISTED}max_listeners = 7\nmax_silence_s = 20\n\
+         [[unlisted.mount]]\nmount = '/dj/*'\nsource_password = 'other tide'\nname = 'DJs'\n\
+         fallback_input = '/night'\n[[unlisted.mount]]\nmount = '*'\nmax_listeners = 9\nmax_silence_s = 0\n"
+    );
+    let unlisted = expect_valid(&text).unlisted.expect("the table");
+    let [djs, others] = ["/dj/anna", "/tour"].map(|mount| unlisted.station(5, mount));
+    assert_eq!((djs.id, djs.mount.as_str(), djs.name.as_str()), (5, "/dj/anna", "DJs"));
+    assert_eq!((djs.max_listeners, djs.fallback_input.as_deref()), (Some(7), Some("/night")));
+    assert_eq!(djs.sources.max_silence, Duration::from_secs(20));
+    assert!(djs.sources.account.password.as_ref().is_some_and(|it| it.matches("other tide")));
+    assert_eq!((others.name.as_str(), others.max_listeners), ("tour", Some(9)));
+    assert!(others.sources.account.password.as_ref().is_some_and(|it| it.matches("a long swim")));
+    assert_eq!(others.sources.max_silence, Duration::from_secs(10), "an unlisted station always ends");
+}
+
+#[test]
+fn mistakes_in_patterns_are_reported() {
+    for (lines, expected) in [
+        ("[[unlisted.mount]]\n", "f:3: [[unlisted.mount]] mount: is required"),
+        ("[[unlisted.mount]]\nmount = 'dj'\n", "f:4: [[unlisted.mount]] mount: 'dj'"),
+        ("[[unlisted.mount]]\nmount = '*'\nmusic = 'a'\n", "f:5: [[unlisted.mount]] music: "),
+        ("[[unlisted.mount]]\nmount = '*'\nburst_s = 99\n", "f:5: [[unlisted.mount]] burst_s: "),
+        ("mount = '*'\n", "[unlisted] mount: expected a table in double brackets"),
+    ] {
+        let (_, errors, _) = read(&format!("{UNLISTED}{lines}"));
+        assert!(errors.iter().any(|error| error.contains(expected)), "{lines}: {errors:?}");
+    }
+}

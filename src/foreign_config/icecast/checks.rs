@@ -6,7 +6,7 @@ use super::super::setting::Setting;
 use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
-use super::{certificates, listen_socket};
+use super::{certificates, fallbacks, listen_socket, shoutcast_mounts};
 
 /// The ends of mounts whose streams are in a container that coldwave does not serve.
 const OTHER_FORMATS: [&str; 7] = [".ogg", ".oga", ".ogv", ".opus", ".flac", ".webm", ".mkv"];
@@ -15,8 +15,11 @@ const OTHER_FORMATS: [&str; 7] = [".ogg", ".oga", ".ogv", ".opus", ".flac", ".we
 pub(super) fn run(translator: &mut Translator, root: &Element) {
     certificates::drop_key_alone(translator);
     listen_socket::drop_tls_ports(translator);
+    shoutcast_mounts::run(translator, root);
     public_url(translator, root);
     drop_nameless(translator);
+    drop_useless_patterns(translator);
+    fallbacks::run(translator, root);
     drop_duplicates(translator);
     root.children.iter().filter(|child| child.name == "mount").for_each(|mount| format(translator, mount));
 }
@@ -67,6 +70,20 @@ fn drop_nameless(translator: &mut Translator) {
         let why = "the <mount> has no <mount-name>";
         refute(translator, &table, why);
     }
+}
+
+/// Sorts the patterns: the first that matches is used here, and in Icecast `type="default"` comes last.
+/// Without a password that makes mounts, none has an effect.
+fn drop_useless_patterns(translator: &mut Translator) {
+    let is_pattern = |table: &mut Table| table.header == "[[unlisted.mount]]";
+    let mut patterns: Vec<Table> = translator.draft.tables.extract_if(.., is_pattern).collect();
+    if translator.draft.unlisted.get("source_password").is_none() {
+        let why = "no source can make such a mount: <source-password> is missing";
+        return patterns.iter().for_each(|table| refute(translator, table, why));
+    }
+    let everything = values::text("*");
+    patterns.sort_by_key(|table| table.get("mount") == Some(&everything));
+    translator.draft.tables.splice(0..0, patterns);
 }
 
 /// Says why all keys of a table have no effect.

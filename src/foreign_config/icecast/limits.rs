@@ -71,7 +71,8 @@ fn header_timeout(translator: &mut Translator, element: &Element) {
 
 fn sources(translator: &mut Translator, element: &Element) {
     if let Some(number) = translator.number(&element.setting) {
-        translator.take(Place::Unlisted, "max", number.clamp(1, 1000).to_string(), &element.setting);
+        translator.put(Place::Unlisted, "max", number.clamp(1, 1000).to_string(), &element.setting);
+        translator.take(Place::Server, "max_sources", number.clamp(1, 65_536).to_string(), &element.setting);
     }
 }
 

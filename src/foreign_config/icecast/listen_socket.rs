@@ -16,6 +16,9 @@ const RULES: Rules<Element> = &[
     ("bind-address", Rule::Take(|_, _| {})),
     ("tls", Rule::Take(|_, _| {})),
     ("ssl", Rule::Take(|_, _| {})),
+    // These are translated when all sockets are known.
+    ("shoutcast-mount", Rule::Take(|_, _| {})),
+    ("shoutcast-compat", Rule::Take(|_, _| {})),
 ];
 
 /// Whether a port speaks TLS.

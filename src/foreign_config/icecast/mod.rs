@@ -8,6 +8,7 @@ mod certificates;
 mod checks;
 mod delivery;
 mod directory;
+mod fallbacks;
 mod http_headers;
 mod known;
 mod limits;
@@ -18,6 +19,7 @@ mod paths;
 mod relay;
 mod root;
 mod security;
+mod shoutcast_mounts;
 mod station_texts;
 mod walk;
 
@@ -80,4 +82,6 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     delivery::defaults(translator);
     translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());
     translator.default(Place::EveryMount, "max_silence_s", "10".to_owned());
+    // A mount exists while it has a source.
+    translator.default(Place::EveryStation, "only_while_on_air", "true".to_owned());
 }

@@ -21,6 +21,14 @@ const RULES: Rules<Element> = &[
     ("genre", Rule::Take(|translator, element| line(translator, element, "genre"))),
     ("bitrate", Rule::Take(station_texts::bitrate)),
     ("public", Rule::Take(public)),
+    // These are translated when all mounts are known.
+    ("fallback", Rule::Take(|_, _| {})),
+    ("fallback-mount", Rule::Take(|_, _| {})),
+    ("fallback-override", Rule::Take(|_, _| {})),
+    ("fallback-when-full", Rule::Take(|_, _| {})),
+    ("hijack", Rule::Take(hijack)),
+    ("no-mount", Rule::Take(no_mount)),
+    ("allow-direct-access", Rule::NoEffect(DIRECT_ACCESS)),
     ("hidden", Rule::Take(hidden)),
     ("burst-size", Rule::Take(delivery::mount_burst_size)),
     ("queue-size", Rule::Take(delivery::mount_queue_size)),
@@ -35,11 +43,42 @@ const RULES: Rules<Element> = &[
     ("skip-accesslog", Rule::NoEffect("one access log has all mounts")),
 ];
 
-/// Adds a station.
+const DIRECT_ACCESS: &str = "listeners that know the mount can ask for it; <hidden> keeps it out of lists";
+
+/// Adds a station, or the settings of the stations that sources make: all of them with `type="default"`, or
+/// those whose mounts match a pattern.
 pub(super) fn take(translator: &mut Translator, element: &Element) {
-    translator.current = translator.draft.add_table("[[station]]", &element.setting);
+    let is_default = element.attribute("type") == Some("default");
+    let is_pattern = element.text("mount-name").is_some_and(|name| name.contains(['*', '?']));
+    let header = if is_default || is_pattern { "[[unlisted.mount]]" } else { "[[station]]" };
+    translator.current = translator.draft.add_table(header, &element.setting);
     walk(translator, element, RULES);
+    if is_default && !is_pattern {
+        translator.put(translator.current, "mount", values::text("*"), &element.setting);
+    }
     translator.current = Place::EveryMount;
+}
+
+/// Whether a source replaces the one that is live at once.
+fn hijack(translator: &mut Translator, element: &Element) {
+    match translator.flag(&element.setting) {
+        Some(true) => {
+            translator.take(translator.current, "takeover", values::text("any_user"), &element.setting)
+        }
+        Some(false) => translator.differs(
+            &element.setting,
+            "a source replaces the live one only if that has sent nothing for a second, after a lost connection",
+        ),
+        None => {}
+    }
+}
+
+fn no_mount(translator: &mut Translator, element: &Element) {
+    match translator.flag(&element.setting) {
+        Some(true) => translator.no_effect(&element.setting, DIRECT_ACCESS),
+        Some(false) => translator.already_so(&element.setting, "listeners can ask for the mount"),
+        None => {}
+    }
 }
 
 fn text(translator: &mut Translator, element: &Element, key: &'static str) {

@@ -15,6 +15,7 @@ pub(super) const RULES: Rules<Element> = &[
     ("hostname", Rule::Take(|_, _| {})),
     ("port", Rule::Take(|_, _| {})),
     ("bind-address", Rule::Take(|_, _| {})),
+    ("shoutcast-mount", Rule::Take(|_, _| {})),
     ("source-password", Rule::Take(authentication::source_password)),
     ("limits", Rule::Take(|translator, element| walk(translator, element, limits::RULES))),
     ("authentication", Rule::Take(|translator, element| walk(translator, element, authentication::RULES))),

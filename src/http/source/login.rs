@@ -13,7 +13,11 @@ pub const PASSWORD_LINE_MAX: usize = 1024;
 
 /// A line that contains a password, and possibly more. `{:?}` does not show it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PasswordLine(String);
+pub struct PasswordLine {
+    text: String,
+    /// The station of a line that names none.
+    default: StationRef,
+}
 
 /// One possible interpretation of a password line. `{:?}` hides all of it: in a wrong interpretation, even
 /// the name is a part of the password.
@@ -35,14 +39,24 @@ impl PasswordLine {
         let (line, consumed) = (first_line(bytes)?, first_line_end(bytes)?);
         let is_text = !line.iter().any(u8::is_ascii_control);
         let fits = (1..=PASSWORD_LINE_MAX).contains(&line.len());
-        (is_text && fits).then(|| (Self(decode_text(line)), consumed))
+        let parsed = || Self { text: decode_text(line), default: StationRef::Default };
+        (is_text && fits).then(|| (parsed(), consumed))
+    }
+
+    /// Sets the station of a line that names none.
+    #[must_use]
+    pub fn with_default(self, default: StationRef) -> Self {
+        Self { default, ..self }
     }
 
     /// Returns every possible interpretation of the line, the most likely first: the entire line is the
     /// password, then `pass:#sid`, `dj:pass:#sid`, `dj:pass`, `/mount:pass` and `/mount:dj:pass`. Only a
     /// matching password shows which one is correct, because a password may itself contain a colon.
     pub fn interpretations(&self) -> impl Iterator<Item = LineInterpretation<'_>> {
-        interpret_line(&self.0)
+        interpret_line(&self.text).map(|reading| match reading.station {
+            StationRef::Default => LineInterpretation { station: self.default.clone(), ..reading },
+            StationRef::Id(_) | StationRef::Mount(_) => reading,
+        })
     }
 }
 
@@ -207,7 +221,7 @@ mod tests {
 
     #[test]
     fn password_line_is_one_short_line_of_text() {
-        let parsed = |bytes: &[u8]| PasswordLine::parse(bytes).map(|(line, consumed)| (line.0, consumed));
+        let parsed = |bytes: &[u8]| PasswordLine::parse(bytes).map(|(line, consumed)| (line.text, consumed));
         for (bytes, consumed) in
             [(&b"hackme\n\xFF\xFB"[..], 7), (b"hackme\r\n", 8), (b"\r\nhackme\r\r\nicy-name:x\n", 11)]
         {

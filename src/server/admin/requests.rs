@@ -34,6 +34,7 @@ impl Server {
             }
             None => AdminRequest::parse(request, &form)
                 .map_err(LoginError::from)
+                .map(|admin_request| self.with_station_of_port(request, admin_request))
                 .and_then(|admin_request| self.execute(peer, request, &admin_request, now)),
         };
         let reply = match reply {
@@ -46,6 +47,17 @@ impl Server {
         if let Some(reply) = reply {
             self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
         }
+    }
+
+    /// Returns a request of an encoder that names no station with the one of the port that it uses.
+    fn with_station_of_port(&self, request: &Request, mut admin_request: AdminRequest) -> AdminRequest {
+        let is_title = matches!(admin_request.action, AdminAction::UpdateTitle(_));
+        if is_title && admin_request.station == StationRef::Default {
+            let local = request.local_address();
+            let station = self.station_of_port(local, 1).or_else(|| self.station_of_port(local, 0));
+            admin_request.station = station.unwrap_or(StationRef::Default);
+        }
+        admin_request
     }
 
     /// Returns the request for a page, if the client may read it.

@@ -8,6 +8,7 @@ mod named_station;
 mod source_admission;
 mod source_auth;
 mod source_end;
+mod source_ports;
 mod takeover;
 mod titles;
 mod unlisted;

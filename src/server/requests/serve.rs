@@ -44,6 +44,7 @@ impl Server {
             }
             HandshakeEvent::Password(line, rest) => {
                 self.note_login_line(peer, "SHOUTcast v1 source");
+                let line = self.with_mount_of_port(peer, line);
                 self.log_in_icy(peer, &line, &rest, now);
             }
             HandshakeEvent::Audiocast(login, rest) => {

@@ -1,6 +1,6 @@
 //! The settings that apply to the server as a whole.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::timers::REQUEST_TIMEOUT;
@@ -15,6 +15,8 @@ pub struct ServerConfig {
     pub max_connections: usize,
     /// The most listeners of all stations together.
     pub max_listeners: usize,
+    /// The mounts of the SHOUTcast v1 sources that name none, by the addresses to which they connect.
+    pub source_mounts: Vec<(SocketAddr, String)>,
     /// The most live sources of all stations together; `None` for no limit.
     pub max_sources: Option<usize>,
     /// The most connections of one address, or one /64 of IPv6; 0 for any number. It does not apply to
@@ -61,6 +63,7 @@ impl Default for ServerConfig {
         Self {
             max_connections: usize::MAX,
             max_listeners: usize::MAX,
+            source_mounts: Vec::new(),
             max_sources: None,
             max_connections_per_address: 0,
             max_event_readers: usize::MAX,

@@ -129,6 +129,7 @@ impl Server {
     pub fn apply(&mut self, config: ServerConfig) {
         self.capacity.max_listeners = config.max_listeners;
         self.capacity.max_sources = config.max_sources;
+        self.access.source_mounts = config.source_mounts;
         self.capacity.max_connections = config.max_connections;
         self.capacity.addresses.max = config.max_connections_per_address;
         self.memory.budget.set_max(config.max_request_memory);

@@ -1,5 +1,7 @@
 //! Describes the settings of the server as a whole.
 
+use std::net::SocketAddr;
+
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
     Account, CertificateFiles, DirectorySettings, ListKind, Listen, LogRotation, LogSettings, MEGABYTE,
@@ -19,6 +21,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         logs: LogSettings { file: log_file, level, rotation: LogRotation { max_size, keeps_all } },
         state_dir,
         source_listen,
+        source_mounts,
         admin: Account { user, password },
         trusted_proxies,
         list_files,
@@ -40,6 +43,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("listen", Some(addresses(listen))),
         // The ports that are open: without the key they follow from other settings.
         ("source_listen", Some(addresses(&settings.source_ports()))),
+        ("source_mounts", (!source_mounts.is_empty()).then(|| mounts(source_mounts))),
         ("source_listen_given", Some(SettingValue::Flag(source_listen.is_some()))),
         ("max_listeners", max_listeners.map(SettingValue::count)),
         ("max_sources", max_sources.map(SettingValue::count)),
@@ -88,6 +92,10 @@ pub fn describe_directory(directory: &DirectorySettings) -> SettingValues {
         ("touch_interval_s", Some(SettingValue::seconds(*touch_interval))),
         ("timeout_s", Some(SettingValue::seconds(*timeout))),
     ])
+}
+
+fn mounts(all: &[(SocketAddr, String)]) -> SettingValue {
+    SettingValue::list(all.iter().map(|(address, mount)| format!("{address} {mount}")))
 }
 
 fn addresses(all: &[Listen]) -> SettingValue {

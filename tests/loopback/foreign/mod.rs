@@ -6,6 +6,7 @@ mod configurations;
 mod delivery;
 mod elements;
 mod first_station;
+mod mounts;
 mod logs;
 mod paths;
 mod relays;

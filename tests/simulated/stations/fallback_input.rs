@@ -1,4 +1,4 @@
-//! The programme of another station as the last input: nobody is moved, and nobody hears silence.
+//! The programme of another station as the last input: no listener is moved, and none hears silence.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -105,7 +105,7 @@ fn listeners_stay_and_hear_no_silence_when_the_source_ends_and_returns() {
         test.world.pass(lasts * SECOND);
         test.assert_heard(&listeners, &[1]);
     }
-    assert_eq!(test.world.listeners(1), 0, "nobody was moved");
+    assert_eq!(test.world.listeners(1), 0, "no listener was moved");
     let titles = &test.world.ear(listeners[0]).titles;
     assert!(titles.last().is_some_and(|title| title.starts_with("Station 2")), "{titles:?}");
     let heard = test.world.ear(listeners[0]).frames as f64 * 1152.0 / 44_100.0;
@@ -246,7 +246,7 @@ fn on_demand_relay_is_connected_for_the_listeners_of_the_station_whose_fallback_
     ];
     let mut test = Test::new(chain);
     test.world.pass(60 * SECOND);
-    assert!(test.world.dials.is_empty(), "nobody listens");
+    assert!(test.world.dials.is_empty(), "there are no listeners");
     let listener = test.world.tune_in_to(0, "/1", Link::Fast);
     test.world.wait_for_dial();
     let mut upstream = FakeUpstream::accept(&mut test.world, Encoder::new(&test.log, 2, Header::DEFAULT));

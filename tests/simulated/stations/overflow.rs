@@ -24,7 +24,7 @@ fn newcomers_of_a_full_station_are_admitted_to_the_next_one_with_room() {
     let mut world = World::with(seed(54), stations);
     world.pass(5 * SECOND);
     let statuses: Vec<u16> = (0..6).map(|_| tune_in(&mut world)).collect();
-    assert_eq!(statuses, [200, 200, 200, 200, 200, 503]);
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 403]);
     assert_eq!([0, 1, 2].map(|at| world.listeners(at)), [2, 1, 2]);
     // They stay there when the station has room again.
     let first = world.net.peers.keys().copied().min_by_key(|peer| peer.generation).expect("a listener");
@@ -39,7 +39,7 @@ fn full_station_refuses_if_its_overflow_does_not_exist_or_is_itself() {
     for overflow in [1, 9] {
         let mut world = World::with(seed(55), vec![with_overflow(1, 1, overflow)]);
         world.pass(5 * SECOND);
-        assert_eq!([tune_in(&mut world), tune_in(&mut world)], [200, 503]);
+        assert_eq!([tune_in(&mut world), tune_in(&mut world)], [200, 403]);
     }
 }
 
@@ -48,11 +48,11 @@ fn reload_adds_and_removes_the_overflow() {
     let full = StationSettings { overflow: None, ..with_overflow(1, 1, 2) };
     let mut world = World::with(seed(56), vec![full.clone(), station(2)]);
     world.pass(5 * SECOND);
-    assert_eq!([tune_in(&mut world), tune_in(&mut world)], [200, 503]);
+    assert_eq!([tune_in(&mut world), tune_in(&mut world)], [200, 403]);
     world.reload(vec![with_overflow(1, 1, 2), station(2)]);
     assert_eq!((tune_in(&mut world), world.listeners(1)), (200, 1));
     world.reload(vec![full, station(2)]);
-    assert_eq!((tune_in(&mut world), world.listeners(1)), (503, 1));
+    assert_eq!((tune_in(&mut world), world.listeners(1)), (403, 1));
 }
 
 #[test]

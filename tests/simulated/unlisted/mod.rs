@@ -3,6 +3,7 @@
 mod lifecycle;
 mod logins;
 mod many;
+mod mounts;
 mod pages;
 mod reload;
 

@@ -9,7 +9,7 @@ pub mod logins;
 pub mod recheck;
 pub mod waiting_logins;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::ban_replies::BanReplies;
 use crate::access_lists::AccessLists;
@@ -32,6 +32,8 @@ pub struct Access {
     pub recheck: Recheck,
     /// Responses about changes of the bans that are being stored.
     pub ban_replies: BanReplies,
+    /// The mounts of the SHOUTcast v1 sources that name none, by the addresses to which they connect.
+    pub source_mounts: Vec<(SocketAddr, String)>,
     /// Proxies whose forwarded addresses are trusted.
     pub proxies: TrustedProxies,
     /// Untrusted addresses that send forwarding headers.
@@ -51,6 +53,7 @@ impl Access {
             lists: AccessLists::default(),
             recheck: Recheck::default(),
             ban_replies: BanReplies::default(),
+            source_mounts: Vec::new(),
             proxies: TrustedProxies::default(),
             claims: ForwardedClaims::default(),
             is_missing_protocol_reported: false,

@@ -227,7 +227,7 @@ impl Channel {
     /// depend on one.
     pub fn unlisted_end(&self) -> Option<Time> {
         self.unlisted.as_ref().filter(|unlisted| unlisted.has_begun && unlisted.sources == 0)?;
-        // The programme of another station is no reason to stay when nobody listens.
+        // The programme of another station is no reason to stay without listeners.
         let is_fallback = self.station.is_on_air(self.fallback_input.feed) && self.wheel.is_empty();
         let fallback_since = is_fallback.then(|| self.station.now_playing().since);
         let since = self.station.silent_since().or(fallback_since)?;
