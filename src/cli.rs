@@ -58,8 +58,10 @@ struct Args {
 pub enum Command {
     /// Run stations. The source reads the configuration again.
     Run(LoadedConfig, ConfigSource),
-    /// Print a summary of what would run.
-    Check(LoadedConfig),
+    /// Run stations in another process, with these arguments, in the background.
+    StartInBackground(Vec<OsString>),
+    /// Print a summary of what would run. The source reads the configuration again.
+    Check(LoadedConfig, ConfigSource),
     /// Print what a reload would change in the server at this address.
     CheckAgainst(LoadedConfig, String),
     /// Print this text and exit.
@@ -153,7 +155,9 @@ pub fn parse_args(
     if let Some(other) = OtherProgram::recognise(program, &mut arguments) {
         match other.parse(program, &arguments)? {
             OtherCommand::Print(text) => return Ok(Command::Print(text)),
-            OtherCommand::Run { in_background: true, .. } => return Err(NO_BACKGROUND.to_owned().into()),
+            OtherCommand::Run { config, in_background: true } => {
+                return Ok(Command::StartInBackground(vec!["--config".into(), config.into()]));
+            }
             OtherCommand::Run { config, .. } => arguments = vec!["--config".into(), config.into()],
         }
     }
@@ -179,7 +183,7 @@ pub fn parse_args(
             }
             Ok(match against {
                 Some(address) => Command::CheckAgainst(loaded, address),
-                None if is_check => Command::Check(loaded),
+                None if is_check => Command::Check(loaded, source),
                 None => Command::Run(loaded, source),
             })
         }
@@ -187,10 +191,6 @@ pub fn parse_args(
         Err(EarlyExit { output, status: Err(()) }) => Err(describe_error(&output, &arguments).into()),
     }
 }
-
-/// What `icecast -b` and `sc_serv daemon` get.
-const NO_BACKGROUND: &str =
-    "coldwave runs in the foreground: start it without -b or daemon, by a service manager";
 
 /// `--against` alone must not start a server.
 const AGAINST_WITHOUT_CHECK: &str =

@@ -17,6 +17,7 @@
 //! | 3 | [`server`] | all stations and sessions: what each request gets, deadlines, the delivery wheel. It does no I/O |
 //! | 3 | [`access_log`] | one line for every session that ends |
 //! | 3 | [`ban_file`] | the file that keeps bans |
+//! | 3 | [`playlist_log`] | one line for every title that begins |
 //! | 3 | [`service_manager`] | notifications to systemd |
 //! | 3 | [`source_format_file`] | the file that keeps the formats of the last sources |
 //! | 3 | [`station_id_file`] | the file that keeps the ids of stations |
@@ -33,6 +34,7 @@
 //! | 6 | [`record`] | recording live sessions to disk |
 //! | 6 | [`rendition_encoder`] | encoding the renditions of stations in encode workers |
 //! | 6 | [`running_server`] | what a reload would change in a running server |
+//! | 6 | [`webroot_files`] | the files of a directory that are served as they are |
 //! | 7 | [`router`] | which part of the server answers a request |
 //! | 8 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
 //! | 9 | [`encode_worker`] | the processes that decode and encode audio, and the protocol with them |
@@ -54,9 +56,11 @@
 //! | 11 | `memory_budget` | how much memory all clients together may make the server hold |
 //! | 11 | [`bans`] | bans of addresses and programs |
 //! | 11 | [`access_lists`] | lists of addresses and programs in files of the operator |
+//! | 11 | `privileges` | changing the user of the process |
 //! | 11 | [`process_usage`] | processor time, memory and open files of the process |
 //! | 11 | [`tls`] | TLS: certificates, and sessions that turn bytes of a socket into plaintext and back |
 //! | 12 | [`reload_report`] | what a reload of the configuration has changed, or why it was refused |
+//! | 12 | [`background`] | running without a terminal, as `icecast -b` |
 //! | 12 | [`settings`] | the settings of server and stations as plain data |
 //! | 12 | `signals` | the signals that do not end the process |
 //! | 12 | `state_lines` | state files with one line of JSON for each station |
@@ -82,6 +86,7 @@ pub mod acme_webroot;
 mod address_blocks;
 pub mod audio;
 pub mod autodj;
+pub mod background;
 pub mod ban_file;
 pub mod bans;
 pub mod cli;
@@ -113,6 +118,8 @@ pub mod net;
 mod open_file;
 pub mod page_renderer;
 pub mod pages;
+pub mod playlist_log;
+mod privileges;
 pub mod process_usage;
 pub mod program;
 pub mod record;
@@ -138,4 +145,5 @@ pub mod tls;
 mod track_name;
 pub mod transcode;
 pub mod trusted_proxies;
+pub mod webroot_files;
 pub mod worker;

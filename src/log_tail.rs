@@ -33,7 +33,7 @@ const ELLIPSIS: &str = "…";
 
 /// One line. It contains no control characters, so it is displayed as one line everywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogLine {
+pub struct TailLine {
     /// The number of the line, counted from 1.
     pub number: u64,
     /// When it was written, in UTC since 1970-01-01.
@@ -62,7 +62,7 @@ pub struct LogExcerpt {
     /// Tells the numbers of this process from those of others: every start of the server has another one.
     pub boot_id: String,
     /// The lines, the latest last.
-    pub lines: Vec<Arc<LogLine>>,
+    pub lines: Vec<Arc<TailLine>>,
     /// The number of the last line that was written.
     pub last: u64,
 }
@@ -70,7 +70,7 @@ pub struct LogExcerpt {
 #[derive(Debug, Default)]
 struct TailLines {
     /// Each with the place in the code that logged it, if known.
-    latest: VecDeque<(Option<CallSite>, Arc<LogLine>)>,
+    latest: VecDeque<(Option<CallSite>, Arc<TailLine>)>,
     last: u64,
     limits: CallSiteLimits,
 }
@@ -88,7 +88,7 @@ impl LogTail {
         let (target, text) = (to_single_line(target), to_single_line(text));
         let mut lines = self.lock();
         lines.last += 1;
-        let line = LogLine { number: lines.last, at, level, target, text };
+        let line = TailLine { number: lines.last, at, level, target, text };
         lines.make_room(site);
         lines.latest.push_back((site, Arc::new(line)));
     }

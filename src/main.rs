@@ -1,12 +1,13 @@
 //! The program: reads the command line, loads the configuration, sets up the log and runs the server. The
 //! library contains all of its parts.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use coldwave::cli::{self, Command, StartupError};
+use coldwave::background;
+use coldwave::cli::{self, Command, ConfigSource, StartupError};
 use coldwave::config::{LoadedConfig, check_summary};
 use coldwave::demo;
 use coldwave::encode_worker::{Launch, process};
@@ -26,12 +27,21 @@ fn main() -> ExitCode {
     signals::ignore();
     let mut arguments = std::env::args_os();
     let program = arguments.next().unwrap_or_default();
-    let arguments: Vec<OsString> = arguments.collect();
+    let mut arguments: Vec<OsString> = arguments.collect();
     let result = if arguments == [process::SUBCOMMAND] {
         process::run().map_err(StartupError::from)
     } else {
+        let is_detached = arguments.first().is_some_and(|first| first == background::SUBCOMMAND);
+        let mut name = program.as_os_str();
+        if is_detached {
+            // The rest are coldwave's own arguments, whatever the name of the program is.
+            name = OsStr::new("coldwave");
+            arguments.remove(0);
+            background::detach();
+        }
         let output = LogOutput::install(&SILENCED_MODULES);
-        cli::parse_args(&program, arguments, demo::directory).and_then(|command| execute(command, output))
+        let command = cli::parse_args(name, arguments, demo::directory);
+        command.and_then(|command| execute(command, &program, is_detached, output))
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -42,14 +52,35 @@ fn main() -> ExitCode {
     }
 }
 
-fn execute(command: Command, output: LogOutput) -> Result<(), StartupError> {
+fn execute(
+    command: Command,
+    program: &OsStr,
+    is_detached: bool,
+    output: LogOutput,
+) -> Result<(), StartupError> {
     match command {
-        Command::Run(loaded, source) => Ok(coldwave::program::run(loaded, source, output, print)?),
-        Command::Check(mut loaded) => {
+        Command::Run(loaded, source) => {
+            let started = || {
+                if is_detached {
+                    leave_terminal()
+                }
+            };
+            Ok(coldwave::program::run(loaded, source, output, print, started)?)
+        }
+        Command::StartInBackground(arguments) => {
+            let started = background::start(program, &arguments, print_bytes);
+            match started.map_err(|error| format!("cannot start in the background: {error}"))? {
+                true => Ok(()),
+                // It has printed what is wrong.
+                false => Err(Vec::new().into()),
+            }
+        }
+        Command::Check(mut loaded, source) => {
             assign_ids(&mut loaded.settings);
             let open_files = net::raise_open_files_limit();
             let report = check_summary::report(&loaded, open_files, net::time_of_day(), Launch::Process)?;
             print(&report.text);
+            check_user(&loaded.settings, &source)?;
             if report.problems.is_empty() { Ok(()) } else { Err(report.problems.into()) }
         }
         Command::CheckAgainst(loaded, address) => {
@@ -94,8 +125,27 @@ fn assign_ids(settings: &mut Settings) {
     station_ids::assign(&mut settings.stations, &known);
 }
 
+/// Prints what the user that coldwave would become cannot do. Becomes that user.
+fn check_user(settings: &Settings, source: &ConfigSource) -> Result<(), StartupError> {
+    for (label, text) in coldwave::program::check_user(settings, source)? {
+        print(&format!("  {label:<12}{text}\n"));
+    }
+    Ok(())
+}
+
+/// Tells the process that waits that this one runs.
+fn leave_terminal() {
+    if let Err(error) = background::finish_start() {
+        log::warn!("cannot leave the terminal: {error}");
+    }
+}
+
 /// Prints to stdout. Ignores errors, because the reading end may be closed.
 fn print(text: &str) {
+    print_bytes(text.as_bytes());
+}
+
+fn print_bytes(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
 }

@@ -7,18 +7,22 @@
 //! belong on worker threads, or before the event loop starts.
 
 use std::fs::{self, File, FileType, Metadata, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
-use rustix::fs::{AtFlags, FileType as FileKind, Mode, OFlags, openat, statat};
+use rustix::fs::{Access, AtFlags, FileType as FileKind, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 
 /// The mode of new files with data that only coldwave reads.
 pub const PRIVATE: u32 = 0o600;
+
+/// The mode of files that all users may read.
+const READABLE: u32 = 0o644;
 
 /// The mode of new access logs: readable by a group, such as that of log analysers.
 pub const GROUP_READABLE: u32 = 0o640;
@@ -133,6 +137,36 @@ pub struct BelowError {
 /// # Errors
 /// If a part of the path does not exist or is something else, or the file cannot be read.
 pub fn read_below(root: &Path, below: &[&str], max: u64) -> Result<Vec<u8>, BelowError> {
+    let read = |file: File| {
+        let metadata = checked_file(&file)?;
+        read_within(file, metadata.len().min(max + 1))
+    };
+    find_below(root, below, read)
+}
+
+/// Reads a part of such a file, which `choose` chooses. Returns fewer bytes if the file has become shorter.
+///
+/// # Errors
+/// As [`read_below`].
+pub fn read_piece_below(
+    root: &Path,
+    below: &[&str],
+    choose: impl FnOnce(&Metadata) -> Range<u64>,
+) -> Result<Vec<u8>, BelowError> {
+    let read = |mut file: File| {
+        let part = choose(&checked_file(&file)?);
+        file.seek(SeekFrom::Start(part.start))?;
+        read_within(file, part.end.saturating_sub(part.start))
+    };
+    find_below(root, below, read)
+}
+
+/// Reads the file at a path below a folder with `read`.
+fn find_below<T>(
+    root: &Path,
+    below: &[&str],
+    read: impl FnOnce(File) -> io::Result<T>,
+) -> Result<T, BelowError> {
     let fault = |path: &Path, error: io::Error| BelowError { path: path.to_owned(), error };
     let mut path = root.to_owned();
     let mut folder =
@@ -148,7 +182,8 @@ pub fn read_below(root: &Path, below: &[&str], max: u64) -> Result<Vec<u8>, Belo
         check_kind(FileKind::from_raw_mode(found.st_mode), expected).map_err(|error| fault(&inner, error))?;
         path = inner;
         if expected == FileKind::RegularFile {
-            return read_at(&folder, name, max).map_err(|error| fault(&path, error));
+            let file = open_at(&folder, name).and_then(read);
+            return file.map_err(|error| fault(&path, error));
         }
         folder = openat(&folder, *name, SEARCHED | OFlags::NOFOLLOW, Mode::empty())
             .map_err(|error| fault(&path, error.into()))?;
@@ -166,13 +201,17 @@ fn check_kind(found: FileKind, expected: FileKind) -> io::Result<()> {
     }
 }
 
-/// Reads a file whose kind was checked, because opening a device can have effects, and checks it again.
-fn read_at(folder: &OwnedFd, name: &str, max: u64) -> io::Result<Vec<u8>> {
+/// Opens a file whose kind was checked, because opening a device can have effects.
+fn open_at(folder: &OwnedFd, name: &str) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = File::from(openat(folder, name, flags, Mode::empty())?);
+    Ok(File::from(openat(folder, name, flags, Mode::empty())?))
+}
+
+/// Checks the kind of an opened file again. Another one may have been put there in between.
+fn checked_file(file: &File) -> io::Result<Metadata> {
     let metadata = file.metadata()?;
     check_type(&metadata, FileType::is_file)?;
-    read_within(file, metadata.len().min(max + 1))
+    Ok(metadata)
 }
 
 /// Describes why a path cannot be read, as the rest of a sentence that begins with it.
@@ -244,6 +283,34 @@ fn write_new(path: &Path, mode: Option<u32>, content: &[u8], looks_old: bool) ->
         file.set_modified(UNIX_EPOCH)?;
     }
     file.sync_all()
+}
+
+/// Replaces a file like [`replace`], for all users to read.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn replace_readable(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace(path, content)?;
+    fs::set_permissions(path, Permissions::from_mode(READABLE))
+}
+
+/// Removes a file that coldwave has written.
+///
+/// # Errors
+/// If it cannot be removed.
+pub fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)
+}
+
+/// Checks that the user of this process can write to a file or directory, or create it in the closest
+/// directory above it that exists.
+///
+/// # Errors
+/// If it cannot.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    let existing = path.ancestors().find(|part| part.symlink_metadata().is_ok()).unwrap_or(path);
+    let search = if existing.is_dir() { Access::EXEC_OK } else { Access::EXISTS };
+    Ok(rustix::fs::access(existing, Access::WRITE_OK | search)?)
 }
 
 /// Renames a file that cannot be used, so that its place is free: to the first unused name with the extension

@@ -57,7 +57,14 @@ pub fn network_of(text: &str) -> Option<IpNet> {
 
 fn network(text: &str) -> Option<IpNet> {
     let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
-    text.parse::<IpNet>().ok().or_else(address).map(|network| canonical(network).trunc())
+    let network = text.parse::<IpNet>().ok().or_else(address).or_else(|| with_netmask(text));
+    network.map(|network| canonical(network).trunc())
+}
+
+/// Reads `203.0.113.0/255.255.255.0`.
+fn with_netmask(text: &str) -> Option<IpNet> {
+    let (address, mask) = text.split_once('/')?;
+    Ipv4Net::with_netmask(address.parse().ok()?, mask.parse().ok()?).ok().map(IpNet::V4)
 }
 
 /// Returns the 256 addresses around one.

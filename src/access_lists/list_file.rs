@@ -58,7 +58,7 @@ pub fn read(kind: ListKind, path: &Path) -> Result<ReadList, String> {
 pub fn parse(kind: ListKind, text: &[u8]) -> (AccessList, Vec<String>) {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let text = String::from_utf8_lossy(text);
-    let (mut list, mut left_out) = (AccessList::empty(kind), LeftOut::default());
+    let (mut list, mut left_out) = (AccessList::empty(kind), LinesLeftOut::default());
     for (index, line) in text.lines().enumerate() {
         let line = without_comment(kind, line);
         if line.is_empty() {
@@ -110,7 +110,7 @@ fn add(list: &mut AccessList, kind: ListKind, line: &str) -> Result<(), &'static
 
 /// The lines that are left out.
 #[derive(Debug, Default)]
-struct LeftOut {
+struct LinesLeftOut {
     /// The number of lines with an error.
     bad: usize,
     /// The message about the first.
@@ -118,7 +118,7 @@ struct LeftOut {
     remarks: Vec<String>,
 }
 
-impl LeftOut {
+impl LinesLeftOut {
     fn note(&mut self, number: usize, line: &str, reason: &str) {
         self.bad += 1;
         self.first

@@ -39,8 +39,8 @@ fn denied_addresses_and_those_that_are_not_allowed_are_refused() {
     let allow = Some(ListKind::AllowIp);
     let both = lists(&[(ListKind::DenyIp, "203.0.113.9"), (ListKind::AllowIp, "203.0.113.*\n127.0.0.1")]);
     check(&both, &[("203.0.113.9", deny), ("203.0.113.8", None), ("192.0.2.1", allow), ("::1", None)]);
-    let nobody = lists(&[(ListKind::AllowIp, "")]);
-    check(&nobody, &[("192.0.2.1", allow), ("127.0.0.1", None)]);
+    let empty = lists(&[(ListKind::AllowIp, "")]);
+    check(&empty, &[("192.0.2.1", allow), ("127.0.0.1", None)]);
     check(&AccessLists::default(), &[("192.0.2.1", None)]);
 }
 
@@ -102,7 +102,7 @@ fn look_up_in_a_long_list_is_fast() {
         let address = IpAddr::from([10, 1, (index >> 8) as u8, *index as u8]);
         lists.refusing_address(address).is_some()
     });
-    assert_eq!(denied.count(), 68_928 + 65_536 - 100_000);
+    assert_eq!(denied.count(), 2 * (100_000 - 65_536));
     assert!(started.elapsed().as_secs() < 10, "100,000 look-ups take {:?}", started.elapsed());
 }
 

@@ -122,7 +122,7 @@ fn relay_is_a_station_without_music() {
 
 #[test]
 fn check_loads_what_would_run() {
-    let Ok(Command::Check(loaded)) = parse_line("--check --shuffle -l 127.0.0.1:1 x") else { panic!() };
+    let Ok(Command::Check(loaded, _)) = parse_line("--check --shuffle -l 127.0.0.1:1 x") else { panic!() };
     assert!(loaded.settings.stations[0].shuffle);
     assert_eq!(loaded.settings.listen, [Listen::new("127.0.0.1:1".parse().unwrap())]);
 }

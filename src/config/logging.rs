@@ -36,6 +36,7 @@ pub fn read(section: &mut Section<'_, '_, '_>, folder: &Path) -> LogSettings {
     }
     LogSettings {
         file: path(section, LOG_FILE, r#""coldwave.log""#, folder),
+        playlist: path(section, "playlist_log", r#""playlist.log""#, folder),
         level: section.choice("log_level", LEVELS).unwrap_or(LevelFilter::Info),
         rotation: LogRotation { max_size, keeps_all: archive.unwrap_or_default() },
     }

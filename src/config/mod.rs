@@ -32,6 +32,7 @@ pub mod mount;
 mod other_file;
 mod paths;
 mod problems;
+mod process;
 pub mod ranges;
 mod recording;
 mod rendition;

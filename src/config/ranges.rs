@@ -80,7 +80,7 @@ pub const CONNECTIONS: IntegerRange = IntegerRange { unit: "connections", range:
 pub const REQUEST_MEMORY: IntegerRange =
     IntegerRange { unit: "megabytes", range: 8..=1_048_576, example: 64 };
 
-/// `log_size_kb`: a line of a log has at most 4 KB. A tebibyte is more than anybody reads.
+/// `log_size_kb`: a line of a log has at most 4 KB. A tebibyte is more than disks for logs have.
 pub const LOG_SIZE: IntegerRange =
     IntegerRange { unit: "kilobytes", range: 4..=1_073_741_824, example: 10_000 };
 

@@ -9,7 +9,8 @@ use super::problems::{Problems, printable};
 use super::ranges::{CONNECTIONS, ENCODE_WORKERS, HEADER_TIMEOUT, LISTENERS, REQUEST_MEMORY, SOURCES};
 use super::section::Section;
 use super::{
-    access_lists, embedding, http_headers, https, listen_addresses, logging, paths, reverse_proxy, texts,
+    access_lists, embedding, http_headers, https, listen_addresses, logging, paths, process, reverse_proxy,
+    texts,
 };
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
@@ -21,6 +22,7 @@ const WEAK_PASSWORDS: &str = "allow_weak_passwords";
 const STATE_DIR: &str = "state_dir";
 const ICECAST_NAMES: &str = "metrics_icecast_names";
 const TLS_CA: &str = "tls_ca";
+const WEBROOT: &str = "webroot";
 const ADMIN: [&str; 2] = ["admin_user", "admin_password"];
 
 /// Returns the settings from the `[server]` table, if there is one. `defaults` has the stations, and whether
@@ -51,10 +53,12 @@ pub fn read<'t>(
             .map_or(defaults.request_memory, |max| max.value as usize * MEGABYTE),
         access_log: logging::access_log(&mut section, folder),
         logs: logging::read(&mut section, folder),
+        process: process::read(&mut section, folder),
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
         trusted_proxies: reverse_proxy::proxies(&mut section),
         list_files: access_lists::files(&mut section, folder),
+        webroot: webroot(&mut section, folder),
         aliases: defaults.aliases,
         directory: None,
         metrics: metrics(&mut section),
@@ -140,6 +144,19 @@ fn info(section: &mut Section<'_, '_, '_>) -> ServerInfo {
     let admin_contact =
         texts::line(section, "admin_contact", r#""studio@radio.example""#).unwrap_or_default();
     ServerInfo { location, admin_contact }
+}
+
+/// Returns the directory with files that are served. It may be created later.
+fn webroot(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
+    let text = section.string(WEBROOT, r#""/var/www/radio""#)?;
+    let path = paths::folder(folder, text.value)
+        .map_err(|reason| section.report_rejected(WEBROOT, text.span.clone(), &reason))
+        .ok()?;
+    if !path.is_dir() {
+        let message = format!("{} does not exist, so no files are served", path.display());
+        section.warn_at(WEBROOT, text.span.start, &printable(&message));
+    }
+    Some(path)
 }
 
 /// Returns the file of authorities. Checks that it can be used.

@@ -2,7 +2,7 @@
 
 /// Other names for a key or a table, which the search for similar keys does not find: those of Icecast,
 /// SHOUTcast, Liquidsoap and web servers, and one that coldwave had before.
-pub const SYNONYMS: [(&str, &str); 77] = [
+pub const SYNONYMS: [(&str, &str); 81] = [
     ("handover", "live_start"),
     ("track_sensitive", "live_start"),
     ("fallback_mount", "fallback"),
@@ -68,6 +68,10 @@ pub const SYNONYMS: [(&str, &str); 77] = [
     ("ssl_certificate_key", "key"),
     ("sslcertificatekeyfile", "key"),
     ("tls_key", "key"),
+    ("playlistlog", "playlist_log"),
+    ("pidfile", "pid_file"),
+    ("changeowner", "user"),
+    ("run_as", "user"),
     ("errorlog", "log_file"),
     ("logfile", "log_file"),
     ("loglevel", "log_level"),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp, Zoned};
 use log::{info, warn};
 
-use super::LogKind;
+use super::kind::{Fallback, LogKind};
 use crate::log_limiter::RECOVERY;
 use crate::open_file;
 use crate::settings::LogRotation;
@@ -20,15 +20,6 @@ const RETRY_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
 /// The most files of the same second that are kept.
 const SAME_SECOND_MAX: u32 = 100;
-
-/// Where lines go that cannot be written to the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fallback {
-    /// They are lost.
-    Lost,
-    /// To stderr.
-    Stderr,
-}
 
 /// A file to which lines are appended.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 //! listeners.
 
 mod file;
+mod kind;
 
 use std::io;
 use std::path::Path;
@@ -17,8 +18,8 @@ use log::warn;
 
 use crate::settings::LogRotation;
 use crate::worker::{Inbox, InboxEvent, ThreadWatch, WhenFull, Worker, WorkerBuilder};
-pub use file::Fallback;
 use file::LogFile;
+pub use kind::{Fallback, LogKind};
 
 /// The most lines that wait to be written. Further lines are dropped and counted.
 const QUEUE_MAX: usize = 4096;
@@ -33,15 +34,6 @@ const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
 pub trait LogLine: Send + Sized + 'static {
     /// Returns the text, with the end of the line.
     fn render(self, zone: &TimeZone) -> String;
-}
-
-/// What a log is: its name in messages, and what it does besides writing its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogKind {
-    /// The name in messages: `access log`.
-    pub name: &'static str,
-    /// Where the lines go that cannot be written to the file.
-    pub fallback: Fallback,
 }
 
 /// Appends lines to a file. Clones write to the same one.

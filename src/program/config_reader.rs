@@ -5,7 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::change::Change;
 use super::logs::{LogFiles, NewLogs};
+use super::pid_file;
 use super::state_files::OpenedState;
 use super::upstream_tls;
 use crate::autodj::{FormatStore, PendingMove};
@@ -31,6 +33,8 @@ const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
 enum ReaderJob {
     /// Reads the configuration.
     Read(Box<InUse>),
+    /// Writes the number of the process into another file than before.
+    MovePidFile(Option<PathBuf>, Option<PathBuf>),
     /// Moves the formats of stations to another directory.
     MoveFormats(FormatStore, Option<PathBuf>, Option<PendingMove>),
 }
@@ -47,27 +51,6 @@ pub struct InUse {
     pub certificates: Vec<CertificateFiles>,
     /// Wakes the event loop, for files in a new state directory.
     pub waker: LoopWaker,
-}
-
-/// What has become of a file or directory.
-pub enum Change<T> {
-    /// It is the same.
-    Same,
-    /// There is another one, or none any more.
-    To(Option<T>),
-}
-
-impl Change<PathBuf> {
-    /// Opens what there is now.
-    ///
-    /// # Errors
-    /// As `open`.
-    pub fn open<T>(self, open: impl FnOnce(&Path) -> Result<T, String>) -> Result<Change<T>, String> {
-        match self {
-            Self::Same => Ok(Change::Same),
-            Self::To(path) => path.as_deref().map(open).transpose().map(Change::To),
-        }
-    }
 }
 
 /// A configuration that was read again, with the files that are new in it.
@@ -109,6 +92,12 @@ impl ConfigReader {
         self.worker.send(ReaderJob::Read(Box::new(in_use))).is_ok()
     }
 
+    /// Writes the number of the process into another file, when the thread comes to it.
+    pub fn move_pid_file(&self, before: Option<PathBuf>, after: Option<PathBuf>) {
+        // If the thread has ended, it has logged the reason.
+        let _ = self.worker.send(ReaderJob::MovePidFile(before, after));
+    }
+
     /// Moves the formats of stations to another directory, when the thread comes to it. `pending` ends then.
     pub fn move_formats(
         &self,
@@ -135,6 +124,10 @@ fn work(source: &ConfigSource, jobs: &Inbox<ReaderJob>, outbox: &Outbox<ReadResu
     loop {
         match jobs.next() {
             InboxEvent::Job(ReaderJob::Read(in_use)) => _ = outbox.send(read(source, *in_use)),
+            InboxEvent::Job(ReaderJob::MovePidFile(before, after)) => {
+                before.as_deref().into_iter().for_each(pid_file::remove);
+                after.as_deref().into_iter().for_each(pid_file::write);
+            }
             InboxEvent::Job(ReaderJob::MoveFormats(formats, folder, pending)) => {
                 formats.move_to(folder);
                 drop(pending);

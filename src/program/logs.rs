@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::config_reader::Change;
+use super::change::Change;
 use super::current_log::CurrentLog;
 use crate::access_log::{self, AccessLine};
 use crate::log_output::{self, LogFileWriter, LogOutput};
 use crate::log_writer::{LogKind, LogLine, LogWriter};
-use crate::server::{ReopenLog, SessionLog};
+use crate::playlist_log::{self, PlaylistLine};
+use crate::server::{ReopenLog, SessionLog, TitleLog};
 use crate::settings::{LogRotation, LogSettings, Settings};
 use crate::worker::ThreadWatch;
 
@@ -16,6 +17,7 @@ use crate::worker::ThreadWatch;
 pub struct Logs {
     /// The access log.
     pub access: CurrentLog<AccessLine>,
+    titles: CurrentLog<PlaylistLine>,
     output: LogOutput,
 }
 
@@ -29,6 +31,7 @@ pub struct LogFiles {
 /// What a reload has opened.
 pub struct NewLogs {
     access: Change<LogWriter<AccessLine>>,
+    titles: Change<LogWriter<PlaylistLine>>,
     log: Change<LogFileWriter>,
 }
 
@@ -51,15 +54,28 @@ impl LogFiles {
         };
         let access = change(&self.access, &in_use.access).open(|path| open(access_log::KIND, path, rotation));
         let log = change(&self.logs.file, &in_use.logs.file).open(|path| log_output::open(path, rotation));
-        match (access, log) {
-            (Ok(access), Ok(log)) => Ok(NewLogs { access, log }),
-            (access, log) => Err([access.err(), log.err()].into_iter().flatten().collect()),
+        let titles = change(&self.logs.playlist, &in_use.logs.playlist);
+        let titles = titles.open(|path| open(playlist_log::KIND, path, rotation));
+        match (access, titles, log) {
+            (Ok(access), Ok(titles), Ok(log)) => Ok(NewLogs { access, titles, log }),
+            (access, titles, log) => {
+                Err([access.err(), titles.err(), log.err()].into_iter().flatten().collect())
+            }
         }
     }
 }
 
 fn open<L: LogLine>(kind: LogKind, path: &Path, rotation: LogRotation) -> Result<LogWriter<L>, String> {
     LogWriter::open(kind, path, rotation)
+}
+
+fn open_when_possible<L: LogLine>(
+    kind: LogKind,
+    path: Option<&Path>,
+    rotation: LogRotation,
+) -> Result<CurrentLog<L>, String> {
+    let open = |path: &Path| LogWriter::open_when_possible(kind, path, rotation);
+    path.map(open).transpose().map(CurrentLog::new)
 }
 
 impl Logs {
@@ -70,14 +86,14 @@ impl Logs {
     /// Returns one sentence if no thread can be started.
     pub fn start(settings: &Settings, output: LogOutput) -> Result<Self, String> {
         let rotation = settings.logs.rotation;
-        let open = |path: &Path| LogWriter::open_when_possible(access_log::KIND, path, rotation);
-        let access = settings.access_log.as_deref().map(open).transpose()?;
         if let Some(path) = &settings.logs.file {
             log::info!("the log goes to {}", path.display());
         }
         output.set_level(settings.logs.level);
         output.set_file(log_output::open_when_possible(&settings.logs)?);
-        Ok(Self { access: CurrentLog::new(access), output })
+        let access = open_when_possible(access_log::KIND, settings.access_log.as_deref(), rotation)?;
+        let titles = open_when_possible(playlist_log::KIND, settings.logs.playlist.as_deref(), rotation)?;
+        Ok(Self { access, titles, output })
     }
 
     /// Uses what a reload has opened. Returns the threads that write what is left for the files before.
@@ -90,26 +106,33 @@ impl Logs {
         if let Change::To(log) = new.access {
             retired.extend(self.access.replace(log));
         }
+        if let Change::To(log) = new.titles {
+            retired.extend(self.titles.replace(log));
+        }
         retired
     }
 
-    /// Returns the functions of the server: what gets the sessions that end, and what reopens all files.
-    pub fn hooks(&self) -> (Option<SessionLog>, Option<ReopenLog>) {
+    /// Returns the functions of the server: what gets the sessions that end, and the titles that begin, and
+    /// what reopens all files.
+    pub fn hooks(&self) -> (Option<SessionLog>, Option<TitleLog>, Option<ReopenLog>) {
         let session_log = self.access.writer().map(access_log::session_log);
-        let has_files = session_log.is_some() || self.output.has_file();
+        let title_log = self.titles.writer().map(playlist_log::title_log);
+        let has_files = session_log.is_some() || title_log.is_some() || self.output.has_file();
         let logs = self.clone();
-        (session_log, has_files.then(|| Box::new(move || logs.reopen()) as ReopenLog))
+        (session_log, title_log, has_files.then(|| Box::new(move || logs.reopen()) as ReopenLog))
     }
 
     /// Reopens all files under their names.
     pub fn reopen(&self) {
         self.access.reopen();
+        self.titles.reopen();
         self.output.reopen();
     }
 
     /// Waits, for a limited time, until all lines are written.
     pub fn flush(&self) {
         self.access.flush();
+        self.titles.flush();
         self.output.flush();
     }
 }

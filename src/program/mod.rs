@@ -2,6 +2,7 @@
 
 mod certificate_watcher;
 mod certificates;
+mod change;
 mod config_reader;
 mod current_log;
 mod expiry_stage;
@@ -10,6 +11,7 @@ mod lists_in_use;
 mod logs;
 mod music;
 mod operator;
+mod pid_file;
 mod reload;
 mod reload_log;
 mod reload_state;
@@ -18,6 +20,7 @@ mod service_status;
 mod services;
 mod state_files;
 mod upstream_tls;
+mod user;
 mod watched_pair;
 
 use crate::autodj;
@@ -36,10 +39,12 @@ use operator::ProgramOperator;
 use reload::Running;
 use service_status::ServiceStatus;
 use services::Services;
+pub use user::check as check_user;
 
 /// Runs a configuration until a signal stops the process. `source` reads the configuration again. Calls
 /// `announce` with one line for every station and listening address: the station's URL at that address.
 /// `output` is the logger.
+/// `started` is called when everything is open.
 ///
 /// # Errors
 /// Returns one sentence about what is missing, such as a file or a port.
@@ -48,6 +53,7 @@ pub fn run(
     source: ConfigSource,
     output: LogOutput,
     announce: impl Fn(&str),
+    started: impl FnOnce(),
 ) -> Result<(), String> {
     let mut warnings: Vec<String> =
         loaded.warnings.iter().cloned().chain(loaded.notable_findings()).collect();
@@ -55,16 +61,19 @@ pub fn run(
         warnings.drain(..).for_each(|warning| log::warn!("{warning}"));
     }
     let LoadedConfig { mut settings, certificates: loaded, lists: loaded_lists, .. } = loaded;
-    settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
     let client_tls = upstream_tls::load(&settings)?;
     let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
     let mut certificates = Certificates::start(&net)?;
     let tls = certificates.prepare(&settings.tls.certificates, &loaded, net::time_of_day())?;
+    settings.process.pid_file.iter().for_each(|path| pid_file::write(path));
+    // From here on, everything that is opened belongs to the user that will open it again.
+    let of_user = user::change(&settings.process, &source)?;
+    settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
     net.set_client_tls(client_tls.clone());
     upstream_tls::warning(&settings, client_tls.as_ref()).into_iter().for_each(|line| log::warn!("{line}"));
     let log_tail = output.tail();
     let logs = Logs::start(&settings, output)?;
-    warnings.iter().for_each(|warning| log::warn!("{warning}"));
+    warnings.iter().chain(&of_user).for_each(|warning| log::warn!("{warning}"));
     let (mut services, hooks, bans) = Services::start(&settings, logs, client_tls, &net, log_tail)?;
     let has_file = source.listens_as_file_says();
     let reader = ConfigReader::start(source, net.loop_waker()).map_err(|error| error.to_string())?;
@@ -83,6 +92,7 @@ pub fn run(
         log::info!("{line}");
     });
     log_start(&settings, has_file, &net, certificates.host(), announce);
+    started();
     let running = Running::new(settings, services, certificates, lists, reader, &mut server);
     let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));
     let result =

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use log::warn;
 
+use super::pid_file;
 use super::reload::{AppliedConfig, Running};
 use super::reload_log::log_report;
 use super::reload_state::{Begin, Finish, ReloadState, Requests};
@@ -42,6 +43,7 @@ impl ProgramOperator {
     /// service manager what is left.
     pub fn finish(self) {
         self.running.reader.flush();
+        self.running.pid_file().into_iter().for_each(pid_file::remove);
         self.running.services.finish();
         self.service.finish();
     }

@@ -1,11 +1,14 @@
 //! Applies a configuration that was read again to the running server: all of it, or nothing.
 
+use std::path::Path;
+
 use super::certificates::Certificates;
 use super::config_reader::{ConfigReader, InUse, ReadConfig, ReadResult};
 use super::lists_in_use::ListsInUse;
 use super::logs::LogFiles;
 use super::server_wide;
 use super::services::Services;
+use super::user;
 use crate::net::{self, EventLoop};
 use crate::server::{Server, StationError};
 use crate::settings::{Description, Settings, station_ids};
@@ -65,6 +68,11 @@ impl Running {
         })
     }
 
+    /// Returns the file with the number of the process.
+    pub fn pid_file(&self) -> Option<&Path> {
+        self.settings.process.pid_file.as_deref()
+    }
+
     /// Returns a description with the ids that are known.
     fn described(&self, description: &Description) -> Description {
         description.clone().with_known_ids(self.services.known_ids.clone())
@@ -108,6 +116,7 @@ impl Running {
         station_ids::assign(&mut settings.stations, &self.services.known_ids);
         let description = Description::new(&settings, &self.salt);
         let mut changes = self.description.changes(&description);
+        warnings.extend(user::note_changed(&self.settings.process, &settings.process));
         server_wide::check_room(&settings, server)?;
         let plan = server.plan_stations(settings.stations.clone()).map_err(|error| describe(&error))?;
         let mut listeners = net.open_listeners(&settings.listen, &settings.source_ports())?;
@@ -131,6 +140,10 @@ impl Running {
         server.apply_plan(plan, inputs, now);
         server.rescan_music();
         self.services.note_stations(&settings, server);
+        let (before, after) = (&self.settings.process.pid_file, &settings.process.pid_file);
+        if before != after {
+            self.reader.move_pid_file(before.clone(), after.clone());
+        }
         server.set_description(self.described(&description));
         (self.settings, self.description) = (settings, description);
         Ok(changes)

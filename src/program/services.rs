@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::config_reader::{Change, ConfigReader};
+use super::change::Change;
+use super::config_reader::ConfigReader;
 use super::logs::{Logs, NewLogs};
 use super::music::MusicSources;
 use super::state_files::{KnownIds, OpenedState, StateFiles};
@@ -29,6 +30,7 @@ use crate::settings::{Settings, station_ids};
 use crate::station::{self, StationKey};
 use crate::time::Time;
 use crate::tls::{ClientTls, CurrentClientTls};
+use crate::webroot_files::{SiteFiles, WebrootReader};
 use crate::worker::ThreadWatch;
 
 /// How long the end waits for each file that a reload has replaced: as long as for one in use.
@@ -62,6 +64,7 @@ pub struct NewServices {
     directory: Change<(SnapshotReporter, directory::Announcements)>,
     process: Change<ProcessStats>,
     challenges: Change<Box<dyn ChallengeFiles>>,
+    files: Change<Box<dyn SiteFiles>>,
     /// With another state directory: no new music decides its format before the formats there are known.
     formats: Option<PendingMove>,
 }
@@ -111,9 +114,10 @@ impl Services {
         };
         services.public_url.set(settings.public_url.clone());
         let StateStores { bans, ban_store, source_formats, statistics } = stores;
-        let (session_log, reopen_log) = services.logs.hooks();
+        let (session_log, title_log, reopen_log) = services.logs.hooks();
         let hooks = Hooks {
             session_log,
+            title_log,
             reopen_log,
             recorder,
             ban_store,
@@ -122,6 +126,7 @@ impl Services {
             reporter,
             artwork: start_artwork(net, &services.pool),
             challenges: start_challenges(settings, net)?,
+            files: start_files(settings, net)?,
             converters: start_converters(net, services.encoders.clone()),
             ladders: start_ladders(net, &services.pool),
             renderer: start_renderer(net),
@@ -189,7 +194,11 @@ impl Services {
             false => Change::To(start_challenges(after, net)?),
         };
         let formats = matches!(state, Change::To(_)).then(|| self.formats.announce_move());
-        Ok(NewServices { logs, state, directory, process, challenges, formats })
+        let files = match before.webroot == after.webroot {
+            true => Change::Same,
+            false => Change::To(start_files(after, net)?),
+        };
+        Ok(NewServices { logs, state, directory, process, challenges, files, formats })
     }
 
     /// Uses what a reload has started and opened. `reader` does what may block. Returns warnings.
@@ -205,8 +214,8 @@ impl Services {
         self.public_url.set(settings.public_url.clone());
         self.retired.retain(|writer| !writer.has_ended());
         self.retired.extend(self.logs.apply(&settings.logs, new.logs));
-        let (session_log, reopen_log) = self.logs.hooks();
-        server.set_logs(session_log, reopen_log);
+        let (session_log, title_log, reopen_log) = self.logs.hooks();
+        server.set_logs(session_log, title_log, reopen_log);
         if let Change::To(directory) = new.directory {
             let (reporter, announcements) = directory.unzip();
             // Those that have ended are not waited for.
@@ -219,6 +228,9 @@ impl Services {
         }
         if let Change::To(files) = new.challenges {
             server.set_challenge_files(files, now);
+        }
+        if let Change::To(files) = new.files {
+            server.set_site_files(files, now);
         }
         match new.state {
             Change::To(state) => {
@@ -349,6 +361,17 @@ fn start_challenges(settings: &Settings, net: &EventLoop) -> Result<Option<Box<d
     let started = settings.tls.acme_webroot.clone().map(start).transpose();
     let files = started.map_err(|error| format!("cannot serve the files in acme_webroot: {error}"))?;
     Ok(files.map(|files| Box::new(files) as Box<dyn ChallengeFiles>))
+}
+
+/// Starts to read the files that are served as they are, if there is a directory of them.
+///
+/// # Errors
+/// If no thread can be started.
+fn start_files(settings: &Settings, net: &EventLoop) -> Result<Option<Box<dyn SiteFiles>>, String> {
+    let start = |webroot| WebrootReader::start(webroot, net.loop_waker());
+    let started = settings.webroot.clone().map(start).transpose();
+    let files = started.map_err(|error| format!("cannot serve the files in webroot: {error}"))?;
+    Ok(files.map(|files| Box::new(files) as Box<dyn SiteFiles>))
 }
 
 fn start_renderer(net: &EventLoop) -> Option<Box<dyn pages::PageRenderer>> {

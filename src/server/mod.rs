@@ -10,7 +10,7 @@
 //! events, artwork, metrics), `conversion` (of sources and upstreams), `renditions`,
 //! `fallback_input`, `access_lists` (who is refused, in files of the operator), and
 //! for all sessions: `lifecycle`, `closing`, `idle`, `logins` (limits of failed logins), `memory`, `stall`,
-//! `writing`, `turn`, `stations`, `statistics`, `process_hooks`.
+//! `writing`, `turn`, `stations`, `title_log`, `statistics`, `process_hooks`.
 
 mod access_lists;
 mod admin;
@@ -33,6 +33,7 @@ mod stall;
 mod state;
 mod stations;
 mod statistics;
+mod title_log;
 mod turn;
 mod views;
 mod writing;
@@ -44,7 +45,7 @@ pub use stall::{GRACE_INTERVAL, STALL_GRACE};
 pub use state::config::ServerConfig;
 pub use state::deadlines::Deadlines;
 pub use state::half_closed::HALF_CLOSE_GRACE;
-pub use state::hooks::{EncodingStats, Hooks, ReopenLog, SessionLog, SnapshotReporter};
+pub use state::hooks::{EncodingStats, Hooks, ReopenLog, SessionLog, SnapshotReporter, TitleLog, TitleOnAir};
 pub use state::peer::{ConnectionLost, Peer, Wire};
 pub use state::relays::{Dial, Ticket};
 pub use state::server::Server;

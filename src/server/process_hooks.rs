@@ -1,6 +1,6 @@
 //! Exchanges what the process provides to the server while it runs.
 
-use super::state::hooks::{ReopenLog, SessionLog, SnapshotReporter};
+use super::state::hooks::{ReopenLog, SessionLog, SnapshotReporter, TitleLog};
 use super::state::server::Server;
 use super::state::views::metrics_endpoint::ProcessStats;
 use crate::bans::{BanStore, Bans};
@@ -24,9 +24,14 @@ pub struct StateStores {
 }
 
 impl Server {
-    /// Uses another access log, or none, from now on. `reopen` reopens all logs.
-    pub fn set_logs(&mut self, log: Option<SessionLog>, reopen: Option<ReopenLog>) {
-        self.hooks.session_log = log;
+    /// Uses another access log and playlist log, or none, from now on. `reopen` reopens all logs.
+    pub fn set_logs(
+        &mut self,
+        sessions: Option<SessionLog>,
+        titles: Option<TitleLog>,
+        reopen: Option<ReopenLog>,
+    ) {
+        (self.hooks.session_log, self.hooks.title_log) = (sessions, titles);
         self.hooks.reopen_log = reopen;
     }
 

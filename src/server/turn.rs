@@ -21,6 +21,7 @@ impl Server {
         self.resume_takeovers(now);
         self.deliver_artwork(now);
         self.deliver_challenges(now);
+        self.deliver_files(now);
         self.deliver_ban_replies(now);
         self.recheck_sessions(now);
         self.answer_overdue_reloads(now);
@@ -65,6 +66,7 @@ impl Server {
         self.convert(key, now);
         if self.stations[key].is_due(now) {
             self.advance(key, now);
+            self.log_title(key);
         }
         self.run_ladder(key, now);
         if self.stations[key].silence_until().is_some_and(|until| until <= now) {

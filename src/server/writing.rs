@@ -8,6 +8,7 @@ use super::state::server::Server;
 use super::state::sessions::SessionEntry;
 use super::state::station::channel::Channel;
 use super::state::views::event_hub::EventHub;
+use crate::http::response::site_file::FileRest;
 use crate::session::{
     CloseReason, EVENTS_AT_ONCE, EventReader, Listener, PIECES_MAX, REPLY_PIECES, Reply, Session,
 };
@@ -19,6 +20,8 @@ pub enum WriteOutcome {
     KeepOpen,
     /// There is more to write, and the socket has room. The next turn continues.
     Continue,
+    /// All that was read of a file was sent: this has to be read next.
+    NextPiece(FileRest),
     Close(CloseReason),
     /// The listener gets the rest of its frame, and is closed then.
     Finish(CloseReason),
@@ -91,6 +94,10 @@ impl Server {
             WriteOutcome::KeepOpen => true,
             WriteOutcome::Continue => {
                 self.sessions.schedule_write(peer);
+                true
+            }
+            WriteOutcome::NextPiece(rest) => {
+                self.request_piece(peer, rest, now);
                 true
             }
             WriteOutcome::Close(reason) => {
@@ -229,6 +236,9 @@ fn write_reply(
     }
     if !reply.is_sent() {
         return if *blocked { WriteOutcome::KeepOpen } else { WriteOutcome::Continue };
+    }
+    if let Some(rest) = reply.take_rest() {
+        return WriteOutcome::NextPiece(rest);
     }
     // A connection may be closed soon after its reply has finished.
     if wire.has_unsent(peer) {

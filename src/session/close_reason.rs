@@ -34,7 +34,8 @@ pub enum CloseReason {
     /// Memory was scarce, and of all clients it had held an incomplete request or an unread response for
     /// longest.
     MemoryLimit,
-    /// Its page could not be rendered in time, because too many other pages were requested.
+    /// Its page could not be rendered in time, because too many other pages were requested, or the rest of
+    /// the file that it was sent could not be read.
     Overloaded,
     /// The server shuts down.
     Shutdown,

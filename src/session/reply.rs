@@ -4,12 +4,13 @@ use std::io::IoSlice;
 
 use super::close_reason::CloseReason;
 use crate::http::response::extra_headers::add_headers;
+use crate::http::response::site_file::FileRest;
 use crate::memory_budget::SharedBytes;
 use crate::time::Time;
 
 /// The bytes that a client must read within the reply timeout to get more time: about one kilobyte a second.
 /// A client that reads less occupies the connection on purpose.
-const PROGRESS_MIN_BYTES: usize = 16 * 1024;
+const PROGRESS_MIN_BYTES: u64 = 16 * 1024;
 
 /// The most bytes of a reply in one write. A long reply takes several turns, so that many of them do not
 /// delay the listeners.
@@ -33,10 +34,12 @@ pub struct Reply {
     /// Whether it has the operator's headers.
     has_extra_headers: bool,
     sent: usize,
-    /// The value of `sent` at the last timeout.
-    sent_at_timeout: usize,
+    /// The value of [`sent`](Self::sent) at the last timeout.
+    sent_at_timeout: u64,
     /// The status code and the bytes sent before this reply, if it continues a response.
     response_start: Option<(u16, u64)>,
+    /// What follows of a file, and is read when all before was sent.
+    rest: Option<Box<FileRest>>,
     /// When the socket last took bytes; before that, when the reply began.
     last_write: Time,
     state: ReplyState,
@@ -47,6 +50,8 @@ enum ReplyState {
     /// The content is not known yet.
     Deferred,
     Sending,
+    /// All that was read of a file was sent, and more is being read.
+    AwaitsPiece,
     /// All was sent, and the connection is shut down for writing.
     Finished,
 }
@@ -63,6 +68,7 @@ impl Reply {
             sent: 0,
             sent_at_timeout: 0,
             response_start: None,
+            rest: None,
             last_write: Time::START,
             state: ReplyState::Sending,
         }
@@ -81,6 +87,11 @@ impl Reply {
     /// Adds `body` after the bytes, and `tail` after that.
     pub fn with_body(self, body: SharedBytes, tail: &'static [u8]) -> Self {
         Self { body, tail, ..self }
+    }
+
+    /// Adds what follows of a file after the body.
+    pub fn with_rest(self, rest: FileRest) -> Self {
+        Self { rest: non_empty(rest), ..self }
     }
 
     /// Creates a reply with the rest of a response that had `status` and of which `sent` bytes were sent.
@@ -156,8 +167,9 @@ impl Reply {
     /// Returns whether the client has read enough bytes since the last call to get more time. A slow link
     /// needs more time for a picture.
     pub fn made_progress(&mut self) -> bool {
-        let before = std::mem::replace(&mut self.sent_at_timeout, self.sent);
-        self.sent - before >= PROGRESS_MIN_BYTES
+        let sent = self.sent();
+        let before = std::mem::replace(&mut self.sent_at_timeout, sent);
+        sent - before >= PROGRESS_MIN_BYTES
     }
 
     /// Returns whether the content is not known yet.
@@ -170,12 +182,37 @@ impl Reply {
         self.state == ReplyState::Sending
     }
 
+    /// Takes what follows of a file, to read its next piece. Releases the body, of which all was sent.
+    pub fn take_rest(&mut self) -> Option<FileRest> {
+        let rest = self.rest.take()?;
+        self.drop_sent();
+        self.state = ReplyState::AwaitsPiece;
+        Some(*rest)
+    }
+
+    /// Returns whether it waits for the next piece of a file.
+    pub fn awaits_piece(&self) -> bool {
+        self.state == ReplyState::AwaitsPiece
+    }
+
+    /// Continues with the next piece of a file; `rest` follows.
+    pub fn push_piece(&mut self, piece: SharedBytes, rest: FileRest) {
+        (self.body, self.rest) = (piece, non_empty(rest));
+        self.state = ReplyState::Sending;
+    }
+
+    fn drop_sent(&mut self) {
+        self.response_start = Some((self.status(), self.sent()));
+        (self.bytes, self.body, self.tail) = (Vec::new(), SharedBytes::default(), b"");
+        self.sent = 0;
+    }
+
     /// Notes that the connection was shut down for writing. Releases the body: the client may keep its side
     /// open for a while.
     pub fn finish(&mut self) {
-        self.response_start = Some((self.status(), self.sent()));
-        (self.bytes, self.body, self.tail) = (Vec::new(), SharedBytes::default(), b"");
-        (self.sent, self.sent_at_timeout) = (0, 0);
+        self.drop_sent();
+        // What comes from now on is no progress.
+        self.sent_at_timeout = self.sent();
         self.state = ReplyState::Finished;
     }
 
@@ -183,6 +220,10 @@ impl Reply {
     pub fn is_finished(&self) -> bool {
         self.state == ReplyState::Finished
     }
+}
+
+fn non_empty(rest: FileRest) -> Option<Box<FileRest>> {
+    (!rest.rest.is_empty()).then(|| Box::new(rest))
 }
 
 /// Returns the status code in a status line; 0 if there is none.

@@ -9,6 +9,8 @@ use log::LevelFilter;
 pub struct LogSettings {
     /// The file of the log; `None` for stderr.
     pub file: Option<PathBuf>,
+    /// The file of the playlist log: one line for every title that begins.
+    pub playlist: Option<PathBuf>,
     /// The lowest level that is logged, unless `RUST_LOG` says otherwise.
     pub level: LevelFilter,
     /// When a file is renamed and a new one begins: that of the log, of the access log and of the playlist
@@ -18,7 +20,7 @@ pub struct LogSettings {
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { file: None, level: LevelFilter::Info, rotation: LogRotation::default() }
+        Self { file: None, playlist: None, level: LevelFilter::Info, rotation: LogRotation::default() }
     }
 }
 

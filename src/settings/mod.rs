@@ -8,6 +8,7 @@ mod listen;
 mod lists;
 mod logging;
 mod metrics;
+mod process;
 mod relay;
 mod rendition;
 mod robots;
@@ -32,6 +33,7 @@ pub use listen::{Listen, encoded_path, url};
 pub use lists::{ListFiles, ListKind};
 pub use logging::{LogRotation, LogSettings};
 pub use metrics::{MetricsAccess, MetricsSettings};
+pub use process::ProcessSettings;
 pub use relay::RelaySettings;
 pub use rendition::RenditionSettings;
 pub use robots::RobotsPolicy;
@@ -79,6 +81,8 @@ pub struct Settings {
     pub access_log: Option<PathBuf>,
     /// The log, and the rotation of all logs.
     pub logs: LogSettings,
+    /// The process.
+    pub process: ProcessSettings,
     /// The directory for data that survives a restart.
     pub state_dir: Option<PathBuf>,
     /// Additional addresses for SHOUTcast v1 sources, which may also use those in [`listen`](Self::listen);
@@ -93,6 +97,8 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// The files with lists of who is refused, and who is admitted.
     pub list_files: ListFiles,
+    /// The directory with files that are served at paths where coldwave has nothing.
+    pub webroot: Option<PathBuf>,
     /// Other paths for what is at a path; the first one that applies is used.
     pub aliases: Vec<Alias>,
     /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
@@ -134,12 +140,14 @@ impl Settings {
             request_memory: REQUEST_MEMORY,
             access_log: None,
             logs: LogSettings::default(),
+            process: ProcessSettings::default(),
             state_dir: None,
             source_listen: None,
             source_mounts: Vec::new(),
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: TrustedProxies::default(),
             list_files: ListFiles::new(),
+            webroot: None,
             aliases: Vec::new(),
             public_url: None,
             directory: None,

@@ -15,6 +15,7 @@
 //! | [`service_manager`](crate::service_manager) | `notify` | notifications | 64 | refuse | they are sent, or the sending failed |
 //! | [`source_format_file`](crate::source_format_file) | `source formats` | the whole list | 1 | keep the newest | the list is on disk, or the write failed |
 //! | [`statistics_file`](crate::statistics_file) | `statistics` | the statistics of all stations | 1 | keep the newest | they are on disk, or the write failed |
+//! | [`webroot_files`](crate::webroot_files) | `webroot` | pieces of files | 64 | refuse | the pieces are read |
 //! | [`process_usage`](crate::process_usage) | `vitals` | none, a timer | 0 | | a measurement in progress has ended |
 //! | [`autodj`](crate::autodj), tracks | `autodj MOUNT`, one per station | none; woken when there is room for frames | 0 | | the thread waits for room or for music |
 //! | [`autodj`](crate::autodj), artwork in files | `pictures` | tracks | 64 | refuse | the artwork is read |

@@ -15,7 +15,7 @@ use std::time::Duration;
 use coldwave::config::check_summary::report;
 use coldwave::config::load;
 use coldwave::encode_worker::Launch;
-use coldwave::settings::{BitRateLimits, LogSettings, TlsSettings};
+use coldwave::settings::{BitRateLimits, LogSettings, ProcessSettings, TlsSettings};
 
 use crate::common::{BINARY, Coldwave, fixture};
 
@@ -183,6 +183,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "deny_ip_file",
         "embed_from",
         "encode_workers",
+        "group",
         "header_timeout_s",
         "http_headers",
         "https_redirect",
@@ -196,6 +197,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "max_sources",
         "metrics",
         "metrics_icecast_names",
+        "pid_file",
+        "playlist_log",
         "public_url",
         "request_memory_mb",
         "reserved_ip_file",
@@ -206,6 +209,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "state_dir",
         "tls_ca",
         "trusted_proxies",
+        "user",
+        "webroot",
     ];
     let station = [
         "allow_codec_change",
@@ -336,10 +341,11 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     (with_all.directory, with_all.encode_workers, with_all.unlisted) = (None, None, None);
-    with_all.logs = LogSettings::default();
+    (with_all.logs, with_all.process) = (LogSettings::default(), ProcessSettings::default());
     with_all.tls = TlsSettings::default();
     with_all.list_files.clear();
     with_all.aliases.clear();
+    with_all.webroot = None;
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {

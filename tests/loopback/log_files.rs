@@ -82,7 +82,7 @@ fn log_that_cannot_be_opened_does_not_keep_the_radio_from_starting() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     track(folder.path(), "a.mp3", PLAIN, 100);
     let (log, access_log) = (folder.path().join("log"), folder.path().join("access.log"));
-    // Nobody can open a socket as a file, not even root.
+    // No user can open a socket as a file, not even root.
     for path in [&log, &access_log] {
         UnixListener::bind(path).expect("a socket");
     }

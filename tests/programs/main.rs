@@ -18,6 +18,7 @@ mod azuracast;
 mod browsers;
 mod counting;
 mod formats;
+mod libretime;
 mod loudness;
 mod metrics;
 mod players;

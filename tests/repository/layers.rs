@@ -13,6 +13,7 @@ pub const LAYERS: [&[&str]; 13] = [
         "server",
         "access_log",
         "ban_file",
+        "playlist_log",
         "service_manager",
         "source_format_file",
         "station_id_file",
@@ -33,6 +34,7 @@ pub const LAYERS: [&[&str]; 13] = [
         "record",
         "rendition_encoder",
         "running_server",
+        "webroot_files",
     ],
     // `server` uses it to route requests, and `config` to find out which mounts are reserved.
     &["router"],
@@ -51,10 +53,11 @@ pub const LAYERS: [&[&str]; 13] = [
         "memory_budget",
         "bans",
         "access_lists",
+        "privileges",
         "process_usage",
         "tls",
     ],
-    &["reload_report", "settings", "signals", "state_lines", "time", "text", "demo"],
+    &["background", "reload_report", "settings", "signals", "state_lines", "time", "text", "demo"],
     &[
         "stream_url",
         "trusted_proxies",
@@ -75,7 +78,7 @@ pub const LAYERS: [&[&str]; 13] = [
 const ROOTS: [&str; 2] = ["lib.rs", "main.rs"];
 
 /// Words, and the only files or folders (with a slash) in which they may occur outside tests.
-const WORDS: [(&[&str], &[&str]); 23] = [
+const WORDS: [(&[&str], &[&str]); 24] = [
     // The only socket calls and, in the next line, the only calls of the clock. Tests can therefore simulate
     // both for all other modules.
     (&["mio", "signal_hook_mio", "socket2", "TcpStream", "TcpListener", "UdpSocket"], &["net/"]),
@@ -93,6 +96,7 @@ const WORDS: [(&[&str], &[&str]); 23] = [
             // A trait has it.
             "log_output.rs",
             "log_writer/",
+            "playlist_log.rs",
             "record/",
             "pages/api/time.rs",
             "pages/icecast/date.rs",
@@ -144,11 +148,18 @@ const WORDS: [(&[&str], &[&str]); 23] = [
     (&["postcard"], &["encode_worker/framing.rs"]),
     (
         &["Child", "Stdio"],
-        &["encode_worker/launch.rs", "encode_worker/process.rs", "encode_worker/thread_time.rs", "demo.rs"],
+        &[
+            "background.rs",
+            "encode_worker/launch.rs",
+            "encode_worker/process.rs",
+            "encode_worker/thread_time.rs",
+            "demo.rs",
+        ],
     ),
     (
         &["rustix"],
         &[
+            "background.rs",
             "encode_worker/launch.rs",
             "encode_worker/process.rs",
             "encode_worker/thread_time.rs",
@@ -158,6 +169,8 @@ const WORDS: [(&[&str], &[&str]); 23] = [
             "tls/key_access.rs",
         ],
     ),
+    // Users and groups by their names.
+    (&["nix"], &["privileges.rs"]),
     // Digests of secrets are made where secrets are.
     (&["sha2"], &["settings/secret.rs"]),
     (&["argh"], &["cli.rs"]),

@@ -153,13 +153,15 @@ fn with_line(table: &str, line: &str) -> String {
         );
     }
     let dj = [unless("name", "name = 'nina'"), unless("password", "password = 'another of my own'")].concat();
+    let alias = [unless("from", "from = '/a'"), unless("to", "to = '/b'")].concat();
     let rendition = [unless("mount", "mount = '/low'"), unless("bitrate", "bitrate = 64")].concat();
     let dj =
         if table == "[[station.dj]]" { dj } else { "name = 'nina'\npassword = 'another of my own'\n".into() };
     format!(
-        "[server]\n{}{}\n[[station]]\n{}{}{}\n{}{}[[station.dj]]\n{dj}{}\n",
+        "[server]\n{}{}\n{}[[station]]\n{}{}{}\n{}{}[[station.dj]]\n{dj}{}\n",
         unless("admin_password", "admin_password = 'of my own'"),
         at("[server]"),
+        if table == "[[alias]]" { format!("{table}\n{alias}{line}\n") } else { String::new() },
         unless("music", "music = ['music/']"),
         unless("source_password", "source_password = 'one of my own'"),
         at("[[station]]"),

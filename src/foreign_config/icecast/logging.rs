@@ -19,11 +19,11 @@ const SIZE_MAX: u64 = 1_073_741_824;
 
 pub(super) const RULES: Rules<Element> = &[
     ("accesslog", Rule::Take(|translator, element| file(translator, element, "access_log"))),
+    ("playlistlog", Rule::Take(|translator, element| file(translator, element, "playlist_log"))),
     ("errorlog", Rule::Take(|translator, element| file(translator, element, "log_file"))),
     ("loglevel", Rule::Take(level)),
     ("logsize", Rule::Take(size)),
     ("logarchive", Rule::Take(archive)),
-    ("preroll-log", Rule::NoEffect("an intro has no log of its own; its bytes count in the access log")),
     ("memorybacklog", Rule::NoEffect(LAST_LINES)),
 ];
 
@@ -126,8 +126,8 @@ fn archive(translator: &mut Translator, element: &Element) {
     }
 }
 
-/// Sets what Icecast logs if `<logging>` does not say otherwise. Its own directory for logs was chosen when it
-/// was built, so files that are not named begin only where the configuration has a `<logdir>`.
+/// Sets what Icecast logs if `<logging>` does not say otherwise. Its own directory for logs was chosen when
+/// it was built, so files that are not named begin only where the configuration has a `<logdir>`.
 pub(super) fn defaults(translator: &mut Translator, root: &Element) {
     let logging = root.child("logging");
     let is_silent = |name: &str| logging.is_none_or(|logging| logging.child(name).is_none());
@@ -142,7 +142,7 @@ pub(super) fn defaults(translator: &mut Translator, root: &Element) {
         }
     }
     let server = &translator.draft.server;
-    let has_file = server.get("access_log").is_some() || server.get("log_file").is_some();
+    let has_file = ["access_log", "log_file", "playlist_log"].iter().any(|key| server.get(key).is_some());
     if has_file && is_silent("logsize") {
         translator.default(Place::Server, "log_size_kb", SIZE.to_owned());
     }

@@ -5,6 +5,7 @@
 mod alias;
 mod authentication;
 mod certificates;
+mod change_owner;
 mod checks;
 mod delivery;
 mod directory;
@@ -45,6 +46,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     let mut translator = Translator::new(folder);
     translator.log_dir = root.child("paths").and_then(|paths| paths.text("logdir")).map(str::to_owned);
     walk(&mut translator, &root, root::RULES);
+    paths::webroot(&mut translator, &root);
     listen_socket::take_root(&mut translator, &root);
     relay::finish(&mut translator, &root);
     checks::run(&mut translator, &root);

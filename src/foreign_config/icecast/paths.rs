@@ -5,16 +5,19 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
-use super::alias;
-use super::certificates;
+use super::{alias, certificates, change_owner};
 use crate::access_lists;
 
 const TRUSTED_PROXIES: &str = "trusted_proxies";
 
 pub(super) const RULES: Rules<Element> = &[
     ("basedir", Rule::NoEffect("nothing is read from there")),
+    ("pidfile", Rule::Take(change_owner::pid_file)),
     ("logdir", Rule::Take(log_dir)),
     ("adminroot", Rule::NoEffect("the pages are part of the program")),
+    // They depend on <fileserve>, see `webroot`.
+    ("webroot", Rule::Take(|_, _| {})),
+    ("mime-types", Rule::NoEffect(MIME_TYPES)),
     ("ssl-certificate", Rule::Take(certificates::certificate)),
     ("ssl_certificate", Rule::Take(certificates::certificate)),
     ("tls-certificate", Rule::Take(certificates::certificate)),
@@ -29,6 +32,35 @@ pub(super) const RULES: Rules<Element> = &[
     ("resource", Rule::Take(alias::take)),
     ("x-forwarded-for", Rule::Take(forwarded_for)),
 ];
+
+/// Why a file with media types has no effect.
+pub(super) const MIME_TYPES: &str = "the types of files follow from the ends of their names";
+
+/// The directory whose files are served, unless `<fileserve>` forbids it. Icecast serves them by default.
+pub(super) fn webroot(translator: &mut Translator, root: &Element) {
+    let fileserve = last_with_value(root, "fileserve").map(|element| &element.setting);
+    let serves = fileserve.is_none_or(|setting| translator.flag(setting) != Some(false));
+    if let Some(setting) = fileserve {
+        let how = if serves { "files of <webroot> are served" } else { "no files are served" };
+        translator.already_so(setting, how);
+    }
+    let paths = root.children.iter().filter(|child| child.name == "paths");
+    for Element { setting, .. } in paths.filter_map(|paths| last_with_value(paths, "webroot")) {
+        if serves {
+            let path = path_value(&translator.path(&setting.value));
+            let how = "its .xsl files and those whose names begin with a dot are not served, and links in it \
+                       are not followed";
+            translator.take_differently(Place::Server, "webroot", path, setting, how);
+        } else {
+            translator.no_effect(setting, "no files are served");
+        }
+    }
+}
+
+/// Returns the child that is used: the last one that is not empty.
+fn last_with_value<'e>(element: &'e Element, name: &str) -> Option<&'e Element> {
+    element.children.iter().rfind(|child| child.name == name && !child.setting.value.is_empty())
+}
 
 /// A file with one address or program on each line.
 fn list(translator: &mut Translator, element: &Element, key: &'static str) {

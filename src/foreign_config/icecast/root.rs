@@ -9,6 +9,9 @@ use super::{
 };
 
 pub(super) const RULES: Rules<Element> = &[
+    // It decides about <webroot>, see `paths::webroot`.
+    ("fileserve", Rule::Take(|_, _| {})),
+    ("mime-types", Rule::NoEffect(paths::MIME_TYPES)),
     ("location", Rule::Take(|translator, element| server_line(translator, element, "location"))),
     ("admin", Rule::Take(|translator, element| server_line(translator, element, "admin_contact"))),
     // These are translated when the sockets are known.

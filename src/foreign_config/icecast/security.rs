@@ -3,10 +3,13 @@
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::xml::Element;
-use super::certificates;
+use super::{certificates, change_owner};
 
-pub(super) const RULES: Rules<Element> =
-    &[("chroot", Rule::Take(chroot)), ("tls-context", Rule::Take(certificates::context))];
+pub(super) const RULES: Rules<Element> = &[
+    ("chroot", Rule::Take(chroot)),
+    ("changeowner", Rule::Take(change_owner::take)),
+    ("tls-context", Rule::Take(certificates::context)),
+];
 
 fn chroot(translator: &mut Translator, element: &Element) {
     match translator.flag(&element.setting) {

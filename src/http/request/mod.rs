@@ -2,6 +2,7 @@
 
 pub mod basic_auth;
 mod body;
+pub mod byte_range;
 pub mod challenge_token;
 pub mod cross_site;
 pub mod dialect;

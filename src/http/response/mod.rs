@@ -6,6 +6,7 @@ pub mod header;
 pub mod players;
 mod refusal;
 pub mod reply;
+pub mod site_file;
 mod stream_head;
 
 #[cfg(test)]

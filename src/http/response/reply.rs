@@ -30,6 +30,8 @@ pub enum Status {
     Accepted,
     /// 204: success without content. Never has a body.
     NoContent,
+    /// 206: a part of the resource.
+    PartialContent,
     /// 302: the resource is at another URL.
     Found,
     /// 304: the client's copy is current. Never has a body.
@@ -56,6 +58,8 @@ pub enum Status {
     BodyTooLarge,
     /// 415: the path does not accept that type of body.
     UnsupportedMediaType,
+    /// 416: the resource does not have the requested range.
+    RangeNotSatisfiable,
     /// 422: what the action refers to, such as a file, has errors.
     UnprocessableContent,
     /// 429: too many failed logins.
@@ -77,6 +81,7 @@ impl Status {
             Self::Ok => "200 OK",
             Self::Accepted => "202 Accepted",
             Self::NoContent => "204 No Content",
+            Self::PartialContent => "206 Partial Content",
             Self::Found => "302 Found",
             Self::NotModified => "304 Not Modified",
             Self::TemporaryRedirect => "307 Temporary Redirect",
@@ -90,6 +95,7 @@ impl Status {
             Self::LengthRequired => "411 Length Required",
             Self::BodyTooLarge => "413 Content Too Large",
             Self::UnsupportedMediaType => "415 Unsupported Media Type",
+            Self::RangeNotSatisfiable => "416 Range Not Satisfiable",
             Self::UnprocessableContent => "422 Unprocessable Content",
             Self::TooManyRequests => "429 Too Many Requests",
             Self::HeadTooLarge => "431 Request Header Fields Too Large",

@@ -25,8 +25,8 @@ impl Server {
         self.sessions.address(peer).is_some_and(|address| self.access.refuses_address(address.ip()))
     }
 
-    /// Refuses a request because of a ban or a list. User agents are banned from streams only, because other programs
-    /// may send the same one. A client with the admin password is admitted.
+    /// Refuses a request because of a ban or a list. User agents are banned from streams only, because other
+    /// programs may send the same one. A client with the admin password is admitted.
     pub(in crate::server) fn refuse_banned(
         &mut self,
         peer: Peer,

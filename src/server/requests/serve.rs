@@ -88,6 +88,7 @@ impl Server {
                     self.set_kind(peer, RequestKind::Stream);
                     refusal
                 }
+                None if matches!(route, Route::NotFound) && self.serve_file(peer, request, now) => return,
                 None => self.answer(peer, route, request, now),
             },
         };
@@ -141,7 +142,7 @@ impl Server {
     }
 
     /// Answers a browser with a page, and any other client with an error that players understand.
-    fn answer_not_found(&self, request: &Request) -> RequestOutcome {
+    pub(in crate::server) fn answer_not_found(&self, request: &Request) -> RequestOutcome {
         if ClientKind::from_request(request) == ClientKind::Browser {
             let page = web::not_found().to_reply(request.method == Method::Head);
             return RequestOutcome::from_bytes(page);

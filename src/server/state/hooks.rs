@@ -12,9 +12,24 @@ use crate::session::SessionSummary;
 use crate::station::{
     ArtworkLoader, FrameConverters, LadderEncoders, SourceFormats, StartRecording, StatisticsStore,
 };
+use crate::webroot_files::SiteFiles;
 
 /// Receives the summary of every session that ends.
 pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
+
+/// A title that has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TitleOnAir<'t> {
+    /// The mount of the station.
+    pub mount: &'t str,
+    /// The title.
+    pub title: &'t str,
+    /// How many listeners the station has.
+    pub listeners: usize,
+}
+
+/// Receives every title that begins on a station.
+pub type TitleLog = Box<dyn FnMut(&TitleOnAir<'_>)>;
 
 /// Reopens the files of all logs under their names, after their rotation.
 pub type ReopenLog = Box<dyn Fn()>;
@@ -34,6 +49,8 @@ pub struct EncodingStats {
 pub struct Hooks {
     /// The access log, if there is one.
     pub session_log: Option<SessionLog>,
+    /// The playlist log, if there is one.
+    pub title_log: Option<TitleLog>,
     /// Reopens the files of logs after rotation; `None` without any.
     pub reopen_log: Option<ReopenLog>,
     /// Starts recordings of live sessions.
@@ -50,6 +67,8 @@ pub struct Hooks {
     pub artwork: Option<Box<dyn ArtworkLoader>>,
     /// Reads the files of ACME challenges; `None` if there are none.
     pub challenges: Option<Box<dyn ChallengeFiles>>,
+    /// Reads the files of `webroot`; `None` if there are none.
+    pub files: Option<Box<dyn SiteFiles>>,
     /// Converts sources and upstreams to the format of their station; `None` to pass all of them on as they
     /// are.
     pub converters: Option<Box<dyn FrameConverters>>,
@@ -70,6 +89,7 @@ impl Default for Hooks {
     fn default() -> Self {
         Self {
             session_log: None,
+            title_log: None,
             reopen_log: None,
             recorder: Box::new(|_, _, _| None),
             ban_store: None,
@@ -78,6 +98,7 @@ impl Default for Hooks {
             reporter: None,
             artwork: None,
             challenges: None,
+            files: None,
             converters: None,
             ladders: None,
             renderer: None,

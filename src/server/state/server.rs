@@ -29,6 +29,7 @@ use super::views::large_pages::LargePages;
 use super::views::metrics_endpoint::MetricsEndpoint;
 use super::views::page_cache::PageCache;
 use super::views::page_queue::PageQueue;
+use super::views::site_files::PendingFiles;
 use super::waiting_takeover::WaitingTakeover;
 use crate::bans::Bans;
 use crate::http::untrusted_url::OwnHosts;
@@ -83,6 +84,7 @@ impl Server {
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),
             challenges: Challenges::new(hooks.challenges.take()),
+            files: PendingFiles::new(hooks.files.take()),
             aliases: Vec::new(),
             public_url: None,
             redirects_to_https: false,

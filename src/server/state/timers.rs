@@ -1,4 +1,5 @@
-//! Timeouts of sessions: request, first frame, reply, artwork, challenge, page, saved bans, reload, counting.
+//! Timeouts of sessions: request, first frame, reply, artwork, challenge, file, page, saved bans, reload,
+//! counting.
 
 use std::time::Duration;
 
@@ -34,6 +35,9 @@ pub const ARTWORK_TIMEOUT: Duration = Duration::from_secs(5);
 /// than the 10 s that Let's Encrypt waits.
 pub const CHALLENGE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a reply waits for the beginning of a file of `webroot`. After this time, the reply is an error.
+pub const FILE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How long the reply about a changed ban waits until the change is on disk. After this time, the reply says
 /// that it is not saved yet. Shorter than the timeouts of scripts.
 pub const SAVE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -58,6 +62,8 @@ pub struct Timers {
     pub artwork: Deadlines,
     /// Replies that wait for the file of a challenge.
     pub challenges: Deadlines,
+    /// Replies that wait for the beginning of a file.
+    pub files: Deadlines,
     /// Replies that wait until a change of the bans is on disk.
     pub ban_replies: Deadlines,
     /// Replies that wait for the end of a reload.
@@ -79,6 +85,7 @@ impl Default for Timers {
             quiet_sources: Deadlines::new(QUIET_SOURCE_AFTER),
             artwork: Deadlines::new(ARTWORK_TIMEOUT),
             challenges: Deadlines::new(CHALLENGE_TIMEOUT),
+            files: Deadlines::new(FILE_TIMEOUT),
             ban_replies: Deadlines::new(SAVE_TIMEOUT),
             reloads: Deadlines::new(RELOAD_TIMEOUT),
             pages: Deadlines::new(PAGE_TIMEOUT),
@@ -99,6 +106,7 @@ impl Timers {
             &self.quiet_sources,
             &self.artwork,
             &self.challenges,
+            &self.files,
             &self.pages,
             &self.ban_replies,
             &self.reloads,
@@ -108,8 +116,10 @@ impl Timers {
 
     /// Moves the deadlines of connections that are before `until` to that time.
     pub fn postpone(&mut self, until: Time) {
-        let Self { requests, replies, first_frames, quiet_sources, artwork, challenges, pages, .. } = self;
-        let closing = [requests, replies, first_frames, quiet_sources, artwork, challenges, pages];
+        let Self {
+            requests, replies, first_frames, quiet_sources, artwork, challenges, files, pages, ..
+        } = self;
+        let closing = [requests, replies, first_frames, quiet_sources, artwork, challenges, files, pages];
         closing.into_iter().for_each(|deadlines| deadlines.postpone(until));
     }
 
@@ -125,6 +135,7 @@ impl Timers {
         self.replies.drop_obsolete_front(|peer| has_state(sessions, peer, is_reply));
         self.artwork.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
         self.challenges.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
+        self.files.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
         self.ban_replies.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
         self.reloads.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
         self.pages.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));

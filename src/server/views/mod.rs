@@ -9,6 +9,7 @@ mod large_pages;
 mod metrics;
 mod pages;
 mod report;
+mod site_files;
 mod snapshot;
 mod status_line;
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::value::{SettingValue, SettingValues, absolute_text, collect};
 use crate::settings::{
     Account, CertificateFiles, DirectorySettings, ListKind, Listen, LogRotation, LogSettings, MEGABYTE,
-    MetricsAccess, MetricsSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
+    MetricsAccess, MetricsSettings, ProcessSettings, RobotsPolicy, ServerInfo, Settings, TlsSettings,
 };
 
 /// Returns the keys of `[server]`.
@@ -18,13 +18,15 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         max_connections_per_address,
         request_memory,
         access_log,
-        logs: LogSettings { file: log_file, level, rotation: LogRotation { max_size, keeps_all } },
+        logs: LogSettings { file: log_file, playlist, level, rotation: LogRotation { max_size, keeps_all } },
+        process: ProcessSettings { pid_file, user: run_as, group },
         state_dir,
         source_listen,
         source_mounts,
         admin: Account { user, password },
         trusted_proxies,
         list_files,
+        webroot,
         aliases,
         public_url,
         directory: _,
@@ -51,9 +53,13 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("request_memory_mb", Some(SettingValue::count(request_memory / MEGABYTE))),
         ("access_log", access_log.as_deref().map(SettingValue::path)),
         ("log_file", log_file.as_deref().map(SettingValue::path)),
+        ("playlist_log", playlist.as_deref().map(SettingValue::path)),
         ("log_level", Some(SettingValue::text(level.as_str().to_lowercase()))),
         ("log_size_kb", max_size.map(|size| SettingValue::count((size / 1024) as usize))),
         ("log_archive", Some(SettingValue::Flag(*keeps_all))),
+        ("pid_file", pid_file.as_deref().map(SettingValue::path)),
+        ("user", run_as.as_ref().map(SettingValue::text)),
+        ("group", group.as_ref().map(SettingValue::text)),
         ("state_dir", state_dir.as_deref().map(SettingValue::path)),
         ("admin_user", Some(SettingValue::text(user))),
         ("admin_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
@@ -62,6 +68,7 @@ pub fn describe(settings: &Settings, salt: &[u8]) -> SettingValues {
         ("allow_ip_file", list_file(ListKind::AllowIp)),
         ("deny_agents_file", list_file(ListKind::DenyAgents)),
         ("reserved_ip_file", list_file(ListKind::ReservedIp)),
+        ("webroot", webroot.as_deref().map(SettingValue::path)),
         ("alias", Some(SettingValue::list(aliases))),
         ("public_url", public_url.as_ref().map(SettingValue::text)),
         ("metrics", Some(SettingValue::text(metrics_access(*access)))),

@@ -84,3 +84,14 @@ fn without_x_forwarded_for_the_header_is_not_believed() {
     foreign.reload(&icecast_xml(&with_proxy));
     wait_for("the reload", || (status(&foreign, "203.0.113.9", "VLC/3.0") == 403).then_some(()));
 }
+
+#[test]
+fn list_of_a_hundred_thousand_lines_is_in_force_at_the_start() {
+    let line = |index: u32| format!("10.{}.{}.{}\n", index >> 16, (index >> 8) & 255, index & 255);
+    let list: String = (0..100_000).map(line).collect();
+    let (foreign, _source) = start("<deny-ip>{folder}/bans</deny-ip>", &[("bans", &list)]);
+    foreign.server.log().wait_for("deny_ip_file: 100000 entries in force");
+    let statuses =
+        ["10.0.0.0", "10.1.134.159", "10.1.134.160"].map(|client| status(&foreign, client, "VLC/3.0"));
+    assert_eq!(statuses, [403, 403, 200]);
+}

@@ -82,3 +82,27 @@ fn logs_of_the_kh_branch_are_elements() {
     foreign.server.log().wait_for("log_size_kb = 5000: one size applies to all logs");
     foreign.server.log().wait_for("DEBUG coldwave");
 }
+
+#[test]
+fn playlist_log_has_every_title_with_its_listeners() {
+    let foreign = ForeignServer::with_icecast(&logging(
+        "<playlistlog>playlist.log</playlistlog><errorlog>-</errorlog>",
+    ));
+    let _source = foreign.source_with_audio("/tour");
+    wait_for("the mount", || foreign.status("/tour").contains(" 200 ").then_some(()));
+    let _listener = foreign.server.get("/tour").open();
+    let set = |title: &str| {
+        let target = format!("/admin/metadata?mount=/tour&mode=updinfo&song={title}");
+        foreign.server.get(&target).auth("source", super::PASSWORD).send().ok();
+    };
+    set("Nina%20-%20Harbour");
+    let log = foreign.folder.path().join("playlist.log");
+    wait_for_text(&log, "|Nina - Harbour\n");
+    set("Nina%20-%20Lighthouse");
+    wait_for_text(&log, "|Nina - Lighthouse\n");
+    let lines = text(&log);
+    let fields: Vec<Vec<&str>> = lines.lines().map(|line| line.split('|').collect()).collect();
+    assert!(fields.iter().all(|fields| fields.len() == 4 && fields[1] == "/tour"), "{lines}");
+    assert!(fields[0][0].len() == "04/Mar/2025:10:11:12 +0000".len(), "{lines}");
+    assert_eq!(lines.lines().count(), 2, "each title once: {lines}");
+}

@@ -6,9 +6,10 @@ mod configurations;
 mod delivery;
 mod elements;
 mod first_station;
-mod mounts;
 mod logs;
+mod mounts;
 mod paths;
+mod process;
 mod relays;
 
 use std::fs;

@@ -21,6 +21,10 @@ fn every_key_of_the_server_changes_without_a_lost_frame() {
         ("request_memory_mb = 8", "server: request_memory_mb: "),
         ("access_log = \"access.log\"", "server: access_log: "),
         ("log_file = \"/dev/stderr\"", "server: log_file: "),
+        ("playlist_log = \"playlist.log\"", "server: playlist_log: "),
+        ("pid_file = \"coldwave.pid\"", "server: pid_file: "),
+        ("user = \"daemon\"", "server: user: "),
+        ("group = \"daemon\"", "server: group: "),
         ("log_level = \"debug\"", "server: log_level: "),
         ("log_size_kb = 20000", "server: log_size_kb: "),
         ("log_archive = true", "server: log_archive: "),
@@ -51,7 +55,7 @@ fn every_key_of_the_server_changes_without_a_lost_frame() {
     assert_eq!(status(&server, |request| request.auth("boss", "lighthouse")), "200");
     // All of it is taken back at once.
     let log = server.reload(ANY_PORT);
-    assert!(log.contains("22 changes; requested by SIGHUP"), "{log}");
+    assert!(log.contains("26 changes; requested by SIGHUP"), "{log}");
     assert!(!server.server.get("/metrics").send().status_line().contains(" 200 "));
     assert_eq!(status(&server, |request| request.auth("boss", "lighthouse")), "403");
     listener.for_seconds(2.0);

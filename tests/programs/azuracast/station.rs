@@ -34,13 +34,24 @@ impl Station {
         fs::create_dir_all(&config.config_dir).expect("the folder is writable");
         fs::create_dir_all(config.share.join("web")).expect("the folder is writable");
         fs::copy(fixture("mp3/cbr.mp3"), config.share.join("web").join(FALLBACK)).expect("a fixture");
-        install(&config.share, certificate);
+        Self::install(&config.share, certificate);
         for name in ["ip_bans.txt", "user_agent_bans.txt"] {
             fs::write(config.config_dir.join(name), "").expect("the folder is writable");
         }
         write_config(&config);
         let server = start_server(root.path(), &config);
         Self { config, server, root }
+    }
+
+    /// Writes a certificate, and the links to it that the configuration names.
+    pub fn install(share: &Path, certificate: &ServerCertificate) {
+        let folder = share.join("acme");
+        fs::create_dir_all(&folder).expect("the folder is writable");
+        write_certificate(&folder, certificate);
+        for kind in ["crt", "key"] {
+            symlink(format!("acme.{kind}"), folder.join(format!("ssl.{kind}")))
+                .expect("the folder is writable");
+        }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -192,16 +203,6 @@ fn start_server(root: &Path, config: &StationConfig) -> Program {
         std::net::TcpStream::connect(address).ok()
     });
     server
-}
-
-/// Writes a certificate, and the links to it that the configuration names.
-fn install(share: &Path, certificate: &ServerCertificate) {
-    let folder = share.join("acme");
-    fs::create_dir_all(&folder).expect("the folder is writable");
-    write_certificate(&folder, certificate);
-    for kind in ["crt", "key"] {
-        symlink(format!("acme.{kind}"), folder.join(format!("ssl.{kind}"))).expect("the folder is writable");
-    }
 }
 
 fn write_certificate(folder: &Path, certificate: &ServerCertificate) {

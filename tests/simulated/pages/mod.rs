@@ -13,3 +13,4 @@ mod not_found;
 mod public_names;
 mod renditions;
 mod status;
+mod webroot;

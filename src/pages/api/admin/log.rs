@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::http::request::station_ref::StationRef;
-use crate::log_tail::{LogExcerpt, LogLine};
+use crate::log_tail::{LogExcerpt, TailLine};
 use crate::pages::AdminSnapshot;
 use crate::pages::api::rfc3339;
 use crate::time::{Time, WallClock};
@@ -66,7 +66,7 @@ impl LogJson {
 }
 
 impl LogLineJson {
-    fn new(line: &Arc<LogLine>, stations: &LoggedStations<'_>) -> Self {
+    fn new(line: &Arc<TailLine>, stations: &LoggedStations<'_>) -> Self {
         Self {
             seq: line.number,
             at: rfc3339(WallClock::started_at(line.at), Time::START),

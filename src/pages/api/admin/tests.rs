@@ -10,7 +10,7 @@ use super::*;
 use crate::bans::{BanTarget, Bans};
 use crate::encode_worker::{EncoderStatus, WorkerState, WorkerStatus};
 use crate::http::request::Request;
-use crate::log_tail::{LogExcerpt, LogLine};
+use crate::log_tail::{LogExcerpt, TailLine};
 use crate::pages::api::rfc3339;
 use crate::pages::{
     AudienceHistory, CertificateStatus, LastReload, OnAirAudio, RelayState, RelayStatus, Snapshot,
@@ -383,7 +383,7 @@ fn audience_has_samples_with_absolute_times() {
 
 #[test]
 fn log_lines_have_sequence_numbers() {
-    let line = LogLine {
+    let line = TailLine {
         number: 7,
         at: Duration::from_millis(1_741_083_072_034),
         level: ::log::Level::Warn,

@@ -2,7 +2,7 @@
 
 use super::page::page;
 use crate::http::request::form;
-use crate::log_tail::LogLine;
+use crate::log_tail::TailLine;
 use crate::pages::api::rfc3339;
 use crate::pages::dnas::played::escape_html;
 use crate::pages::{AdminSnapshot, RenderedPage, printable};
@@ -36,7 +36,7 @@ impl LogFormat {
     }
 }
 
-fn format_line(line: &LogLine) -> String {
+fn format_line(line: &TailLine) -> String {
     let at = rfc3339(WallClock::started_at(line.at), Time::START);
     format!("{at} {} {} {}\n", line.level, line.target, printable(&line.text))
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::bans::{BanTarget, Bans};
 use crate::http::request::Request;
 use crate::icy::Title;
-use crate::log_tail::{LogExcerpt, LogLine};
+use crate::log_tail::{LogExcerpt, TailLine};
 use crate::pages::Snapshot;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -30,7 +30,7 @@ fn snapshot(public: Snapshot, reason: &str, agent: &str) -> AdminSnapshot {
     }
     bans.add(BanTarget::parse_agent(agent).expect("a name"), reason, Duration::ZERO)
         .expect("space for a ban");
-    let line = LogLine {
+    let line = TailLine {
         number: 1,
         at: Duration::from_secs(1_741_083_072),
         level: log_level(),

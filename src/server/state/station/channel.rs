@@ -3,6 +3,7 @@
 mod statistics;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use encoding_rs::Encoding;
@@ -24,7 +25,7 @@ use crate::server::state::peer::Peer;
 use crate::server::state::refusals::Refusals;
 use crate::settings::{Account, Process, RelaySettings, StationCodec, StationInfo, StationSettings};
 use crate::station::{
-    ConversionStatus, ConversionTarget, Feed, FeedId, INPUT_TIMEOUT, Input, Station, StationKey,
+    ConversionStatus, ConversionTarget, Feed, FeedId, INPUT_TIMEOUT, Input, PlayedTitle, Station, StationKey,
     StationTotals,
 };
 use crate::time::Time;
@@ -52,6 +53,8 @@ pub struct Channel {
     pub upstream: Option<Box<Upstream>>,
     /// The format of the last source or upstream that was on air.
     pub last_source: LastSource,
+    /// The title that the playlist log has last.
+    pub logged_title: Option<Arc<PlayedTitle>>,
     /// Until when the codec does not change, because listeners were disconnected for it.
     pub codec_held_until: Option<Time>,
     /// Its renditions, if it has any.
@@ -112,6 +115,7 @@ impl Channel {
             upstream: None,
             last_source: LastSource::default(),
             codec_held_until: None,
+            logged_title: None,
             ladder: None,
             parent: None,
             unlisted: None,

@@ -7,6 +7,7 @@ pub mod large_pages;
 pub mod metrics_endpoint;
 pub mod page_cache;
 pub mod page_queue;
+pub mod site_files;
 pub mod stored_page;
 
 use crate::http::untrusted_url::OwnHosts;
@@ -19,6 +20,7 @@ use large_pages::LargePages;
 use metrics_endpoint::MetricsEndpoint;
 use page_cache::PageCache;
 use page_queue::PageQueue;
+use site_files::PendingFiles;
 
 /// The state that is kept for pages, events, artwork and metrics.
 pub struct Views {
@@ -31,6 +33,7 @@ pub struct Views {
     pub artwork: ArtworkCache,
     pub metrics: MetricsEndpoint,
     pub challenges: Challenges,
+    pub files: PendingFiles,
     /// Other paths for what is at a path; the first one that applies is used.
     pub aliases: Vec<Alias>,
     /// The configured base URL of links, if there is one.

@@ -1,0 +1,90 @@
+//! Changing the user of the process, when everything is open that needs root.
+
+use std::ffi::CString;
+use std::fmt;
+
+use nix::unistd::{Gid, Group, Uid, User, geteuid, getgrouplist, setgid, setgroups, setuid};
+
+use crate::settings::ProcessSettings;
+
+/// A user of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessIdentity {
+    name: String,
+    uid: Uid,
+    gid: Gid,
+    groups: Vec<Gid>,
+}
+
+impl fmt::Display for ProcessIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (uid {}, gid {})", self.name, self.uid, self.gid)
+    }
+}
+
+/// What becomes of the user of the process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserChange {
+    /// The settings name none, or the one that has started coldwave.
+    Same,
+    /// Only root can change the user. The sentence says who runs coldwave instead.
+    Impossible(String),
+    /// The process becomes this user.
+    To(ProcessIdentity),
+}
+
+/// Returns what becomes of the user with these settings. Asks the system's directory of users, which can take
+/// long.
+///
+/// # Errors
+/// Returns one sentence if there is no such user or group: running as root instead is not what was asked for.
+pub fn plan(settings: &ProcessSettings) -> Result<UserChange, String> {
+    let Some(name) = &settings.user else { return Ok(UserChange::Same) };
+    let own = geteuid();
+    let found = find(name, settings.group.as_deref());
+    if own.is_root() {
+        return Ok(match found? {
+            identity if identity.uid.is_root() => UserChange::Same,
+            identity => UserChange::To(identity),
+        });
+    }
+    match found {
+        Ok(identity) if identity.uid == own => Ok(UserChange::Same),
+        _ => Ok(UserChange::Impossible(format!(
+            "[server] user = {name:?} has no effect: only root can change the user, and coldwave was started \
+             by uid {own}"
+        ))),
+    }
+}
+
+fn find(name: &str, group: Option<&str>) -> Result<ProcessIdentity, String> {
+    let failed = |error: &dyn fmt::Display| format!("cannot look up user {name:?} of [server]: {error}");
+    let user = User::from_name(name).map_err(|error| failed(&error))?;
+    let user = user.ok_or_else(|| format!("[server] user: this machine has no user {name:?}"))?;
+    let gid = match group {
+        None => user.gid,
+        Some(group) => {
+            let found = Group::from_name(group).map_err(|error| failed(&error))?;
+            found.ok_or_else(|| format!("[server] group: this machine has no group {group:?}"))?.gid
+        }
+    };
+    let c_name = CString::new(name).map_err(|error| failed(&error))?;
+    let groups = getgrouplist(&c_name, gid).map_err(|error| failed(&error))?;
+    Ok(ProcessIdentity { name: name.to_owned(), uid: user.uid, gid, groups })
+}
+
+/// Makes all threads of the process run as another user, for ever.
+///
+/// # Errors
+/// Returns one sentence with the reason. The process must end then.
+pub fn become_user(identity: &ProcessIdentity) -> Result<(), String> {
+    let ProcessIdentity { uid, gid, groups, .. } = identity;
+    let changed = setgroups(groups).and_then(|()| setgid(*gid)).and_then(|()| setuid(*uid));
+    changed.map_err(|error| format!("cannot become user {identity}: {error}"))?;
+    match setuid(Uid::from_raw(0)) {
+        Ok(()) => {
+            Err(format!("cannot become user {identity} for ever: the system lets it become root again"))
+        }
+        Err(_) => Ok(()),
+    }
+}
