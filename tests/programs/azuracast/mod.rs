@@ -177,8 +177,10 @@ fn check_added_and_removed_mount(station: &mut Station) {
 
 /// The log and the PID have the names that AzuraCast expects.
 fn check_files(station: &Station) {
-    let log = station.read("icecast_access.log").expect("an access log");
-    assert!(log.contains("127.0.0.22") && log.contains("GET /radio.mp3?&_ic2=1 "), "{log}");
+    wait_for("the refused listener in the access log", || {
+        let log = station.read("icecast_access.log")?;
+        (log.contains("127.0.0.22") && log.contains("GET /radio.mp3?&_ic2=1 ")).then_some(())
+    });
     let pid = station.read("icecast.pid").expect("a PID file");
     assert_eq!(pid.trim(), station.server.pid().to_string());
 }
