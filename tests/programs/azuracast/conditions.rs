@@ -9,12 +9,17 @@ use crate::common::tls::Authority;
 use crate::common::{fixture, run_to_end, two_free_ports};
 
 /// The elements of AzuraCast that have no effect, because there is nothing for them to do here.
-const WITHOUT_EFFECT: [&str; 4] = [
+const WITHOUT_EFFECT: [&str; 6] = [
     "<paths><basedir>",
     "<paths><adminroot>",
     "<paths><ssl-allowed-ciphers>",
     "<authentication><relay-password>",
+    "<limits><client-timeout>",
+    "<mount><listenurl>",
 ];
+
+/// The elements that are to have an effect later.
+const NOT_YET: [&str; 2] = ["<mount><intro>", "<mount><authentication>"];
 
 /// A station with everything that AzuraCast can be told.
 fn everything(root: &Path) -> StationConfig {
