@@ -25,7 +25,7 @@ const EXTENSIONS: [&str; 7] = ["rs", "js", "mjs", "html", "py", "sh", "md"];
 const QUOTATIONS: &[(&str, &str, &str)] = &[
     ("benches/compare/icecast.rs", "--reuid=nobody", "the Linux user that icecast2 runs as"),
     ("benches/README.md", "`nobody`", "the Linux user that icecast2 runs as"),
-    ("tests/encoders/icecast.rs", "--reuid=nobody", "the Linux user that icecast2 runs as"),
+    ("tests/common/icecast.rs", "--reuid=nobody", "the Linux user that icecast2 runs as"),
     ("CHANGELOG.md", "`/live: nobody listens, leaving URL`", "a line of the log before it was renamed"),
     ("CHANGELOG.md", "telling 3 listeners goodbye", "a line of the log before it was renamed"),
 ];

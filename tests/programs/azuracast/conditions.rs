@@ -9,12 +9,17 @@ use crate::common::tls::Authority;
 use crate::common::{fixture, run_to_end, two_free_ports};
 
 /// The elements of AzuraCast that have no effect, because there is nothing for them to do here.
-const WITHOUT_EFFECT: [&str; 4] = [
+const WITHOUT_EFFECT: [&str; 6] = [
     "<paths><basedir>",
     "<paths><adminroot>",
     "<paths><ssl-allowed-ciphers>",
     "<authentication><relay-password>",
+    "<limits><client-timeout>",
+    "<mount><listenurl>",
 ];
+
+/// The elements that are to have an effect later.
+const NOT_YET: [&str; 2] = ["<mount><intro>", "<mount><authentication>"];
 
 /// A station with everything that AzuraCast can be told.
 fn everything(root: &Path) -> StationConfig {
@@ -70,7 +75,7 @@ fn every_element_of_azuracast_is_known() {
     assert!(unknown.is_empty(), "{unknown:#?}");
     let idle = checked.stdout.lines().filter(|line| line.contains("no effect here"));
     let unexpected: Vec<&str> = idle
-        .filter(|line| !line.contains("authentication") || line.contains("password"))
+        .filter(|line| !NOT_YET.iter().any(|element| line.contains(element)))
         .filter(|line| !WITHOUT_EFFECT.iter().any(|element| line.contains(element)))
         .collect();
     assert!(unexpected.is_empty(), "{unexpected:#?}");

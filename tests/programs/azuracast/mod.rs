@@ -92,9 +92,9 @@ fn attach(station: &Station, nginx: &Nginx, authority: &Authority) -> Vec<Attach
     let direct = || Request::new(station.address(), "GET", "/radio.mp3").agent("Direct/1");
     let over_tls = titles(direct().over_tls(&authority.client()));
     let requests = [
-        ("titles", Codec::Mp3, titles(nginx.get("/radio.mp3", [127, 0, 0, 21]).agent("Titles/1"))),
-        ("query", Codec::Mp3, nginx.get("/radio.mp3?1764460800", [127, 0, 0, 21]).agent("Query/1")),
-        ("AAC", Codec::Aac, titles(nginx.get("/radio.aac", [127, 0, 0, 24]).agent("Aac/1"))),
+        ("titles", Codec::Mp3, titles(nginx.get("/radio.mp3", [198, 51, 100, 21]).agent("Titles/1"))),
+        ("query", Codec::Mp3, nginx.get("/radio.mp3?1764460800", [198, 51, 100, 21]).agent("Query/1")),
+        ("AAC", Codec::Aac, titles(nginx.get("/radio.aac", [198, 51, 100, 24]).agent("Aac/1"))),
         ("direct", Codec::Mp3, direct()),
         ("TLS", Codec::Mp3, over_tls),
     ];
@@ -114,7 +114,7 @@ fn check_poller(station: &Station, listeners: &[Attached]) {
     let clients = poller.clients("/radio.mp3");
     let unique = poller.unique_clients("/radio.mp3");
     assert_eq!((clients.len(), unique.len()), (4, 3), "{clients:?}");
-    assert_eq!(unique.iter().filter(|client| client.ip == "127.0.0.21").count(), 2, "{unique:?}");
+    assert_eq!(unique.iter().filter(|client| client.ip == "198.51.100.21").count(), 2, "{unique:?}");
     let titles = listeners.iter().find(|listener| listener.titles().len() > 1);
     wait_for("titles in the stream", || {
         Some(titles.is_some() || listeners[0].titles().len() > 1).filter(|&yes| yes)
@@ -126,13 +126,13 @@ fn check_poller(station: &Station, listeners: &[Attached]) {
 /// AzuraCast writes its bans into files and sends SIGHUP: a listener that is now banned is disconnected, and
 /// the next one is refused, until the ban is lifted.
 fn check_bans(station: &Station, nginx: &Nginx, listeners: &[Attached]) {
-    let from_banned = || nginx.get("/radio.mp3", [127, 0, 0, 22]).agent("Player/1");
+    let from_banned = || nginx.get("/radio.mp3", [198, 51, 100, 22]).agent("Player/1");
     let bad_agent = || Request::new(station.address(), "GET", "/radio.mp3").agent("BadBot/2.1");
     let banned = [
         Attached::new("banned address", Codec::Mp3, from_banned()),
         Attached::new("banned program", Codec::Mp3, bad_agent()),
     ];
-    station.write("ip_bans.txt", "192.0.2.7\n127.0.0.22\n");
+    station.write("ip_bans.txt", "192.0.2.7\n198.51.100.22\n");
     station.write("user_agent_bans.txt", "BadBot*\n*Scraper?\n");
     station.hang_up();
     for listener in banned {
@@ -179,7 +179,7 @@ fn check_added_and_removed_mount(station: &mut Station) {
 fn check_files(station: &Station) {
     wait_for("the refused listener in the access log", || {
         let log = station.read("icecast_access.log")?;
-        (log.contains("127.0.0.22") && log.contains("GET /radio.mp3?&_ic2=1 ")).then_some(())
+        (log.contains("198.51.100.22") && log.contains("GET /radio.mp3?&_ic2=1 ")).then_some(())
     });
     let pid = station.read("icecast.pid").expect("a PID file");
     assert_eq!(pid.trim(), station.server.pid().to_string());

@@ -37,7 +37,11 @@ impl Poller {
         let source = between(&page, &format!("<source mount=\"{mount}\">"), "</source>")?;
         let text = |name: &str| {
             let text = between(source, &format!("<{name}>"), &format!("</{name}>")).unwrap_or_default();
-            text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+            text.replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&quot;", "\"")
+                .replace("&#38;", "&")
+                .replace("&amp;", "&")
         };
         Some(NowPlaying {
             title: text("title"),

@@ -154,13 +154,14 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts a request for a mount, from an address of this machine.
-    pub fn get(&self, mount: &str, from: [u8; 4]) -> Request {
+    /// Starts a request for a mount. nginx takes it for one of the client at this address, which is not of this
+    /// machine: those are never banned.
+    pub fn get(&self, mount: &str, client: [u8; 4]) -> Request {
         let address = SocketAddr::from(([127, 0, 0, 1], self.port));
         wait_for("nginx to listen", || std::net::TcpStream::connect(address).ok());
-        let request =
-            Request::new(address, "GET", &format!("/listen/harbour{mount}")).from(Ipv4Addr::from(from));
-        request.http11().header("Host", "radio.example").header("Connection", "close")
+        let request = Request::new(address, "GET", &format!("/listen/harbour{mount}")).http11();
+        let request = request.header("X-Client", &Ipv4Addr::from(client).to_string());
+        request.header("Host", "radio.example").header("Connection", "close")
     }
 }
 
@@ -245,6 +246,7 @@ fn nginx(port: u16, station: u16) -> String {
          access_log off;\n{temporary}\
          map $http_x_forwarded_proto $forwarded_proto {{ default $http_x_forwarded_proto; '' $scheme; }}\n\
          map $http_upgrade $proxy_connection {{ default upgrade; '' close; }}\n\
+         set_real_ip_from 127.0.0.1;\nreal_ip_header X-Client;\n\
          server {{\nlisten 127.0.0.1:{port};\n\
          location ~ ^(/listen/harbour|/radio/{station})$ {{ return 302 $uri/; }}\n\
          location ~ ^(/listen/harbour|/radio/{station})/(.*)$ {{\n\

@@ -21,15 +21,14 @@ for (const method of ['SHOUTCAST_V1', 'SHOUTCAST_V2', 'ICECAST', 'STREAM']) {
 }";
 
 /// What xmllint reads from pages in XML.
-const EXPRESSIONS: [(&str, &str); 12] = [
+const EXPRESSIONS: [(&str, &str); 11] = [
     ("/admin/stats", "string(/icestats/source[@mount='/live']/title)"),
     ("/admin/stats", "string(/icestats/source[@mount='/live']/server_name)"),
-    ("/admin/stats", "string(/icestats/source[@mount='/live']/listeners)"),
     ("/admin/stats", "string(/icestats/source[@mount='/live']/server_type)"),
     ("/admin/stats", "string(/icestats/source[@mount='/live']/max_listeners)"),
     ("/admin/stats", "string(/icestats/host)"),
     ("/admin/stats", "string(/icestats/sources)"),
-    ("/admin/stats.xml", "string(/icestats/source[@mount='/live']/listeners)"),
+    ("/admin/stats.xml", "string(/icestats/source[@mount='/live']/server_name)"),
     ("/admin/listmounts", "string(/icestats/source[@mount='/live']/listeners)"),
     ("/admin/listclients?mount=/live", "name(/icestats/source/*[1])"),
     ("/live.xspf", "string(//*[local-name()='track']/*[local-name()='location'])"),
