@@ -122,6 +122,7 @@ pub const STATION: TableSchema = TableSchema {
         "buffer_bytes",
         "delivery_interval_ms",
         "icy_status_line",
+        "intro",
         "http_headers",
         "max_listeners",
         "max_listener_duration_s",

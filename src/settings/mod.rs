@@ -2,6 +2,7 @@
 
 mod conversion;
 pub mod description;
+mod intro;
 mod listen;
 mod metrics;
 mod rendition;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 pub use conversion::{FormatSettings, Process, StationCodec};
 pub use description::Description;
+pub use intro::{INTRO_MAX, Intro};
 pub use listen::{Listen, encoded_path, url};
 pub use metrics::{MetricsAccess, MetricsSettings};
 pub use rendition::RenditionSettings;

@@ -7,6 +7,7 @@ mod certificates;
 mod checks;
 mod delivery;
 mod directory;
+mod files_of_mounts;
 mod http_headers;
 mod known;
 mod limits;
@@ -42,6 +43,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     let mut translator = Translator::new(folder);
     walk(&mut translator, &root, root::RULES);
     listen_socket::take_root(&mut translator, &root);
+    files_of_mounts::intros(&mut translator, &root);
     checks::run(&mut translator, &root);
     defaults(&mut translator, &root.setting);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;

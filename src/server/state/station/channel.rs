@@ -8,6 +8,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 
 use super::audience::Audience;
+use super::intro::StationIntro;
 use super::ladder::{FEED_INTERVAL, StationLadder};
 use super::last_source::LastSource;
 use super::lent_listeners::LentListeners;
@@ -43,6 +44,8 @@ pub struct Channel {
     pub refusals: Refusals,
     /// Bytes sent to listeners.
     pub bytes_sent: u64,
+    /// What each new listener hears first.
+    pub intro: StationIntro,
     /// The totals of earlier runs.
     pub earlier: StationTotals,
     pub live: LiveSlot,
@@ -100,6 +103,7 @@ impl Channel {
             too_slow: 0,
             refusals: Refusals::default(),
             bytes_sent: 0,
+            intro: StationIntro::default(),
             earlier: StationTotals::default(),
             live,
             upstream: None,
@@ -143,6 +147,7 @@ impl Channel {
         self.station.apply_settings(&settings);
         let slots = self.wheel.set_interval(self.index, settings.delivery_interval, now);
         let closed = self.apply_relay(settings.relay.as_ref(), now);
+        self.intro.apply(&settings);
         self.settings = settings;
         // The new settings may move any deadline forward.
         self.next_advance = now;

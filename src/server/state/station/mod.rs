@@ -5,6 +5,7 @@ mod backoff;
 pub mod channel;
 pub mod expected_codec;
 pub mod frame_producer;
+pub mod intro;
 pub mod ladder;
 mod last_source;
 pub mod lent_listeners;
