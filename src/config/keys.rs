@@ -167,6 +167,7 @@ pub const STATION: TableSchema = TableSchema {
         "buffer_bytes",
         "delivery_interval_ms",
         "icy_status_line",
+        "intro",
         "http_headers",
         "max_listeners",
         "only_while_on_air",

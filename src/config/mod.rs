@@ -22,6 +22,7 @@ mod foreign;
 mod formats;
 mod http_headers;
 mod https;
+mod intro;
 mod keys;
 mod listen_addresses;
 mod listen_text;

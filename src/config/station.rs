@@ -10,7 +10,7 @@ use super::problems::Problems;
 use super::ranges::{DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX};
 use super::section::{Located, Section};
 use super::texts::{self, line};
-use super::{conversion, fallback, http_headers, mount, paths, rendition, sources, stream_meta};
+use super::{conversion, fallback, http_headers, intro, mount, paths, rendition, sources, stream_meta};
 use crate::image::Image;
 use crate::settings::{IcyStatusLine, StationSettings};
 
@@ -111,6 +111,7 @@ fn read(
         buffer,
         buffer_bytes,
         icy_status_line: section.choice("icy_status_line", ICY).unwrap_or(defaults.icy_status_line),
+        intro: intro::read(&mut section, folder),
         http_headers: http_headers::read(&mut section),
         max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
         only_while_on_air: section.flag("only_while_on_air").unwrap_or(defaults.only_while_on_air),

@@ -1,6 +1,7 @@
 //! A listener's position in the stream, and the bytes to send from there.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::icy::Block;
 use crate::station::Timeline;
@@ -21,15 +22,15 @@ pub struct Cursor {
     /// Bytes of `last_block` still to send.
     block_left: u16,
     /// Bytes of the remainder still to send. They precede `offset`.
-    remainder_left: u16,
+    remainder_left: u32,
 }
 
-/// The rest of a frame that was only partly sent when the listener skipped forward or moved to another
-/// station.
+/// Bytes that a listener is sent before those of the timeline: the rest of a frame that was only partly sent
+/// when it skipped forward or moved to another station, or an intro, which many listeners share.
 #[derive(Debug)]
 pub struct FrameRemainder {
-    /// The bytes of the frame that have not been sent.
-    pub bytes: Vec<u8>,
+    /// The bytes.
+    pub bytes: Arc<[u8]>,
     /// The title of these bytes. Titles change only between frames.
     pub title: Rc<Block>,
 }
@@ -42,7 +43,7 @@ pub struct CursorInput<'a> {
     /// The offset up to which the listener gets it: the live edge, or a frame of another codec than its head
     /// named.
     pub end: u64,
-    /// The bytes that were copied for this listener. They are sent first.
+    /// The bytes that are sent first.
     pub remainder: Option<&'a FrameRemainder>,
     /// Bytes of audio between two metadata blocks; `None` if the listener gets no metadata.
     pub metaint: Option<u32>,
@@ -127,13 +128,13 @@ impl Cursor {
     /// Moves to the frame at `offset`. `remainder` bytes from before it are sent first.
     ///
     /// The count of bytes until the next metadata block continues, so the stream stays valid.
-    pub fn skip_to(&mut self, offset: u64, remainder: u16) {
+    pub fn skip_to(&mut self, offset: u64, remainder: u32) {
         self.offset = offset;
         self.remainder_left = remainder;
     }
 
     /// Returns the number of bytes of the remainder still to send.
-    pub fn remainder_left(&self) -> u16 {
+    pub fn remainder_left(&self) -> u32 {
         self.remainder_left
     }
 
@@ -161,9 +162,9 @@ impl Cursor {
     fn next_audio<'a>(&mut self, input: CursorInput<'a>, max: usize) -> &'a [u8] {
         if self.remainder_left > 0 {
             let remainder = &input.remainder.expect("a cursor with bytes of a remainder has one").bytes;
-            let from = remainder.len() - usize::from(self.remainder_left);
-            let len = usize::from(self.remainder_left).min(max);
-            self.remainder_left -= len as u16;
+            let from = remainder.len() - self.remainder_left as usize;
+            let len = (self.remainder_left as usize).min(max);
+            self.remainder_left -= len as u32;
             return &remainder[from..from + len];
         }
         let to = input.end.min(self.offset.saturating_add(max as u64));

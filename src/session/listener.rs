@@ -2,11 +2,13 @@
 
 use std::io::IoSlice;
 use std::num::NonZeroU64;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::close_reason::CloseReason;
 use super::cursor::{Cursor, CursorInput, FrameRemainder, Piece};
-use crate::audio::Codec;
+use crate::audio::{Codec, Header};
 use crate::station::{Station, StationKey};
 use crate::time::Time;
 
@@ -47,16 +49,18 @@ pub struct Listener {
 
 const _: () = assert!(size_of::<Listener>() <= 128, "two cache lines");
 
-/// Bytes that are stored for one listener only. All other bytes come from the timeline.
+/// Bytes that do not come from the timeline.
 #[derive(Debug)]
 enum Pending {
     /// The head of the response, of which `sent` bytes were sent. No audio is sent before it.
-    Head { bytes: Vec<u8>, sent: usize },
+    Head { bytes: Vec<u8>, sent: usize, intro: Option<Rc<FrameRemainder>> },
     /// The head is not known yet.
     NoHead,
     /// The rest of a frame that was only partly sent when the listener skipped forward or moved to another
     /// station.
     Remainder(FrameRemainder),
+    /// The intro of the station. The listener joins when all of it was sent.
+    Intro(Rc<FrameRemainder>),
 }
 
 impl Listener {
@@ -78,12 +82,19 @@ impl Listener {
         }
     }
 
-    /// Sets the head of the response, which names this codec. The stream follows it, from the first frame on
-    /// that has the codec of the station's last one.
-    pub fn set_head(&mut self, head: Vec<u8>, codec: Codec, station: &Station) {
-        self.pending = Some(Box::new(Pending::Head { bytes: head, sent: 0 }));
+    /// Sets the head of the response, which names this codec. The intro follows it, and the stream from the
+    /// first frame on that has the codec of the station's last one.
+    pub fn set_head(
+        &mut self,
+        head: Vec<u8>,
+        codec: Codec,
+        station: &Station,
+        intro: Option<Rc<FrameRemainder>>,
+    ) {
+        let intro_len = intro.as_ref().map_or(0, |intro| intro.bytes.len() as u32);
+        self.pending = Some(Box::new(Pending::Head { bytes: head, sent: 0, intro }));
         self.promised = Some(codec);
-        self.cursor.skip_to(self.cursor.offset().max(station.codec_from()), 0);
+        self.cursor.skip_to(self.cursor.offset().max(station.codec_from()), intro_len);
     }
 
     /// Returns the codec that the head named. `None` before the head was set.
@@ -139,9 +150,10 @@ impl Listener {
     }
 
     fn input<'a>(&'a self, station: &'a Station) -> CursorInput<'a> {
+        let end = || self.other_codec_from(station).unwrap_or_else(|| station.timeline().end());
         CursorInput {
             timeline: station.timeline(),
-            end: self.other_codec_from(station).unwrap_or_else(|| station.timeline().end()),
+            end: if self.has_intro() { self.cursor.offset() } else { end() },
             remainder: self.remainder(),
             metaint: (self.metaint > 0).then_some(self.metaint),
         }
@@ -150,8 +162,14 @@ impl Listener {
     fn remainder(&self) -> Option<&FrameRemainder> {
         match self.pending.as_deref() {
             Some(Pending::Remainder(remainder)) => Some(remainder),
+            Some(Pending::Intro(intro) | Pending::Head { intro: Some(intro), .. }) => Some(intro),
             _ => None,
         }
+    }
+
+    /// Returns whether a part of the intro was not sent yet.
+    fn has_intro(&self) -> bool {
+        matches!(self.pending.as_deref(), Some(Pending::Intro(_) | Pending::Head { intro: Some(_), .. }))
     }
 
     /// Fills `pieces` with the bytes to send next and returns the number of pieces; 0 when the listener is up
@@ -159,7 +177,7 @@ impl Listener {
     pub fn gather<'a>(&'a self, station: &'a Station, pieces: &mut [IoSlice<'a>; PIECES_MAX]) -> usize {
         let head = match self.pending.as_deref() {
             Some(Pending::NoHead) => return 0,
-            Some(Pending::Head { bytes, sent }) => Some(&bytes[*sent..]),
+            Some(Pending::Head { bytes, sent, .. }) => Some(&bytes[*sent..]),
             _ => None,
         };
         let (mut cursor, input) = (self.cursor.clone(), self.input(station));
@@ -193,18 +211,24 @@ impl Listener {
             left -= piece.expect("the socket took no more than was offered").len();
         }
         self.cursor = cursor;
-        if self.cursor.remainder_left() == 0 && self.remainder().is_some() {
-            self.pending = None;
+        if self.cursor.remainder_left() > 0 || self.remainder().is_none() {
+            return;
         }
+        if self.has_intro() {
+            self.cursor.skip_to(station.join_offset(), 0);
+            self.recent_skips = [0; SKIPS_MAX - 1];
+        }
+        self.pending = None;
     }
 
     /// Advances the head and returns how many of the `count` bytes belonged to it.
     fn advance_head(&mut self, count: usize) -> usize {
-        let Some(Pending::Head { bytes, sent }) = self.pending.as_deref_mut() else { return 0 };
+        let Some(Pending::Head { bytes, sent, intro }) = self.pending.as_deref_mut() else { return 0 };
         let taken = count.min(bytes.len() - *sent);
         *sent += taken;
         if *sent == bytes.len() {
-            self.pending = None;
+            let intro = intro.take();
+            self.pending = intro.map(|intro| Box::new(Pending::Intro(intro)));
         }
         taken
     }
@@ -221,10 +245,12 @@ impl Listener {
     /// # Errors
     /// The listener skipped too often, or read nothing since the last skip.
     pub fn skip_if_late(&mut self, station: &Station, now: Time) -> Result<Pace, CloseReason> {
-        if !self.skip_uncounted(station) {
-            return Ok(Pace::OnTime);
+        let had_intro = self.has_intro();
+        match self.skip_uncounted(station) {
+            false => Ok(Pace::OnTime),
+            true if had_intro => self.note_intro_lag(now),
+            true => self.count_skip(now),
         }
-        self.count_skip(now)
     }
 
     /// Skips forward if the listener is too far behind for the ring, and returns whether it was. The skip
@@ -263,12 +289,28 @@ impl Listener {
         // the following frame. That frame is kept, so that the block is followed by the audio of its title.
         let inside = offset + u64::from(self.cursor.is_inside_block());
         let (first, second) = station.timeline().bytes(offset, station.timeline().frame_end(inside));
-        let bytes = [first, second].concat();
+        let bytes: Arc<[u8]> = [first, second].concat().into();
         if !bytes.is_empty() {
-            self.cursor.skip_to(offset + bytes.len() as u64, bytes.len() as u16);
+            self.cursor.skip_to(offset + bytes.len() as u64, bytes.len() as u32);
             let title = station.timeline().title_at(offset).clone();
             self.pending = Some(Box::new(Pending::Remainder(FrameRemainder { bytes, title })));
         }
+    }
+
+    /// Notes that the place at which the listener was to join has gone while it reads the intro, which is no
+    /// gap.
+    ///
+    /// # Errors
+    /// It has read nothing since this was last noted.
+    fn note_intro_lag(&mut self, now: Time) -> Result<Pace, CloseReason> {
+        let now = now.as_secs() + 1;
+        if self.recent_skips[0] != now {
+            if self.recent_skips[0] > 0 && self.sent == self.sent_at_skip {
+                return Err(CloseReason::WriteStalled);
+            }
+            (self.recent_skips[0], self.sent_at_skip) = (now, self.sent);
+        }
+        Ok(Pace::OnTime)
     }
 
     fn count_skip(&mut self, now: Time) -> Result<Pace, CloseReason> {
@@ -292,14 +334,31 @@ impl Listener {
         Ok(Pace::Skipped)
     }
 
+    /// Leaves of the intro only the rest of the frame that is partly sent.
+    fn cut_intro(&mut self) {
+        let Some(Pending::Intro(intro)) = self.pending.as_deref() else { return };
+        let sent = intro.bytes.len() - self.cursor.remainder_left() as usize;
+        // A title block that is partly sent belongs to the frame behind it.
+        let inside = sent + usize::from(self.cursor.is_inside_block());
+        let Some(codec) = self.promised else { return };
+        let mut end = 0;
+        while let Some(header) = Header::parse(codec, &intro.bytes[end..]).filter(|_| end < inside) {
+            end = (end + header.frame_len()).min(intro.bytes.len());
+        }
+        let rest = FrameRemainder { bytes: intro.bytes[..end].into(), title: intro.title.clone() };
+        self.cursor.skip_to(self.cursor.offset(), (end - sent.min(end)) as u32);
+        self.pending = Some(Box::new(Pending::Remainder(rest)));
+    }
+
     /// Returns the rest of the current frame and of the current metadata block, so that the stream does not
     /// end inside one. Before the head was sent, returns the rest of the head.
     pub fn rest_of_frame(&mut self, station: &Station) -> Vec<u8> {
         match self.pending.as_deref() {
             Some(Pending::NoHead) => return Vec::new(),
-            Some(Pending::Head { bytes, sent }) => return bytes[*sent..].to_vec(),
-            Some(Pending::Remainder(_)) | None => {}
+            Some(Pending::Head { bytes, sent, .. }) => return bytes[*sent..].to_vec(),
+            Some(Pending::Remainder(_) | Pending::Intro(_)) | None => {}
         }
+        self.cut_intro();
         if self.cursor.remainder_left() == 0 {
             self.save_remainder(station);
         }

@@ -17,6 +17,7 @@ mod source;
 mod source_decoder;
 
 pub use close_reason::CloseReason;
+pub use cursor::FrameRemainder;
 pub use event_reader::{EVENTS_AT_ONCE, EventReader, QUEUED_BYTES_MAX};
 pub use handshake::{Handshake, HandshakeEvent};
 pub use listener::{Listener, PIECES_MAX, Pace};

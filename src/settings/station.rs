@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::conversion::{FormatSettings, Process, StationCodec};
+use super::intro::Intro;
 use super::relay::RelaySettings;
 use super::rendition::RenditionSettings;
 use super::sources::SourceSettings;
@@ -70,6 +71,8 @@ pub struct StationSettings {
     pub delivery_interval: Duration,
     /// Which clients get the status line `ICY 200 OK`.
     pub icy_status_line: IcyStatusLine,
+    /// What each new listener hears first.
+    pub intro: Option<Intro>,
     /// Headers of the stream, each as `name: value`. They replace those of the server with the same names.
     pub http_headers: Vec<String>,
     /// Maximum number of listeners; `None` for no limit besides the server's.
@@ -175,6 +178,7 @@ impl StationSettings {
             sources: SourceSettings { max_silence: self.sources.max_silence, ..SourceSettings::default() },
             record: None,
             relay: None,
+            intro: None,
             rendition: Some(rendition),
             only_while_on_air: false,
             fallback: None,
@@ -229,6 +233,7 @@ impl Default for StationSettings {
             buffer_bytes: None,
             delivery_interval: Duration::from_secs(1),
             icy_status_line: IcyStatusLine::Auto,
+            intro: None,
             http_headers: Vec::new(),
             max_listeners: None,
             only_while_on_air: false,

@@ -238,6 +238,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "http_headers",
         "icy_status_line",
         "id",
+        "intro",
         "language_codes",
         "live_start",
         "logo",
@@ -334,6 +335,8 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         let pair = Path::new(ROOT).join("fixtures/tls/ec-sec1.pem");
         fs::copy(pair, inner.join(name)).expect("a file");
     }
+    fs::create_dir(folder.path().join("mp3")).expect("a temporary folder");
+    fs::copy(fixture("mp3/cbr.mp3"), folder.path().join("mp3/cbr.mp3")).expect("a file");
     fs::copy(fixture("tls/authority.pem"), inner.join("authorities.pem")).expect("a file");
     let all = inner.join("all.toml");
     fs::write(&all, lines.join("\n")).expect("a file");
@@ -368,7 +371,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         (station.fallback_input, station.overflow) = (None, None);
         (station.format, station.loudness) = (other.format, None);
         (station.burst_bytes, station.buffer_bytes) = (None, None);
-        station.max_listener_duration = None;
+        (station.max_listener_duration, station.intro) = (None, None);
         station.sources.bitrates = BitRateLimits::default();
         station.meta = other.meta.clone();
         // With the key, the codec of the last source does not count.

@@ -10,6 +10,7 @@ mod checks;
 mod delivery;
 mod directory;
 mod fallbacks;
+mod files_of_mounts;
 mod http_headers;
 mod known;
 mod limits;
@@ -51,6 +52,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     listen_socket::take_root(&mut translator, &root);
     relay::finish(&mut translator, &root);
     master::finish(&mut translator, &root);
+    files_of_mounts::intros(&mut translator, &root);
     checks::run(&mut translator, &root);
     directory::finish(&mut translator);
     defaults(&mut translator, &root.setting);

@@ -7,7 +7,7 @@ use super::super::values;
 use super::super::xml::Element;
 use super::station_texts::{self, line};
 use super::walk::walk;
-use super::{delivery, http_headers};
+use super::{delivery, files_of_mounts, http_headers};
 
 const RULES: Rules<Element> = &[
     ("mount-name", Rule::Take(station_texts::mount)),
@@ -38,6 +38,9 @@ const RULES: Rules<Element> = &[
     ("metadata-interval", Rule::Take(delivery::metadata_interval)),
     ("limit-rate", Rule::Take(delivery::limit_rate)),
     ("http-headers", Rule::Take(http_headers::of_mount)),
+    ("dump-file", Rule::Take(files_of_mounts::dump_file)),
+    // It is translated when <webroot> is known.
+    ("intro", Rule::Take(|_, _| {})),
     ("max-bandwidth", Rule::NoEffect("bandwidth is not limited; <max-listeners> limits listeners")),
     ("max-history", Rule::NoEffect("a station keeps its last 20 titles")),
     ("skip-accesslog", Rule::NoEffect("one access log has all mounts")),

@@ -1,5 +1,7 @@
 //! Answers requests for streams: a listener joins, or is refused.
 
+use std::rc::Rc;
+
 use log::warn;
 
 use crate::http::proxy::relay_path::{self, RelayLoop};
@@ -14,7 +16,7 @@ use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
-use crate::session::{CloseReason, Listener, Reply, Session};
+use crate::session::{CloseReason, FrameRemainder, Listener, Reply, Session};
 use crate::settings::IcyStatusLine;
 use crate::station::StationKey;
 use crate::time::Time;
@@ -187,17 +189,29 @@ impl Server {
         );
         if is_new {
             let (head, relay_path) = (self.stream_head(key, options), self.stream_relay_path(key));
+            let intro = self.intro_of(key, options);
             let channel = &self.stations[key];
             if let Some(SessionEntry { session: Session::Listener(listener), .. }) =
                 self.sessions.get_mut(peer)
             {
-                listener.set_head(head, channel.announced_codec(), &channel.station);
+                listener.set_head(head, channel.announced_codec(), &channel.station, intro);
             }
             if options.is_relay {
                 self.stations[key].downstream.insert(peer, relay_path);
             }
         }
         self.sessions.schedule_write(peer);
+    }
+
+    /// Returns what a new listener hears before the stream. Relays get only the stream.
+    fn intro_of(&mut self, key: StationKey, options: StreamOptions) -> Option<Rc<FrameRemainder>> {
+        if options.is_relay || options.is_range_probe {
+            return None;
+        }
+        let channel = &mut self.stations[key];
+        let format = channel.station.stream_format().map(|(_, format)| format);
+        let (codec, mount) = (channel.announced_codec(), channel.settings().mount.clone());
+        channel.intro.matching(&mount, codec, format)
     }
 
     /// Once the first audio was played, schedules a write to the listeners that joined before.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{ForeignServer, PASSWORD};
-use crate::common::wait_for;
+use crate::common::{fixture, wait_for};
 
 /// Returns how long a new listener waits for two seconds of audio.
 fn time_to_two_seconds(foreign: &ForeignServer, path: &str) -> Duration {
@@ -68,4 +68,28 @@ fn limits_of_listeners_and_sources_of_an_icecast_xml_apply() {
     idle.send(b"GET /");
     let answer = idle.read_to_end().expect("an answer and the end");
     assert!(String::from_utf8_lossy(&answer).starts_with("HTTP/1.0 408 "));
+}
+
+#[test]
+fn intro_and_recording_of_a_mount_are_those_of_an_icecast_xml() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("web")).expect("a directory");
+    let intro = std::fs::read(fixture("mp3/cbr.mp3")).expect("a fixture");
+    std::fs::write(folder.path().join("web/hello.mp3"), &intro).expect("a file");
+    let foreign = ForeignServer::with_icecast_in(
+        folder,
+        "<paths><webroot>web</webroot></paths>\
+         <mount><mount-name>/tour</mount-name><burst-size>0</burst-size><intro>/hello.mp3</intro>\
+         <dump-file>{folder}/dump-%Y.mp3</dump-file></mount>",
+    );
+    let _source = foreign.source_with_audio("/tour");
+    wait_for("the stream", || foreign.status("/tour").contains(" 200 ").then_some(()));
+    wait_for("the recording", || {
+        let mut files = std::fs::read_dir(foreign.folder.path()).expect("the folder").flatten();
+        files.find(|file| file.file_name().to_string_lossy().ends_with(".mp3"))
+    });
+    let mut listener = foreign.server.get("/tour").listen();
+    listener.until_seconds(0.2);
+    let first = listener.frame(0).to_vec();
+    assert!(intro.windows(first.len()).any(|window| window == first), "the first frame is of the intro");
 }

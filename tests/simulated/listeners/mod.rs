@@ -6,6 +6,7 @@ mod counts;
 mod delivery;
 mod durations;
 mod extra_headers;
+mod intros;
 mod kept_records;
 mod limits;
 mod proxies;

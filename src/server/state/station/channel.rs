@@ -10,6 +10,7 @@ use encoding_rs::Encoding;
 
 use super::audience::Audience;
 use super::fallback_input::FallbackInput;
+use super::intro::StationIntro;
 use super::ladder::{FEED_INTERVAL, StationLadder};
 use super::last_source::LastSource;
 use super::lent_listeners::LentListeners;
@@ -47,6 +48,8 @@ pub struct Channel {
     pub refusals: Refusals,
     /// Bytes sent to listeners.
     pub bytes_sent: u64,
+    /// What each new listener hears first.
+    pub intro: StationIntro,
     /// The totals of earlier runs.
     pub earlier: StationTotals,
     pub live: LiveSlot,
@@ -112,6 +115,7 @@ impl Channel {
             too_slow: 0,
             refusals: Refusals::default(),
             bytes_sent: 0,
+            intro: StationIntro::default(),
             earlier: StationTotals::default(),
             live,
             upstream: None,
@@ -157,6 +161,7 @@ impl Channel {
         let settings = with_valid_interval(settings);
         self.station.apply_settings(&settings);
         let slots = self.wheel.set_interval(self.index, settings.delivery_interval, now);
+        self.intro.apply(&settings);
         self.settings = settings;
         let closed = self.apply_relay(now);
         // The new settings may move any deadline forward.

@@ -6,6 +6,7 @@ pub mod channel;
 pub mod expected_codec;
 pub mod fallback_input;
 pub mod frame_producer;
+pub mod intro;
 pub mod ladder;
 mod last_source;
 pub mod lent_listeners;

@@ -1,0 +1,74 @@
+//! The intro of a station: one buffer that all its new listeners share.
+
+use std::rc::Rc;
+
+use log::warn;
+
+use crate::audio::{Codec, Format};
+use crate::icy::Block;
+use crate::session::FrameRemainder;
+use crate::settings::{Intro, StationCodec, StationSettings};
+
+/// The intro of a station, if it has one.
+#[derive(Debug, Default)]
+pub struct StationIntro {
+    intro: Option<SharedIntro>,
+}
+
+#[derive(Debug)]
+struct SharedIntro {
+    settings: Intro,
+    /// The name of the station, which is the title of an intro without one.
+    name: String,
+    format: Format,
+    bytes: Rc<FrameRemainder>,
+    /// Whether the log says that it is left out.
+    is_mismatch_logged: bool,
+}
+
+impl StationIntro {
+    /// Applies settings. Listeners that hear the old intro hear it to its end.
+    pub fn apply(&mut self, settings: &StationSettings) {
+        let is_same =
+            |it: &&SharedIntro| Some(&it.settings) == settings.intro.as_ref() && it.name == settings.name;
+        if self.intro.as_ref().filter(is_same).is_none() {
+            self.intro = settings.intro.as_ref().map(|intro| SharedIntro::new(intro, &settings.name));
+        }
+    }
+
+    /// Returns the intro for a listener whose head names this codec. `format` is that of the stream, if it is
+    /// known. An intro in another format is left out: many players stop where the format changes.
+    pub fn matching(
+        &mut self,
+        mount: &str,
+        codec: Codec,
+        format: Option<Format>,
+    ) -> Option<Rc<FrameRemainder>> {
+        let intro = self.intro.as_mut()?;
+        let matches = format.map_or(intro.format.codec == codec, |format| format == intro.format);
+        if !matches && !intro.is_mismatch_logged {
+            let stream = format.map_or_else(|| codec.name().to_owned(), |format| format.to_string());
+            warn!("{mount}: the intro is left out: it is {}; the stream is {stream}", intro.format);
+        }
+        intro.is_mismatch_logged = !matches;
+        matches.then(|| intro.bytes.clone())
+    }
+}
+
+impl SharedIntro {
+    fn new(intro: &Intro, name: &str) -> Self {
+        let codec = match intro.codec {
+            StationCodec::Mp3 => Codec::Mp3,
+            StationCodec::Aac => Codec::Aac,
+        };
+        let title = if intro.title.is_empty() { name } else { &intro.title };
+        let title = Rc::new(Block::from_title_text(title));
+        Self {
+            settings: intro.clone(),
+            name: name.to_owned(),
+            format: Format { codec, rate: intro.rate, channels: intro.channels },
+            bytes: Rc::new(FrameRemainder { bytes: intro.frames.clone(), title }),
+            is_mismatch_logged: false,
+        }
+    }
+}
