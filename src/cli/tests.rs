@@ -62,7 +62,6 @@ fn arguments_of_other_servers_name_the_configuration() {
 #[test]
 fn invalid_arguments_give_one_sentence() {
     for (line, expected) in [
-        ("icecast -b -c x", "runs in the foreground"),
         ("icecast -c", "-c has no file"),
         ("sc_serv --loud", "sc_serv FILE"),
         ("", "coldwave ~/Music"),
