@@ -64,7 +64,8 @@ fn fallback_input_keeps_an_unlisted_station_only_for_its_listeners() {
     apply(&mut world, with_mounts(&[("*", station)]));
     let mut live = Live::start(&mut world, "/tour");
     let listener = live.listen(&mut world, "/tour");
-    world.socket_mut(listener).ear.as_mut().expect("an ear").expect_station(&world.logs[0].clone());
+    let programme = world.logs[0].clone();
+    world.socket_mut(listener).ear.as_mut().expect("an ear").expect_station(&programme);
     live.play(&mut world, 5.0);
     world.disconnect(live.peer);
     world.pass(60 * SECOND);
