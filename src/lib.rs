@@ -62,8 +62,8 @@
 //! | 11 | `privileges` | changing the user of the process |
 //! | 11 | [`process_usage`] | processor time, memory and open files of the process |
 //! | 11 | [`tls`] | TLS: certificates, and sessions that turn bytes of a socket into plaintext and back |
-//! | 12 | [`reload_report`] | what a reload of the configuration has changed, or why it was refused |
 //! | 12 | [`background`] | running without a terminal, as `icecast -b` |
+//! | 12 | [`reload_report`] | what a reload of the configuration has changed, or why it was refused |
 //! | 12 | [`settings`] | the settings of server and stations as plain data |
 //! | 12 | `signals` | the signals that do not end the process |
 //! | 12 | `state_lines` | state files with one line of JSON for each station |

@@ -25,17 +25,17 @@ const LIST_MAX: u64 = 512 * 1024;
 const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
 /// A list, or why there is none, as the end of a sentence.
-pub type ListResult = Result<MountList, String>;
+pub type MasterListResult = Result<MountList, String>;
 
 /// The lists that a master sends.
 pub trait MasterLists {
     /// Returns the next result, if there is one. Never blocks.
-    fn poll(&mut self) -> Option<ListResult>;
+    fn poll(&mut self) -> Option<MasterListResult>;
 }
 
 /// The thread that reads the lists. It ends when this is dropped.
 pub struct ListReader {
-    results: Results<ListResult>,
+    results: Results<MasterListResult>,
     _worker: Worker<()>,
 }
 
@@ -53,12 +53,17 @@ impl ListReader {
 }
 
 impl MasterLists for ListReader {
-    fn poll(&mut self) -> Option<ListResult> {
+    fn poll(&mut self) -> Option<MasterListResult> {
         self.results.poll()
     }
 }
 
-fn read_all(master: &MasterSettings, tls: &CurrentClientTls, inbox: &Inbox<()>, outbox: &Outbox<ListResult>) {
+fn read_all(
+    master: &MasterSettings,
+    tls: &CurrentClientTls,
+    inbox: &Inbox<()>,
+    outbox: &Outbox<MasterListResult>,
+) {
     loop {
         let result = read(&master.url, tls);
         let wait = match result {
@@ -76,7 +81,7 @@ fn read_all(master: &MasterSettings, tls: &CurrentClientTls, inbox: &Inbox<()>, 
 }
 
 /// Reads the list once.
-fn read(master: &StreamUrl, tls: &CurrentClientTls) -> ListResult {
+fn read(master: &StreamUrl, tls: &CurrentClientTls) -> MasterListResult {
     let url = format!("{}://{}{MOUNT_LIST_PATH}", master.scheme(), master.authority());
     let login = master.login().map(authorization_header);
     let headers: Vec<(&str, &str)> = login.iter().map(|login| ("Authorization", login.as_str())).collect();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::log_writer::{Fallback, LogKind, LogLine, LogWriter};
-use crate::server::{TitleLog, TitleOnAir};
+use crate::station::{TitleLog, TitleOnAir};
 
 /// The playlist log among the logs.
 pub const KIND: LogKind = LogKind { name: "playlist log", fallback: Fallback::Lost };

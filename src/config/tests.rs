@@ -334,7 +334,7 @@ fn misplaced_key_error_names_the_right_table() {
         ("listen = []\n", "f:1: listen: belongs below [server]"),
         (
             "port = 80\n",
-            "f:1: port: unknown key, there are [server], [[tls]], [directory], [master], [unlisted] and [[station]]",
+            "f:1: port: unknown key, there are [server], [[tls]], [[alias]], [directory], [master], [unlisted] and [[station]]",
         ),
         ("[srever]\n", "f:1: srever: unknown table, did you mean [server]?"),
         ("[[stations]]\n", "f:1: stations: unknown table, did you mean [[station]]?"),

@@ -1,3 +1,5 @@
+//! Tests with real files.
+
 use std::fs;
 
 use super::*;

@@ -8,9 +8,10 @@ use crate::access_log::{self, AccessLine};
 use crate::log_output::{self, LogFileWriter, LogOutput};
 use crate::log_writer::{LogKind, LogLine, LogWriter};
 use crate::playlist_log::{self, PlaylistLine};
-use crate::server::{ReopenLog, SessionLog, TitleLog};
+use crate::server::{ReopenLog, SessionLog};
 use crate::session::SessionSummary;
 use crate::settings::{LogRotation, LogSettings, Settings};
+use crate::station::TitleLog;
 use crate::w3c_log::{self, W3cLine};
 use crate::worker::ThreadWatch;
 

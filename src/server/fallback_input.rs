@@ -12,7 +12,7 @@ use log::warn;
 
 use super::state::server::Server;
 use super::state::station::channel::Channel;
-use super::state::station::fallback_input::{AHEAD_MAX, FallbackInput, RESERVE};
+use super::state::station::fallback_input::{self, AHEAD_MAX, FallbackInput, RESERVE};
 use crate::audio::Format;
 use crate::http::request::station_ref::StationRef;
 use crate::station::{Feed, StationKey};
@@ -205,7 +205,7 @@ impl Channel {
 
     fn open_fallback(&mut self, source: StationKey, mut feed: Feed, now: Time) {
         feed.open();
-        let name = self.fallback_name().unwrap_or_default();
+        let name = fallback_input::name(self.settings()).unwrap_or_default();
         self.station.open_feed(self.fallback_input.feed, &name, false, feed, now);
         self.fallback_input = FallbackInput {
             source: Some(source),
@@ -221,11 +221,6 @@ impl Channel {
             self.station.end_feed(feed, true);
         }
         (self.fallback_input.taken, self.fallback_input.format) = (None, None);
-    }
-
-    /// Returns the name of the last input in the log; `None` if the station has none.
-    pub fn fallback_name(&self) -> Option<String> {
-        self.settings().fallback_input.as_ref().map(|mount| format!("the programme of {mount}"))
     }
 
     /// Keeps the latest seconds of the last input while another one is on air. Otherwise, decides whether its

@@ -45,7 +45,7 @@ pub use stall::{GRACE_INTERVAL, STALL_GRACE};
 pub use state::config::ServerConfig;
 pub use state::deadlines::Deadlines;
 pub use state::half_closed::HALF_CLOSE_GRACE;
-pub use state::hooks::{EncodingStats, Hooks, ReopenLog, SessionLog, SnapshotReporter, TitleLog, TitleOnAir};
+pub use state::hooks::{EncodingStats, Hooks, ReopenLog, SessionLog, SnapshotReporter};
 pub use state::peer::{ConnectionLost, Peer, Wire};
 pub use state::relays::{Dial, Ticket};
 pub use state::server::Server;

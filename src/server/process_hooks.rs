@@ -1,12 +1,12 @@
 //! Exchanges what the process provides to the server while it runs.
 
-use super::state::hooks::{ReopenLog, SessionLog, SnapshotReporter, TitleLog};
+use super::state::hooks::{ReopenLog, SessionLog, SnapshotReporter};
 use super::state::server::Server;
 use super::state::views::metrics_endpoint::ProcessStats;
 use crate::bans::{BanStore, Bans};
 use crate::pages::CertificateStatus;
 use crate::session::{CloseReason, Reply};
-use crate::station::{SourceFormats, StatisticsStore};
+use crate::station::{SourceFormats, StatisticsStore, TitleLog};
 use crate::time::Time;
 use crate::tls::ServerTls;
 

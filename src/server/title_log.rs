@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::state::hooks::TitleOnAir;
 use super::state::server::Server;
-use crate::station::StationKey;
+use crate::station::{StationKey, TitleOnAir};
 use crate::time::Moment;
 
 impl Server {

@@ -41,6 +41,7 @@ mod station;
 mod statistics;
 mod switcher;
 mod timeline;
+mod title_on_air;
 mod track;
 
 pub use artwork::{ArtworkLoader, LoadedArtwork};
@@ -68,4 +69,5 @@ pub use station::{Progress, Station};
 pub use statistics::{StationStatistics, StationTotals, StatisticsStore, StoredTitle};
 pub use switcher::FeedId;
 pub use timeline::Timeline;
+pub use title_on_air::{TitleLog, TitleOnAir};
 pub use track::{ArtworkLocation, EmbeddedArtwork, TrackInfo, cover_url};

@@ -81,7 +81,9 @@ fn add_keys(name: &str, table: &DeTable<'_>, keys: &mut BTreeMap<String, BTreeSe
 
 #[test]
 fn parser_reference_and_example_have_the_same_keys() {
-    let (reference, example) = (reference(), keys_of_example());
+    let (reference, mut example) = (reference(), keys_of_example());
+    // Its keys are those of `[[station]]`.
+    example.remove("[[unlisted.mount]]");
     let expected: Vec<&str> = known_keys().map(|(table, _)| table).into();
     let sorted: BTreeSet<&str> = expected.iter().copied().collect();
     assert_eq!(

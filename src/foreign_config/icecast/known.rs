@@ -7,7 +7,7 @@ use crate::closest_name::closest_name;
 
 /// The elements in another, each with the reason why it has no effect unless there is a
 /// [rule](super::super::rules) for it.
-struct Section {
+struct KnownElements {
     /// The name of the element around them.
     name: &'static str,
     /// How the place is called in messages.
@@ -25,8 +25,8 @@ const ONE_LOOP: &str = "one event loop serves all connections";
 const OGG: &str = "it is about Ogg, which is not served";
 const TLS_CIPHERS: &str = "TLS 1.2 and 1.3 are spoken, and all their ciphers here are safe";
 
-const SECTIONS: &[Section] = &[
-    Section {
+const SECTIONS: &[KnownElements] = &[
+    KnownElements {
         name: "icecast",
         place: "<icecast>",
         elements: &[
@@ -71,7 +71,7 @@ const SECTIONS: &[Section] = &[
             ("include", "other files are not read: copy their elements into this one"),
         ],
     },
-    Section {
+    KnownElements {
         name: "limits",
         place: "<limits>",
         elements: &[
@@ -95,7 +95,7 @@ const SECTIONS: &[Section] = &[
             ("burst-size", TAKEN),
         ],
     },
-    Section {
+    KnownElements {
         name: "authentication",
         place: "<authentication>",
         elements: &[
@@ -109,7 +109,7 @@ const SECTIONS: &[Section] = &[
             ("option", AUTHENTICATION_LATER),
         ],
     },
-    Section {
+    KnownElements {
         name: "listen-socket",
         place: "<listen-socket>",
         elements: &[
@@ -127,7 +127,7 @@ const SECTIONS: &[Section] = &[
             ("http-headers", "headers are those of <http-headers> in <icecast>, on every port"),
         ],
     },
-    Section {
+    KnownElements {
         name: "mount",
         place: "<mount>",
         elements: &[
@@ -198,7 +198,7 @@ const SECTIONS: &[Section] = &[
             ("relay", "write it in <icecast>, with this mount as its <local-mount>"),
         ],
     },
-    Section {
+    KnownElements {
         name: "relay",
         place: "<relay>",
         elements: &[
@@ -224,12 +224,12 @@ const SECTIONS: &[Section] = &[
             ("host", TAKEN),
         ],
     },
-    Section {
+    KnownElements {
         name: "directory",
         place: "<directory>",
         elements: &[("yp-url", TAKEN), ("yp-url-timeout", TAKEN), ("touch-interval", TAKEN)],
     },
-    Section {
+    KnownElements {
         name: "paths",
         place: "<paths>",
         elements: &[
@@ -259,7 +259,7 @@ const SECTIONS: &[Section] = &[
             ("resource", TAKEN),
         ],
     },
-    Section {
+    KnownElements {
         name: "logging",
         place: "<logging>",
         elements: &[
@@ -278,7 +278,7 @@ const SECTIONS: &[Section] = &[
             ("playlistlog_lines", "the administrator's page shows the last 500 lines of the log"),
         ],
     },
-    Section {
+    KnownElements {
         name: "security",
         place: "<security>",
         elements: &[
@@ -288,13 +288,17 @@ const SECTIONS: &[Section] = &[
             ("prng-seed", "random numbers come from the system"),
         ],
     },
-    Section {
+    KnownElements {
         name: "tls-context",
         place: "<tls-context>",
         elements: &[("tls-certificate", TAKEN), ("tls-key", TAKEN), ("tls-allowed-ciphers", TLS_CIPHERS)],
     },
-    Section { name: "changeowner", place: "<changeowner>", elements: &[("user", TAKEN), ("group", TAKEN)] },
-    Section { name: "http-headers", place: "<http-headers>", elements: &[("header", TAKEN)] },
+    KnownElements {
+        name: "changeowner",
+        place: "<changeowner>",
+        elements: &[("user", TAKEN), ("group", TAKEN)],
+    },
+    KnownElements { name: "http-headers", place: "<http-headers>", elements: &[("header", TAKEN)] },
 ];
 
 /// Returns the reason why an element has no effect for which there is no rule, if Icecast has it there.
@@ -305,7 +309,7 @@ pub(super) fn reason(section: &str, name: &str) -> Option<&'static str> {
 
 /// Returns where Icecast has an element, such as `<limits>`, or `<limits> or <mount>`.
 pub(super) fn place(name: &str) -> Option<String> {
-    let has = |section: &&Section| section.elements.iter().any(|(known, _)| *known == name);
+    let has = |section: &&KnownElements| section.elements.iter().any(|(known, _)| *known == name);
     let places: Vec<&str> = SECTIONS.iter().filter(has).map(|section| section.place).collect();
     (!places.is_empty()).then(|| places.join(" or "))
 }

@@ -4,7 +4,7 @@ use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::lines::ShoutcastLine;
-use super::{flag, path};
+use super::read_values::{file_value, flag, path};
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("banfile", Rule::Take(|translator, line| list(translator, line, DENY_IP))),
@@ -41,12 +41,12 @@ fn rip_only(translator: &mut Translator, line: &ShoutcastLine) {
     let is_only = flag(translator, line);
     match (is_only, line.other("ripfile")) {
         (Some(true), Some(file)) => {
-            let value = super::file_value(translator, line, &file.value);
+            let value = file_value(translator, line, &file.value);
             let how = "sources and pages of other addresses are refused, too";
             translator.take_differently(Place::Server, ALLOW_IP, value, &line.setting, how);
         }
         (Some(true), None) => {
-            translator.no_effect(&line.setting, "ripfile is missing, so nobody could connect");
+            translator.no_effect(&line.setting, "ripfile is missing, so no client could connect");
         }
         (Some(false), _) => translator.already_so(&line.setting, "all addresses may connect"),
         (None, _) => {}

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::Setting;
+use super::super::setting::Setting;
 
 /// A line with a key. It can look at the others, because some keys belong together.
 #[derive(Debug, Clone)]

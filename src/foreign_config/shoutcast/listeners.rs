@@ -5,7 +5,7 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::values;
 use super::lines::ShoutcastLine;
-use super::{flag, number, take_number};
+use super::read_values::{flag, number, take_number};
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
     (

@@ -4,7 +4,7 @@ use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::lines::ShoutcastLine;
-use super::{flag, path};
+use super::read_values::{file_value, flag, path};
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("log", Rule::Take(log)),
@@ -87,7 +87,7 @@ fn w3c_enable(translator: &mut Translator, line: &ShoutcastLine) {
             translator.already_so(&line.setting, "w3clog names the file");
         }
         Some(true) => {
-            let value = super::file_value(translator, line, W3C_FILE);
+            let value = file_value(translator, line, W3C_FILE);
             translator.take_differently(Place::Server, "w3c_log", value, &line.setting, W3C_DIFFERS);
         }
         Some(false) => translator.already_so(&line.setting, "there is no W3C log"),

@@ -1,8 +1,8 @@
 //! `sc_serv.conf`: lines such as `portbase=8000` and `streampath_1=/live`.
 //!
 //! Keys and defaults are those of the documentation of the DNAS 2.6 and of the comments in the files of 1.9.
-//! Each other file of this folder has the rules for one group of keys. A key of one stream ends in its number;
-//! without a number, or with 0, it is that of stream 1.
+//! Each other file of this folder has the rules for one group of keys. A key of one stream ends in its
+//! number; without a number, or with 0, it is that of stream 1.
 
 mod access;
 mod debugging;
@@ -12,6 +12,7 @@ mod listeners;
 mod logging;
 mod network;
 mod pages;
+mod read_values;
 mod relays;
 mod special_files;
 mod streams;
@@ -24,9 +25,8 @@ use std::path::Path;
 use super::document::Document;
 use super::draft::Place;
 use super::rules::{self, Rule, Rules};
-use super::setting::Setting;
 use super::translation::Translation;
-use super::translator::{self, Translator};
+use super::translator::Translator;
 use super::values;
 use crate::closest_name::closest_name;
 use lines::ShoutcastLine;
@@ -129,54 +129,4 @@ fn defaults(translator: &mut Translator, lines: &[ShoutcastLine]) {
     translator.default(Place::Server, "robots", values::text("none"));
     translator.default(Place::EveryStation, "metaint", "16384".to_owned());
     translator.default(Place::EveryMount, "source_timeout_s", "30".to_owned());
-}
-
-/// Returns a whole number. As in sc_serv, text after it is ignored.
-fn number(translator: &mut Translator, line: &ShoutcastLine) -> Option<u64> {
-    let value = &line.setting.value;
-    let end = value.find(|character: char| !character.is_ascii_digit()).unwrap_or(value.len());
-    let (digits, rest) = value.split_at(end);
-    let ends = rest.is_empty() || rest.starts_with([' ', '\t', ';', '#', '.']);
-    let number = digits.parse().ok().filter(|_| ends);
-    if number.is_none() {
-        translator.invalid(&line.setting, "a whole number");
-    }
-    number
-}
-
-/// Sets a key to a number, which is brought into the range of coldwave.
-fn take_number(
-    translator: &mut Translator,
-    line: &ShoutcastLine,
-    place: Place,
-    key: &'static str,
-    range: [u64; 2],
-) {
-    let Some(number) = number(translator, line) else { return };
-    let [min, max] = range;
-    let taken = number.clamp(min, max);
-    let value = taken.to_string();
-    match taken == number {
-        true => translator.take(place, key, value, &line.setting),
-        false => {
-            let how = format!("coldwave's range is {min} to {max}");
-            translator.take_differently(place, key, value, &line.setting, &how);
-        }
-    }
-}
-
-/// Returns a boolean, as both versions of sc_serv write it. Reports anything else.
-fn flag(translator: &mut Translator, line: &ShoutcastLine) -> Option<bool> {
-    translator.flag(&line.setting)
-}
-
-/// Returns the path in a line as a TOML value.
-fn path(translator: &Translator, line: &ShoutcastLine) -> String {
-    file_value(translator, line, &line.setting.value)
-}
-
-/// Returns a path as a TOML value. The value of `unique` stands for each `$` in it.
-fn file_value(translator: &Translator, line: &ShoutcastLine, file: &str) -> String {
-    let unique = line.other("unique").map_or("$", |unique| unique.value.as_str());
-    translator::path_value(&translator.path(&file.replace('$', unique)))
 }

@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
+use super::super::setting::Setting;
 use super::super::translator::Translator;
 use super::super::values;
 use super::lines::ShoutcastLine;
-use super::{Setting, number, path};
+use super::read_values::{file_value, flag, number, path};
 
 pub(super) const STREAM_RULES: Rules<ShoutcastLine> = &[(
     "streamportlegacy",
@@ -153,7 +154,7 @@ fn certificate(translator: &mut Translator, line: &ShoutcastLine) {
     let value = path(translator, line);
     translator.take(table, "certificate", value, &line.setting);
     if let Some(key) = line.other("sslcertificatekeyfile") {
-        let value = super::file_value(translator, line, &key.value);
+        let value = file_value(translator, line, &key.value);
         translator.put(table, "key", value, key);
     }
 }
@@ -166,7 +167,7 @@ fn certificate_key(translator: &mut Translator, line: &ShoutcastLine) {
 }
 
 fn name_lookups(translator: &mut Translator, line: &ShoutcastLine) {
-    match super::flag(translator, line) {
+    match flag(translator, line) {
         Some(true) => translator
             .no_effect(&line.setting, "names of listeners are not looked up: pages and logs have addresses"),
         Some(false) => translator.already_so(&line.setting, "names of listeners are not looked up"),

@@ -4,6 +4,7 @@ use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::lines::ShoutcastLine;
+use super::read_values::path;
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("admincssfile", Rule::NoEffect(OWN_PAGES)),
@@ -57,7 +58,7 @@ const OWN_PAGES: &str = "the pages and their files are part of the program";
 const FLASH: &str = "the policy for Flash allows every site, as that of sc_serv does without a file";
 
 fn artwork(translator: &mut Translator, line: &ShoutcastLine, place: Place) {
-    let value = super::path(translator, line);
+    let value = path(translator, line);
     translator.take(place, "artwork", value, &line.setting);
 }
 

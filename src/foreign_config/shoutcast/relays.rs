@@ -4,6 +4,7 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::values;
 use super::lines::ShoutcastLine;
+use super::read_values::flag;
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
     (
@@ -73,7 +74,7 @@ fn relay_port(translator: &mut Translator, line: &ShoutcastLine) {
 }
 
 fn allow_relay(translator: &mut Translator, line: &ShoutcastLine) {
-    match super::flag(translator, line) {
+    match flag(translator, line) {
         Some(true) => translator.already_so(&line.setting, "relays are listeners like others"),
         Some(false) => {
             translator.no_effect(&line.setting, "relays are listeners like others, and are not refused")

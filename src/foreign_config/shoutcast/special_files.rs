@@ -5,7 +5,7 @@ use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::values;
 use super::lines::ShoutcastLine;
-use super::path;
+use super::read_values::{number, path};
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("introfile", Rule::Take(|translator, line| intro(translator, line, Place::EveryStation))),
@@ -38,7 +38,7 @@ fn backup(translator: &mut Translator, line: &ShoutcastLine, place: Place) {
 }
 
 fn backup_loop(translator: &mut Translator, line: &ShoutcastLine) {
-    match super::number(translator, line) {
+    match number(translator, line) {
         Some(0) => translator.already_so(&line.setting, "the backup is repeated until a source logs in"),
         Some(_) => translator.no_effect(&line.setting, "the backup is repeated until a source logs in"),
         None => {}

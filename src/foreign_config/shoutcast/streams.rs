@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::super::draft::{Place, Table};
 use super::super::rules::{Rule, Rules};
+use super::super::setting::Setting;
 use super::super::translator::Translator;
 use super::super::values;
 use super::lines::ShoutcastLine;
-use super::{Setting, number};
+use super::read_values::{flag, number};
 
 /// The keys for all streams.
 pub(super) const RULES: Rules<ShoutcastLine> = &[
@@ -109,7 +110,7 @@ fn admin_password(translator: &mut Translator, line: &ShoutcastLine) {
 /// Without stream configurations, a source creates its stream.
 fn require_stream_configs(translator: &mut Translator, line: &ShoutcastLine) {
     let setting = &line.setting;
-    match super::flag(translator, line) {
+    match flag(translator, line) {
         Some(true) => translator.already_so(setting, "only the streams of this file exist"),
         Some(false) => match line.other("password") {
             Some(password) => {

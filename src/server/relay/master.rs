@@ -12,7 +12,7 @@ use crate::http::proxy::relay_path::RelayPath;
 use crate::http::request::station_ref::StationRef;
 use crate::http::upstream::{ListedMount, MountList};
 use crate::log_limiter::{RECOVERY, excerpt};
-use crate::master_list::{ListResult, MasterLists};
+use crate::master_list::{MasterListResult, MasterLists};
 use crate::server::state::master::Master;
 use crate::server::state::server::Server;
 use crate::session::CloseReason;
@@ -57,7 +57,7 @@ impl Server {
         }
     }
 
-    fn follow(&mut self, result: ListResult, now: Time) {
+    fn follow(&mut self, result: MasterListResult, now: Time) {
         let Some(MasterSettings { url, max, .. }) = self.master.settings.clone() else { return };
         match result {
             Err(reason) => self.report_master_failure(&format!(

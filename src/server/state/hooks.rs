@@ -10,26 +10,12 @@ use crate::log_tail::LogTail;
 use crate::pages::{PageRenderer, Snapshot};
 use crate::session::SessionSummary;
 use crate::station::{
-    ArtworkLoader, FrameConverters, LadderEncoders, SourceFormats, StartRecording, StatisticsStore,
+    ArtworkLoader, FrameConverters, LadderEncoders, SourceFormats, StartRecording, StatisticsStore, TitleLog,
 };
 use crate::webroot_files::SiteFiles;
 
 /// Receives the summary of every session that ends.
 pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
-
-/// A title that has begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TitleOnAir<'t> {
-    /// The mount of the station.
-    pub mount: &'t str,
-    /// The title.
-    pub title: &'t str,
-    /// How many listeners the station has.
-    pub listeners: usize,
-}
-
-/// Receives every title that begins on a station.
-pub type TitleLog = Box<dyn FnMut(&TitleOnAir<'_>)>;
 
 /// Reopens the files of all logs under their names, after their rotation.
 pub type ReopenLog = Box<dyn Fn()>;

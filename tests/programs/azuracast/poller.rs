@@ -75,8 +75,8 @@ impl Poller {
         })
     }
 
-    /// `GET /admin/listclients?mount=…`: capitalised names, of which the poller keeps one for each address and
-    /// program.
+    /// `GET /admin/listclients?mount=…`: capitalised names, of which the poller keeps one for each address
+    /// and program.
     pub fn unique_clients(self, mount: &str) -> Vec<Client> {
         let mut seen = HashSet::new();
         let all = self.clients(mount);

@@ -154,8 +154,8 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts a request for a mount. nginx takes it for one of the client at this address, which is not of this
-    /// machine: those are never banned.
+    /// Starts a request for a mount. nginx takes it for one of the client at this address, which is not of
+    /// this machine: those are never banned.
     pub fn get(&self, mount: &str, client: [u8; 4]) -> Request {
         let address = SocketAddr::from(([127, 0, 0, 1], self.port));
         wait_for("nginx to listen", || std::net::TcpStream::connect(address).ok());

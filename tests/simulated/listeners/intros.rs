@@ -124,7 +124,7 @@ fn intro_in_another_format_is_left_out_with_one_warning() {
 }
 
 #[test]
-fn changed_intro_is_for_new_listeners_and_disturbs_nobody() {
+fn changed_intro_is_for_new_listeners_only() {
     let mut world = World::new(seed(97));
     world.pass(10 * SECOND);
     let before = world.tune_in("/live", Link::Fast);

@@ -10,22 +10,22 @@ use crate::world::upstream::FakeUpstream;
 use crate::world::{Link, SERVER_SEED, World, seed};
 use coldwave::http::proxy::relay_path::{RelayPath, ServerId};
 use coldwave::http::upstream::{MountList, parse_mount_list};
-use coldwave::master_list::{ListResult, MasterLists};
+use coldwave::master_list::{MasterListResult, MasterLists};
 use coldwave::settings::{MasterSettings, StationSettings, UnlistedSettings};
 use coldwave::stream_url::StreamUrl;
 
 /// The results that the test sends.
 #[derive(Clone, Default)]
-struct Lists(Rc<RefCell<VecDeque<ListResult>>>);
+struct Lists(Rc<RefCell<VecDeque<MasterListResult>>>);
 
 impl MasterLists for Lists {
-    fn poll(&mut self) -> Option<ListResult> {
+    fn poll(&mut self) -> Option<MasterListResult> {
         self.0.borrow_mut().pop_front()
     }
 }
 
 impl Lists {
-    fn send_result(&self, world: &mut World, result: ListResult) {
+    fn send_result(&self, world: &mut World, result: MasterListResult) {
         self.0.borrow_mut().push_back(result);
         world.turn();
     }

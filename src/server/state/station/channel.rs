@@ -1,5 +1,6 @@
 //! A station with the server's data for it: settings, listeners, live source, upstream.
 
+pub mod relay;
 mod statistics;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 
 use super::audience::Audience;
-use super::fallback_input::FallbackInput;
+use super::fallback_input::{self, FallbackInput};
 use super::intro::StationIntro;
 use super::ladder::{FEED_INTERVAL, StationLadder};
 use super::last_source::LastSource;
@@ -26,7 +27,7 @@ use crate::server::state::peer::Peer;
 use crate::server::state::refusals::Refusals;
 use crate::settings::{Account, Process, RelaySettings, StationCodec, StationInfo, StationSettings};
 use crate::station::{
-    ConversionStatus, ConversionTarget, Feed, FeedId, INPUT_TIMEOUT, Input, PlayedTitle, Station, StationKey,
+    ConversionStatus, ConversionTarget, FeedId, INPUT_TIMEOUT, Input, PlayedTitle, Station, StationKey,
     StationTotals,
 };
 use crate::time::Time;
@@ -167,43 +168,6 @@ impl Channel {
         // The new settings may move any deadline forward.
         self.next_advance = now;
         Applied { slots, closed }
-    }
-
-    /// Starts, ends or changes the relay; returns the connection that is no longer needed.
-    fn apply_relay(&mut self, now: Time) -> Option<Peer> {
-        let relay = self.settings.relay.as_ref().or(self.master_relay.as_ref());
-        if let Some((upstream, relay)) = self.upstream.as_deref_mut().zip(relay)
-            && upstream.set_urls(relay)
-        {
-            if upstream.set_on_demand(relay.on_demand, now) {
-                open_feed(&mut self.station, upstream, Feed::default(), now);
-            }
-            return None;
-        }
-        let closed = self.upstream.take().and_then(|upstream| {
-            self.station.end_feed(self.upstream_feed, true);
-            upstream.peer()
-        });
-        let upstream = relay.map(|relay| Box::new(Upstream::new(self.upstream_feed, relay.clone(), now)));
-        let is_wanted = |upstream: &Upstream| !upstream.is_on_demand() || self.has_listeners();
-        if let Some(upstream) = upstream.as_ref().filter(|upstream| is_wanted(upstream)) {
-            // The open feed makes the station wait for the upstream instead of playing silence.
-            open_feed(&mut self.station, upstream, Feed::default(), now);
-        }
-        self.upstream = upstream;
-        closed
-    }
-
-    /// Returns what it relays of the master, unless its settings have a relay.
-    pub fn master_relay(&self) -> Option<&RelaySettings> {
-        self.master_relay.as_ref()
-    }
-
-    /// Relays this stream of the master, or none; returns the connection that is no longer needed.
-    pub fn set_master_relay(&mut self, relay: Option<RelaySettings>, now: Time) -> Option<Peer> {
-        self.master_relay = relay;
-        self.next_advance = now;
-        self.apply_relay(now)
     }
 
     /// Returns the longest time until the station is advanced again.
@@ -363,7 +327,11 @@ impl Channel {
     /// Returns the names of the inputs that are no live sources.
     pub fn input_names(&self) -> impl Iterator<Item = String> {
         let upstream = self.upstream.as_ref().map(|upstream| upstream.name());
-        self.station.input_names().map(str::to_owned).chain(upstream).chain(self.fallback_name())
+        self.station
+            .input_names()
+            .map(str::to_owned)
+            .chain(upstream)
+            .chain(fallback_input::name(&self.settings))
     }
 
     /// Returns the feed for live sources and the one for the upstream.
@@ -455,14 +423,6 @@ pub fn with_valid_interval(settings: StationSettings) -> StationSettings {
     let longest = settings.max_delivery_interval();
     let delivery_interval = settings.delivery_interval.clamp(wheel::SLOT, longest);
     StationSettings { delivery_interval, ..settings }
-}
-
-/// Opens a station's feed for its upstream.
-pub fn open_feed(station: &mut Station, upstream: &Upstream, mut feed: Feed, now: Time) {
-    if !feed.is_open() {
-        feed.open();
-    }
-    station.open_feed(upstream.feed, &upstream.name(), false, feed, now);
 }
 
 fn unless_empty<'a>(by_station: &'a str, by_others: Option<&'a String>) -> &'a str {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::audio::Format;
 use crate::icy::Block;
+use crate::settings::StationSettings;
 use crate::station::{FeedId, INPUT_TIMEOUT, StationKey};
 
 /// How much of the other station's audio waits in the feed, so that it can go on air at once.
@@ -30,6 +31,11 @@ pub struct FallbackInput {
     pub refused: Option<Format>,
     /// Whether there are listeners who would hear it, or do.
     pub is_wanted: bool,
+}
+
+/// Returns the name of the last input in the log; `None` if the station has none.
+pub fn name(settings: &StationSettings) -> Option<String> {
+    settings.fallback_input.as_ref().map(|mount| format!("the programme of {mount}"))
 }
 
 impl FallbackInput {
