@@ -10,7 +10,7 @@ use crate::log_limiter::{excerpt, log_limited, warn_limited};
 use crate::server::state::peer::Peer;
 use crate::server::state::relays::{Dial, Ticket};
 use crate::server::state::server::Server;
-use crate::server::state::station::channel::{Channel, relay::open_feed};
+use crate::server::state::station::channel::{Channel, open_feed};
 use crate::server::state::station::upstream::{Upstream, UpstreamAction, UpstreamState};
 use crate::session::{CloseReason, Relay, Session, SessionInfo};
 use crate::station::{Feed, StationKey};

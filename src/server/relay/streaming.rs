@@ -9,7 +9,7 @@ use crate::log_limiter::{RECOVERY, excerpt, log_limited};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
-use crate::server::state::station::channel::{Channel, relay::open_feed};
+use crate::server::state::station::channel::{Channel, open_feed};
 use crate::server::state::station::expected_codec::ExpectedCodec;
 use crate::server::state::station::frame_producer::{FrameProducer, FrameSink};
 use crate::server::state::station::upstream::{Upstream, UpstreamState};

@@ -1,6 +1,6 @@
 //! A station with the server's data for it: settings, listeners, live source, upstream.
 
-pub mod relay;
+mod about;
 mod statistics;
 
 use std::collections::BTreeMap;
@@ -20,14 +20,12 @@ use super::unlisted::UnlistedState;
 use super::upstream::Upstream;
 use super::wheel::{self, Wheel};
 use crate::http::proxy::relay_path::RelayPath;
-use crate::http::source::head::SourceInfo;
-use crate::http::untrusted_url::OwnHosts;
 use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
 use crate::server::state::refusals::Refusals;
-use crate::settings::{Account, Process, RelaySettings, StationCodec, StationInfo, StationSettings};
+use crate::settings::{Account, Process, RelaySettings, StationCodec, StationSettings};
 use crate::station::{
-    ConversionStatus, ConversionTarget, FeedId, INPUT_TIMEOUT, Input, PlayedTitle, Station, StationKey,
+    ConversionStatus, ConversionTarget, Feed, FeedId, INPUT_TIMEOUT, Input, PlayedTitle, Station, StationKey,
     StationTotals,
 };
 use crate::time::Time;
@@ -168,6 +166,43 @@ impl Channel {
         // The new settings may move any deadline forward.
         self.next_advance = now;
         Applied { slots, closed }
+    }
+
+    /// Starts, ends or changes the relay; returns the connection that is no longer needed.
+    fn apply_relay(&mut self, now: Time) -> Option<Peer> {
+        let relay = self.settings.relay.as_ref().or(self.master_relay.as_ref());
+        if let Some((upstream, relay)) = self.upstream.as_deref_mut().zip(relay)
+            && upstream.set_urls(relay)
+        {
+            if upstream.set_on_demand(relay.on_demand, now) {
+                open_feed(&mut self.station, upstream, Feed::default(), now);
+            }
+            return None;
+        }
+        let closed = self.upstream.take().and_then(|upstream| {
+            self.station.end_feed(self.upstream_feed, true);
+            upstream.peer()
+        });
+        let upstream = relay.map(|relay| Box::new(Upstream::new(self.upstream_feed, relay.clone(), now)));
+        let is_wanted = |upstream: &Upstream| !upstream.is_on_demand() || self.has_listeners();
+        if let Some(upstream) = upstream.as_ref().filter(|upstream| is_wanted(upstream)) {
+            // The open feed makes the station wait for the upstream instead of playing silence.
+            open_feed(&mut self.station, upstream, Feed::default(), now);
+        }
+        self.upstream = upstream;
+        closed
+    }
+
+    /// Returns what it relays of the master, unless its settings have a relay.
+    pub fn master_relay(&self) -> Option<&RelaySettings> {
+        self.master_relay.as_ref()
+    }
+
+    /// Relays this stream of the master, or none; returns the connection that is no longer needed.
+    pub fn set_master_relay(&mut self, relay: Option<RelaySettings>, now: Time) -> Option<Peer> {
+        self.master_relay = relay;
+        self.next_advance = now;
+        self.apply_relay(now)
     }
 
     /// Returns the longest time until the station is advanced again.
@@ -387,35 +422,6 @@ impl Channel {
     pub fn charset(&self) -> &'static Encoding {
         self.settings.sources.encoding()
     }
-
-    /// Returns the name, description and so on of the station: from its settings, else from the live source,
-    /// else from the upstream of `programme`. That is this station, or the one whose rendition it is.
-    pub fn about<'a>(&'a self, programme: &'a Self) -> StationInfo<'a> {
-        let about = self.settings.info();
-        let live = programme.live.source.as_ref().map(|source| &source.info);
-        let infos = [live, programme.upstream.as_ref().and_then(|upstream| upstream.info.as_ref())];
-        let announced =
-            |field: fn(&SourceInfo) -> Option<&String>| infos.into_iter().flatten().find_map(field);
-        let name = announced(|info| info.name.as_ref()).filter(|_| self.settings.is_name_default);
-        StationInfo {
-            name: name.map_or(about.name, String::as_str),
-            description: unless_empty(about.description, announced(|info| info.description.as_ref())),
-            genre: unless_empty(about.genre, announced(|info| info.genre.as_ref())),
-            url: unless_empty(about.url, announced(|info| info.url.as_ref())),
-            public: about.public,
-        }
-    }
-
-    /// Like [`about`](Self::about), without a home page on one of `own_hosts`, unless it is configured.
-    pub fn about_without_links_to<'a>(
-        &'a self,
-        programme: &'a Self,
-        own_hosts: &OwnHosts,
-    ) -> StationInfo<'a> {
-        let about = self.about(programme);
-        let url = if self.settings.url.is_empty() { own_hosts.admitted(about.url) } else { about.url };
-        StationInfo { url, ..about }
-    }
 }
 
 /// Replaces a delivery interval outside of its range by the nearest limit.
@@ -425,8 +431,12 @@ pub fn with_valid_interval(settings: StationSettings) -> StationSettings {
     StationSettings { delivery_interval, ..settings }
 }
 
-fn unless_empty<'a>(by_station: &'a str, by_others: Option<&'a String>) -> &'a str {
-    if by_station.is_empty() { by_others.map_or("", String::as_str) } else { by_station }
+/// Opens a station's feed for its upstream.
+pub fn open_feed(station: &mut Station, upstream: &Upstream, mut feed: Feed, now: Time) {
+    if !feed.is_open() {
+        feed.open();
+    }
+    station.open_feed(upstream.feed, &upstream.name(), false, feed, now);
 }
 
 #[cfg(test)]
