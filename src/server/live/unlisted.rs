@@ -31,6 +31,8 @@ impl Server {
                 Some(unlisted) => unlisted.station(id, &mount),
                 None => without_account(channel.settings()),
             };
+            let only_while_on_air = channel.settings().only_while_on_air;
+            let changed = StationSettings { only_while_on_air, ..changed };
             if changed.sources.account != former
                 && channel.live.source.is_some()
                 && let Some(unlisted) = &mut channel.unlisted
