@@ -16,13 +16,15 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
+    /// Sets the title of a station. As in Icecast, one that exists only while it is on air has no title before
+    /// a source has logged in.
     pub(super) fn update_title(
         &mut self,
         key: StationKey,
         update: &TitleUpdate,
         authorization: &Authorization,
         now: Time,
-    ) -> AdminOutcome<'static> {
+    ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         let is_admin = matches!(authorization.permission, Permission::Admin);
         // Encoders set titles as often as they like, administrators as often as necessary.
         let is_logged = is_admin || self.stations[key].station.log.titles.admit(now);
@@ -31,12 +33,16 @@ impl Server {
         let mut title = without_link_to(&self.views.own_hosts, title);
         title.set_by = Some(authorization.user.clone());
         let (mount, text, by) = (&settings.mount, excerpt(&title.text), authorization.user_and_address());
+        if !self.stations.is_present(key) && self.sources_of(key).is_empty() {
+            log_limited!(is_logged, "{mount}: title {text:?} of {by} refused: it has no source");
+            return Err(AdminRefusal::NoSuchSource);
+        }
         log_limited!(is_logged, "{mount}: title {text:?} set by {by}");
         // Only an administrator may set the title of the AutoDJ's track.
         if !(is_admin && self.set_track_title(key, &title, now)) {
             self.set_title(key, title, now);
         }
-        AdminOutcome::TitleUpdated
+        Ok(AdminOutcome::TitleUpdated)
     }
 
     /// Skips to the next track, if the AutoDJ is on air.

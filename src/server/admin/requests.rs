@@ -129,7 +129,7 @@ impl Server {
         let key = authorization.station.ok_or(AdminRefusal::NoSuchSource)?;
         let programme = self.stations.programme(key);
         let outcome = match &admin_request.action {
-            AdminAction::UpdateTitle(update) => self.update_title(programme, update, authorization, now),
+            AdminAction::UpdateTitle(update) => self.update_title(programme, update, authorization, now)?,
             AdminAction::SkipTrack => self.skip_track(programme, authorization, now)?,
             AdminAction::KickSource => self.kick_source(programme, authorization, now)?,
             AdminAction::KickClients(clients) => self.kick_clients(key, clients, authorization, now),

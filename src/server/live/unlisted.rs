@@ -31,6 +31,8 @@ impl Server {
                 Some(unlisted) => unlisted.station(id, &mount),
                 None => without_account(channel.settings()),
             };
+            let only_while_on_air = channel.settings().only_while_on_air;
+            let changed = StationSettings { only_while_on_air, ..changed };
             if changed.sources.account != former
                 && channel.live.source.is_some()
                 && let Some(unlisted) = &mut channel.unlisted
@@ -260,7 +262,7 @@ impl Server {
     }
 
     /// Returns the sources that are logged in at a station, live or not.
-    fn sources_of(&self, key: StationKey) -> Vec<Peer> {
+    pub(in crate::server) fn sources_of(&self, key: StationKey) -> Vec<Peer> {
         let is_source = |session: &Session| matches!(session, Session::Source(it) if it.station == key);
         let sources = self.sessions.iter().filter(|(_, entry)| is_source(&entry.session));
         sources.map(|(peer, _)| peer).collect()

@@ -16,7 +16,7 @@ use crate::master_list::{MasterListResult, MasterLists};
 use crate::server::state::master::Master;
 use crate::server::state::server::Server;
 use crate::session::CloseReason;
-use crate::settings::{MasterSettings, RelaySettings};
+use crate::settings::{MasterSettings, RelaySettings, StationSettings};
 use crate::station::StationKey;
 use crate::stream_url::StreamUrl;
 use crate::time::Time;
@@ -147,7 +147,9 @@ impl Server {
 
     fn create_for_master(&mut self, mount: &str, relay: RelaySettings, now: Time) {
         let unlisted = self.unlisted.settings.clone().unwrap_or_default();
-        let Some(key) = self.stations.add_unlisted(unlisted.station(0, mount), now) else { return };
+        // A stream that cannot be relayed, such as one of Ogg, is no station.
+        let settings = StationSettings { only_while_on_air: true, ..unlisted.station(0, mount) };
+        let Some(key) = self.stations.add_unlisted(settings, now) else { return };
         self.begin_unlisted(key, now);
         // A new station has no audio that is due, and waits for its relay instead of playing silence.
         self.stations[key].set_master_relay(Some(relay), now);

@@ -34,9 +34,7 @@ fn world(default_seed: u64, frames: usize) -> World {
 }
 
 fn tune_in(world: &mut World, link: Link) -> Peer {
-    let listener = world.tune_in("/live", link);
-    world.socket_mut(listener).ear.as_mut().expect("an ear").ignores_titles = true;
-    listener
+    world.tune_in_as(0, "/live", link, |ear| ear.ignores_titles = true)
 }
 
 #[test]

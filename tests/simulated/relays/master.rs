@@ -98,6 +98,34 @@ fn mount_of_the_list_is_relayed_until_it_has_gone_from_the_list() {
     assert_eq!(lines_with("/a: the master no longer has this mount").len(), 1);
 }
 
+/// A mount in a format that cannot be relayed would otherwise be a station that plays nothing but silence.
+#[test]
+fn mount_that_cannot_be_relayed_is_no_station() {
+    let mut world = with_tone();
+    let lists = follow(&mut world, false);
+    lists.send(&mut world, "/a\n");
+    world.wait_for_dial();
+    let encoder = encoder(&world);
+    let mut upstream = FakeUpstream::accept(&mut world, encoder);
+    upstream.answer(&mut world, "HTTP/1.0 200 OK\nContent-Type: application/ogg");
+    world.pass(seconds(5.0));
+    world.server.apply_unlisted(Some(UnlistedSettings::default()), world.now);
+    world.pass(seconds(30.0));
+    assert_eq!(status(&mut world, "/a"), 404);
+    let page = world.get("/api/v1/stations").send().json();
+    let mounts: Vec<_> =
+        page["stations"].as_array().expect("stations").iter().map(|it| &it["mount"]).collect();
+    assert_eq!(mounts, [MOUNT]);
+    world.wait_for_dial();
+    upstream.reconnect(&mut world);
+    upstream.answer_icy(&mut world);
+    upstream.play(&mut world, 5.0);
+    assert_eq!(status(&mut world, "/a"), 200, "the master has another stream there");
+    let ear = world.tune_in("/a", Link::Fast);
+    upstream.play(&mut world, 5.0);
+    assert_eq!(world.ear(ear).silent_frames, 0);
+}
+
 #[test]
 fn mounts_stay_while_there_is_no_list() {
     let mut world = with_tone();

@@ -91,6 +91,34 @@ fn administrator_sees_the_station() {
 }
 
 #[test]
+fn title_needs_a_source_that_has_logged_in() {
+    let (mut world, mut encoder) = world(vec![limited(1)]);
+    world.enable_admin();
+    world.pass(5 * SECOND);
+    let set = |world: &mut World, title: &str| {
+        let target = format!("/admin/metadata?mode=updinfo&mount=/1&song={title}");
+        let by_admin = world.get(&target).by_admin().send();
+        let by_source = world.get(&target).auth("source", "tide").send();
+        assert_eq!(by_admin.status(), by_source.status());
+        by_source
+    };
+    let refused = set(&mut world, "Early");
+    assert_eq!(refused.status(), 400);
+    assert!(refused.body().contains("Source does not exist"), "{refused}");
+    let source = log_in(&mut world, "/1");
+    world.pass(SECOND);
+    assert_eq!(status(&mut world, "/1"), 404);
+    assert_eq!(set(&mut world, "Waiting").status(), 200, "it has sent no frame");
+    play(&mut world, &mut encoder, source, 2);
+    assert_eq!(world.server.station(world.keys[0]).title(), "Waiting");
+    world.disconnect(source);
+    world.pass(5 * SECOND);
+    assert_eq!(set(&mut world, "Between").status(), 200, "its listeners still wait");
+    world.pass(10 * SECOND);
+    assert_eq!(set(&mut world, "Late").status(), 400);
+}
+
+#[test]
 fn station_that_returns_is_announced_to_event_readers_like_an_added_one() {
     let (mut world, mut encoder) = world(vec![limited(1), with_sources(2)]);
     world.pass(5 * SECOND);
