@@ -153,7 +153,7 @@ fn keys_of_example(text: &str) -> BTreeMap<(String, String), String> {
     let (mut table, mut keys) = (String::new(), BTreeMap::new());
     for line in text.lines() {
         match line.trim_start_matches('#').split_once(" = ") {
-            Some((key, value)) if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
+            Some((key, value)) if key.bytes().all(is_of_a_key) => {
                 keys.entry((table.clone(), key.to_owned())).or_insert(value.to_owned());
             }
             _ if uncommented(line).unwrap_or(line).starts_with('[') => {
@@ -163,6 +163,10 @@ fn keys_of_example(text: &str) -> BTreeMap<(String, String), String> {
         }
     }
     keys
+}
+
+fn is_of_a_key(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
 }
 
 #[test]
