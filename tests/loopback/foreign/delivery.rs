@@ -80,7 +80,7 @@ fn intro_and_recording_of_a_mount_are_those_of_an_icecast_xml() {
         folder,
         "<paths><webroot>web</webroot></paths>\
          <mount><mount-name>/tour</mount-name><burst-size>0</burst-size><intro>/hello.mp3</intro>\
-         <dump-file>{folder}/dump-%Y.mp3</dump-file></mount>\
+         <dump-file>{folder}/dump-%Y.mp3</dump-file></mount>\n\
          <mount><mount-name>/harbour</mount-name>\
          <intro>../../../../../../../../../..{folder}/web/hello.mp3</intro></mount>",
     );
