@@ -21,7 +21,7 @@ fn each_element_has_a_finding_with_its_line() {
         [
             "3: <limits><clients>: taken: [server] max_listeners = 100",
             "4: <limits><treadpool>: unknown, did you mean <threadpool>?",
-            "5: <authentication><source-password>: taken: [[station]] source_password",
+            "5: <authentication><source-password>: taken: all mounts: source_password",
         ]
     );
     assert!(matches!(&found[1], Finding { effect: Effect::Unknown(Some(_)), .. }));

@@ -1,13 +1,13 @@
 //! The user that the process becomes, and what that user cannot do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use log::info;
 
 use crate::cli::ConfigSource;
 use crate::open_file;
 use crate::privileges::{self, UserChange};
-use crate::settings::{LogSettings, ProcessSettings, Settings};
+use crate::settings::{LogSettings, ProcessSettings, RecordSettings, Settings};
 
 /// The most errors and warnings of a later reload that are shown.
 const PROBLEMS_MAX: usize = 10;
@@ -89,11 +89,42 @@ fn unwritable(settings: &Settings) -> Vec<String> {
     let folders = renamed.filter_map(|(key, path)| Some((*key, path.parent()?)));
     let state = settings.state_dir.as_deref().map(|path| ("state_dir", path));
     let records = settings.stations.iter().filter_map(|station| station.record.as_ref());
-    let records = records.map(|record| ("record", record.folder.as_path()));
+    let records: Vec<PathBuf> = records.map(existing_folder).collect();
+    let records = records.iter().map(|folder| ("record", folder.as_path()));
     let all = logs.iter().copied().chain(folders).chain(state).chain(records);
     let refused = all.filter_map(|(key, path)| Some((key, path, open_file::check_writable(path).err()?)));
     let describe = |(key, path, error): (&str, &Path, _)| {
         format!("{key}: this user cannot write to {}: {error}", path.display())
     };
     refused.map(describe).collect()
+}
+
+/// Returns the directory in which the first folder of a recording would be created, or the recording itself.
+fn existing_folder(record: &RecordSettings) -> PathBuf {
+    let file = record.folder.join(&record.pattern);
+    let is_fixed = |path: &&Path| !path.to_string_lossy().contains('%');
+    let folder = file.ancestors().skip(1).filter(is_fixed).find(|path| path.is_dir());
+    folder.map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recording_is_written_to_the_folder_before_its_conversions() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path();
+        std::fs::create_dir(path.join("records")).expect("a folder");
+        for (pattern, expected) in [
+            ("records/live-%Y", path.join("records")),
+            ("records/new/%Y/live", path.join("records")),
+            ("%Y/live", path.to_owned()),
+        ] {
+            let record = RecordSettings { folder: path.to_owned(), pattern: pattern.to_owned() };
+            assert_eq!(existing_folder(&record), expected, "{pattern}");
+        }
+        let record = RecordSettings { folder: PathBuf::new(), pattern: "live-%Y".to_owned() };
+        assert_eq!(existing_folder(&record), Path::new("."));
+    }
 }

@@ -153,7 +153,7 @@ fn keys_of_example(text: &str) -> BTreeMap<(String, String), String> {
     let (mut table, mut keys) = (String::new(), BTreeMap::new());
     for line in text.lines() {
         match line.trim_start_matches('#').split_once(" = ") {
-            Some((key, value)) if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
+            Some((key, value)) if key.bytes().all(is_of_a_key) => {
                 keys.entry((table.clone(), key.to_owned())).or_insert(value.to_owned());
             }
             _ if uncommented(line).unwrap_or(line).starts_with('[') => {
@@ -163,6 +163,10 @@ fn keys_of_example(text: &str) -> BTreeMap<(String, String), String> {
         }
     }
     keys
+}
+
+fn is_of_a_key(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
 }
 
 #[test]
@@ -175,6 +179,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let server = [
         "access_log",
         "acme_webroot",
+        "admin_contact",
         "admin_password",
         "admin_user",
         "allow_ip_file",
@@ -188,6 +193,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "http_headers",
         "https_redirect",
         "listen",
+        "location",
         "log_archive",
         "log_file",
         "log_level",
@@ -203,8 +209,6 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "request_memory_mb",
         "reserved_ip_file",
         "robots",
-        "location",
-        "admin_contact",
         "source_listen",
         "state_dir",
         "tls_ca",

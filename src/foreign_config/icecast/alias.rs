@@ -66,8 +66,10 @@ fn add(translator: &mut Translator, element: &Element, from: &str, to: &str) {
     for (key, value) in port_key.into_iter().chain(address_key) {
         translator.put(place, key, value, setting);
     }
-    translator
-        .already_so(setting, &format!("[[alias]] from = {}, to = {}", values::text(from), values::text(to)));
+    let table = translator.draft.table(place);
+    let keys: Vec<String> =
+        table.entries.iter().map(|entry| format!("{} = {}", entry.key, entry.value)).collect();
+    translator.already_so(setting, &format!("[[alias]] {}", keys.join(", ")));
 }
 
 /// Returns whether an earlier alias has the same source. Icecast uses the first one that applies.

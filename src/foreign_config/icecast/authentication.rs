@@ -27,7 +27,7 @@ pub(super) fn source_password(translator: &mut Translator, element: &Element) {
     }
     let value = values::text(&element.setting.value);
     translator.put(Place::Unlisted, "source_password", value.clone(), &element.setting);
-    translator.take(Place::EveryStation, "source_password", value, &element.setting);
+    translator.take(Place::EveryMount, "source_password", value, &element.setting);
 }
 
 fn text(translator: &mut Translator, element: &Element, key: &'static str) {
@@ -52,11 +52,11 @@ fn role(translator: &mut Translator, element: &Element) {
         user.into_iter().for_each(|user| translator.put(Place::Server, "admin_user", user, setting));
         translator.take(Place::Server, "admin_password", password, setting);
     } else if methods.split(',').any(|method| matches!(method.trim(), "source" | "put" | "*")) {
-        for place in [Place::Unlisted, Place::EveryStation] {
+        for place in [Place::Unlisted, Place::EveryMount] {
             user.iter().for_each(|user| translator.put(place, "source_user", user.clone(), setting));
         }
         translator.put(Place::Unlisted, "source_password", password.clone(), setting);
-        translator.take(Place::EveryStation, "source_password", password, setting);
+        translator.take(Place::EveryMount, "source_password", password, setting);
     } else {
         translator.no_effect(setting, "it allows neither sources nor the administrator");
     }

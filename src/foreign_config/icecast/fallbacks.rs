@@ -65,6 +65,9 @@ fn take(translator: &mut Translator, root: &Element, mount: &Element, place: Pla
             translator.no_effect(&fallback.setting, &why);
         }
     }
+    if let Some(rate) = mount.child("fallback").and_then(|it| it.child("rate")) {
+        translator.no_effect(&rate.setting, "the fallback plays at the rate of its own audio");
+    }
     take_override(translator, mount);
     take_when_full(translator, mount, place, &target);
 }

@@ -157,7 +157,7 @@ const SECTIONS: &[KnownElements] = &[
             ("hijack", TAKEN),
             ("allow-chunked", "a chunked stream is always decoded"),
             ("wait-time", "a mount without a source answers at once"),
-            ("linger-for", "a mount keeps its listeners for max_silence_s"),
+            ("linger-for", "a mount keeps its listeners for 10 s after its last audio"),
             ("filter-theora", OGG),
             ("ogg-passthrough", OGG),
             ("admin_comments_only", OGG),

@@ -1,10 +1,13 @@
 //! `<limits>`.
 
 use super::super::draft::Place;
+use super::super::finding::Effect;
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::xml::Element;
 use super::delivery;
+
+const OTHER_CLIENTS: &str = "<max-listeners> is the limit of listeners; other requests have room besides";
 
 /// The maximum of `header_timeout_s`.
 const HEADER_TIMEOUT_MAX: u64 = 120;
@@ -30,9 +33,8 @@ pub(super) const RULES: Rules<Element> = &[
 
 fn clients(translator: &mut Translator, element: &Element) {
     let Some(number) = translator.number(&element.setting) else { return };
-    if has_max_listeners(translator) {
-        let how = "<max-listeners> is the limit of listeners; other requests have room besides";
-        return translator.differs(&element.setting, how);
+    if max_listeners_of(translator, "<max-listeners>").is_some() {
+        return translator.differs(&element.setting, OTHER_CLIENTS);
     }
     let value = number.clamp(1, 1_000_000).to_string();
     translator.take(Place::Server, "max_listeners", value, &element.setting);
@@ -43,6 +45,9 @@ fn max_listeners(translator: &mut Translator, element: &Element) {
     match translator.integer(&element.setting) {
         Some(..0) => translator.already_so(&element.setting, "<clients> is the only limit"),
         Some(number) => {
+            if let Some(clients) = max_listeners_of(translator, "<clients>") {
+                translator.replace_findings(&clients, Effect::Differently(OTHER_CLIENTS.to_owned()));
+            }
             let value = number.clamp(1, 1_000_000).to_string();
             translator.take(Place::Server, "max_listeners", value, &element.setting);
         }
@@ -50,11 +55,11 @@ fn max_listeners(translator: &mut Translator, element: &Element) {
     }
 }
 
-/// Returns whether there was a `<max-listeners>` with a limit before.
-fn has_max_listeners(translator: &Translator) -> bool {
+/// Returns where `max_listeners` comes from, if that is this element.
+fn max_listeners_of(translator: &Translator, element: &str) -> Option<(usize, String)> {
     let mut entries = translator.draft.server.entries.iter();
-    let of_element = |path: &str| path.ends_with("<max-listeners>");
-    entries.any(|entry| entry.origin.as_ref().is_some_and(|(_, path)| of_element(path)))
+    let entry = entries.find(|entry| entry.key == "max_listeners")?;
+    entry.origin.clone().filter(|(_, path)| path.ends_with(element))
 }
 
 fn header_timeout(translator: &mut Translator, element: &Element) {
@@ -77,8 +82,17 @@ fn sources(translator: &mut Translator, element: &Element) {
 }
 
 fn source_timeout(translator: &mut Translator, element: &Element) {
+    take_source_timeout(translator, Place::EveryMount, element);
+}
+
+/// `<source-timeout>` of a mount.
+pub(super) fn mount_source_timeout(translator: &mut Translator, element: &Element) {
+    take_source_timeout(translator, translator.current, element);
+}
+
+fn take_source_timeout(translator: &mut Translator, place: Place, element: &Element) {
     if let Some(number) = translator.number(&element.setting) {
         let seconds = number.clamp(1, 3600).to_string();
-        translator.take(Place::EveryMount, "source_timeout_s", seconds, &element.setting);
+        translator.take(place, "source_timeout_s", seconds, &element.setting);
     }
 }

@@ -21,6 +21,8 @@ const RULES: Rules<Element> = &[
     ("shoutcast-compat", Rule::Take(|_, _| {})),
 ];
 
+const TLS_ONLY: &str = "[server] listen: tls_only = true";
+
 /// Whether a port speaks TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TlsMode {
@@ -114,7 +116,7 @@ fn tls_mode(translator: &mut Translator, element: &Element) -> TlsMode {
             TlsMode::Only
         }
         "1" | "yes" | "true" | "on" | "rfc2818" => {
-            translator.already_so(setting, "[server] listen: tls_only = true");
+            translator.already_so(setting, TLS_ONLY);
             TlsMode::Only
         }
         _ => {
@@ -129,11 +131,11 @@ fn add(translator: &mut Translator, item: ListenItem, settings: [Option<&Setting
     let settings = settings.into_iter().flatten();
     let listen = &mut translator.draft.listen;
     if let Some(other) = listen.iter().find(|other| covers(other, &item)) {
-        let why = format!("the address is that of line {}", other.origin.0);
+        let why = format!("{}, line {}, is opened instead", other.address(), other.origin.0);
         return settings.for_each(|setting| translator.no_effect(setting, &why));
     }
     listen.retain(|other| !covers(&item, other));
-    let how = format!("[server] listen = \"{}\"", item.address());
+    let how = listen_text(&item);
     listen.push(item);
     settings.for_each(|setting| translator.already_so(setting, &how));
 }
@@ -158,6 +160,14 @@ pub(super) fn drop_tls_ports(translator: &mut Translator) {
     let dropped = translator.draft.listen.extract_if(.., |item| item.tls_only);
     for item in dropped.collect::<Vec<_>>() {
         let why = format!("port {} is not opened: TLS needs a certificate, and the file has none", item.port);
-        translator.replace_findings(&item.origin, Effect::NoEffect(why));
+        let taken = [listen_text(&item), TLS_ONLY.to_owned()].map(Effect::Taken);
+        for finding in translator.findings.iter_mut().filter(|finding| taken.contains(&finding.effect)) {
+            finding.effect = Effect::NoEffect(why.clone());
+        }
     }
+}
+
+/// Returns what is said about the elements of an address.
+fn listen_text(item: &ListenItem) -> String {
+    format!("[server] listen = \"{}\"", item.address())
 }

@@ -7,7 +7,7 @@ use super::super::values;
 use super::super::xml::Element;
 use super::station_texts::{self, line};
 use super::walk::walk;
-use super::{delivery, files_of_mounts, http_headers};
+use super::{delivery, files_of_mounts, http_headers, limits};
 
 const RULES: Rules<Element> = &[
     ("mount-name", Rule::Take(station_texts::mount)),
@@ -32,6 +32,7 @@ const RULES: Rules<Element> = &[
     ("hidden", Rule::Take(hidden)),
     ("burst-size", Rule::Take(delivery::mount_burst_size)),
     ("queue-size", Rule::Take(delivery::mount_queue_size)),
+    ("source-timeout", Rule::Take(limits::mount_source_timeout)),
     ("max-listener-duration", Rule::Take(delivery::max_listener_duration)),
     ("mp3-metadata-interval", Rule::Take(delivery::metadata_interval)),
     ("icy-metadata-interval", Rule::Take(delivery::metadata_interval)),

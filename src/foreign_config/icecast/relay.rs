@@ -100,10 +100,13 @@ pub(super) fn finish(translator: &mut Translator, root: &Element) {
 /// `<relays-on-demand>` applies to relays without `<on-demand>`, and to those of a master.
 pub(super) fn relays_on_demand(translator: &mut Translator, element: &Element) {
     match translator.flag(&element.setting) {
-        Some(true) => {
-            translator.already_so(&element.setting, "[[station]] relay_on_demand = true for each relay")
+        Some(true) => translator.already_so(
+            &element.setting,
+            "relays without <on-demand>, and those of a master, connect for their listeners",
+        ),
+        Some(false) => {
+            translator.already_so(&element.setting, "relays without <on-demand> are always connected")
         }
-        Some(false) => translator.already_so(&element.setting, "relays are always connected"),
         None => {}
     }
 }

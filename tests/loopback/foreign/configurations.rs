@@ -120,10 +120,7 @@ fn without_comments(text: &[u8]) -> String {
 /// Returns whether a line has an element with a text: each of them has a finding.
 fn is_setting(line: &str) -> bool {
     let line = line.trim();
-    line.starts_with('<')
-        && !line.starts_with("<!--")
-        && line.contains("</")
-        && line.matches("</").count() == 1
+    line.starts_with('<') && !line.starts_with("</") && line.contains("</") && line.matches("</").count() == 1
 }
 
 /// `coldwave convert` writes a configuration that runs as the other does.

@@ -80,16 +80,20 @@ fn intro_and_recording_of_a_mount_are_those_of_an_icecast_xml() {
         folder,
         "<paths><webroot>web</webroot></paths>\
          <mount><mount-name>/tour</mount-name><burst-size>0</burst-size><intro>/hello.mp3</intro>\
-         <dump-file>{folder}/dump-%Y.mp3</dump-file></mount>",
+         <dump-file>{folder}/dump-%Y.mp3</dump-file></mount>\n\
+         <mount><mount-name>/harbour</mount-name>\
+         <intro>../../../../../../../../../..{folder}/web/hello.mp3</intro></mount>",
     );
-    let _source = foreign.source_with_audio("/tour");
-    wait_for("the stream", || foreign.status("/tour").contains(" 200 ").then_some(()));
+    let _sources = ["/tour", "/harbour"].map(|mount| foreign.source_with_audio(mount));
     wait_for("the recording", || {
         let mut files = std::fs::read_dir(foreign.folder.path()).expect("the folder").flatten();
         files.find(|file| file.file_name().to_string_lossy().ends_with(".mp3"))
     });
-    let mut listener = foreign.server.get("/tour").listen();
-    listener.until_seconds(0.2);
-    let first = listener.frame(0).to_vec();
-    assert!(intro.windows(first.len()).any(|window| window == first), "the first frame is of the intro");
+    for mount in ["/tour", "/harbour"] {
+        wait_for("the stream", || foreign.status(mount).contains(" 200 ").then_some(()));
+        let mut listener = foreign.server.get(mount).listen();
+        listener.until_seconds(0.2);
+        let first = listener.frame(0).to_vec();
+        assert!(intro.windows(first.len()).any(|window| window == first), "{mount}: the intro is first");
+    }
 }

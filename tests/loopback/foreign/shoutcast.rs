@@ -164,6 +164,20 @@ fn backup_file_plays_until_a_source_comes_and_after_it() {
 }
 
 #[test]
+fn intro_file_of_sc_serv_is_heard_first() {
+    let folder = folder();
+    let intro = fs::read(folder.path().join("backup.mp3")).expect("a file");
+    let lines = with_lines("introfile={folder}/backup.mp3");
+    let foreign = ForeignServer::with_file(folder, "sc_serv.conf", &lines);
+    let _source = foreign.source_with_audio("/live");
+    wait_for("the stream", || foreign.status("/live").contains(" 200 ").then_some(()));
+    let mut listener = foreign.server.get("/live").listen();
+    listener.until("a frame", |it| !it.frames.is_empty());
+    let first = listener.frame(0).to_vec();
+    assert!(intro.windows(first.len()).any(|window| window == first), "the first frame is of the intro");
+}
+
+#[test]
 fn banned_address_of_sc_serv_gets_no_stream() {
     let folder = folder();
     fs::write(folder.path().join("sc_serv.ban"), "203.0.113.9;255;\n").expect("a file");

@@ -23,7 +23,7 @@ fn unusable_file_leaves_everything_as_it_was() {
         ("[server\n", "coldwave.toml:1"),
         (&format!("{station}mont = 1\n"), "mont: unknown key"),
         (&format!("{station}[[station]]\nmount = \"/live\"\n"), "mount"),
-        ("<icecast>\n</icecast>\n", "Icecast"),
+        ("<icecast>\n</icecast>\n", "coldwave.toml:1: <icecast>: no source can log in"),
         ("[[station]]\nmount = \"/live\"\nmusic = [\"missing.mp3\"]\n", "missing.mp3"),
     ] {
         server.write(text);
