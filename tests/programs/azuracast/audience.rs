@@ -102,6 +102,13 @@ fn read_to_end(peer: &mut Peer, kept: &Mutex<Vec<u8>>) -> bool {
 }
 
 impl Heard {
+    /// Removes the intro, with which the stream must begin.
+    #[track_caller]
+    pub fn take_intro(&mut self, intro: &[Vec<u8>], name: &str) {
+        assert!(self.frames.starts_with(intro), "{name} does not begin with the intro");
+        self.frames.drain(..intro.len());
+    }
+
     /// Checks that all frames are consecutive frames of the source. Silence, which fills the gaps of a source
     /// that is late on a busy machine, does not count, up to a tenth.
     #[track_caller]

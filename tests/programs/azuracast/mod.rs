@@ -11,6 +11,7 @@ mod poller;
 mod station;
 mod tee;
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use coldwave::audio::Codec;
@@ -20,8 +21,8 @@ use crate::common::{Program, Request, are_available};
 use crate::{wait_for, wait_within};
 use audience::Attached;
 use config::Mount;
-use station::{NAME, Nginx, Station};
-use tee::Tee;
+use station::{INTRO, NAME, Nginx, Station};
+use tee::{Tee, frames};
 
 /// How long Liquidsoap may take to start: it compiles a library of scripts.
 const START_TIMEOUT: Duration = Duration::from_secs(240);
@@ -57,7 +58,8 @@ fn listeners_lose_nothing_in_the_life_of_an_azuracast_station() {
 }
 
 fn mounts() -> Vec<Mount> {
-    let mp3 = Mount { name: "/radio.mp3", autodj: Some((128, "mp3")), ..Mount::default() };
+    let autodj = Some((128, "mp3"));
+    let mp3 = Mount { name: "/radio.mp3", intro: Some(INTRO), autodj, ..Mount::default() };
     let aac = Mount {
         name: "/radio.aac",
         is_hidden: true,
@@ -115,9 +117,11 @@ fn check_poller(station: &Station, listeners: &[Attached]) {
     let unique = poller.unique_clients("/radio.mp3");
     assert_eq!((clients.len(), unique.len()), (4, 3), "{clients:?}");
     assert_eq!(unique.iter().filter(|client| client.ip == "198.51.100.21").count(), 2, "{unique:?}");
-    let titles = listeners.iter().find(|listener| listener.titles().len() > 1);
+    // The first title is that of the intro, which has no tags: the name of the station.
     wait_for("titles in the stream", || {
-        Some(titles.is_some() || listeners[0].titles().len() > 1).filter(|&yes| yes)
+        let titles = listeners[0].titles();
+        let is_programme = |title: &String| title.starts_with("Zoë & Ferry - Part ");
+        (titles.first()? == NAME && titles.iter().any(is_programme)).then_some(())
     });
     let name = listeners[0].head.iter().find(|(name, _)| name == "icy-name");
     assert_eq!(name.map(|(_, name)| name.as_str()), Some(NAME));
@@ -195,8 +199,13 @@ fn check_stop(mut station: Station, tee: &Tee, listeners: Vec<Attached>) {
         "AAC" => tee.frames("/radio.aac", Codec::Aac),
         _ => tee.frames("/radio.mp3", Codec::Mp3),
     };
+    let intro = fs::read(station.config.config_dir.join(INTRO)).expect("the intro");
+    let intro = frames(Codec::Mp3, &intro);
     for (name, listener) in ["titles", "query", "AAC", "direct", "TLS"].into_iter().zip(listeners) {
-        let heard = listener.wait_for_end();
+        let mut heard = listener.wait_for_end();
+        if name != "AAC" {
+            heard.take_intro(&intro, name);
+        }
         heard.check_lost_nothing(&sent(name), name);
         assert!(!["titles", "TLS"].contains(&name) || heard.titles.len() > 2, "{name}: {:?}", heard.titles);
     }

@@ -11,13 +11,17 @@ use super::config::{Mount, SOURCE_PASSWORD, StationConfig};
 use super::poller::Poller;
 use super::tee::Tee;
 use crate::common::tls::ServerCertificate;
-use crate::common::{BINARY, Program, Request, fixture, two_free_ports};
+use crate::common::{BINARY, CHECKED, Program, Request, fixture, track, two_free_ports};
 use crate::wait_for;
 
 pub const NAME: &str = "Harbour FM";
 
 /// The file in the webroot that is played instead of a source of 128 kbit/s.
 const FALLBACK: &str = "fallback-[128].mp3";
+
+/// The file in the directory of the configuration that each listener of `/radio.mp3` hears first. Its frames
+/// are not those of the fallback, and it is long enough for its title to be sent.
+pub const INTRO: &str = "intro.mp3";
 
 /// The station.
 pub struct Station {
@@ -34,6 +38,7 @@ impl Station {
         fs::create_dir_all(&config.config_dir).expect("the folder is writable");
         fs::create_dir_all(config.share.join("web")).expect("the folder is writable");
         fs::copy(fixture("mp3/cbr.mp3"), config.share.join("web").join(FALLBACK)).expect("a fixture");
+        track(&config.config_dir, INTRO, CHECKED, 4);
         Self::install(&config.share, certificate);
         for name in ["ip_bans.txt", "user_agent_bans.txt"] {
             fs::write(config.config_dir.join(name), "").expect("the folder is writable");
