@@ -30,6 +30,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(240);
 /// supervisord kills a program that has not stopped so long after SIGTERM.
 const STOP_MAX: Duration = Duration::from_secs(10);
 
+/// Bytes of the burst in the configuration.
+const BURST: usize = 65_535;
+
 /// Bytes of about two seconds at 128 kbit/s.
 const A_WHILE: usize = 32_000;
 
@@ -45,6 +48,7 @@ fn listeners_lose_nothing_in_the_life_of_an_azuracast_station() {
     let tee = Tee::to(station.config.port);
     let liquidsoap = station.start_liquidsoap(&tee);
     wait_for_sources(&station, &liquidsoap);
+    wait_for_burst(&tee);
     let nginx = station.start_nginx();
     let listeners = attach(&station, &nginx, &authorities[0]);
     check_poller(&station, &listeners);
@@ -86,6 +90,15 @@ fn wait_for_sources(station: &Station, liquidsoap: &Program) {
         source("/radio.mp3").and(source("/radio.aac")).map(drop)
     });
     assert!(!liquidsoap.stdout.text().contains("Connection failed"), "{}", liquidsoap.stdout.text());
+}
+
+/// Waits until the burst of a new listener has nothing but the source: before it, the fallback played.
+fn wait_for_burst(tee: &Tee) {
+    let sent = |mount, codec| tee.frames(mount, codec).iter().map(Vec::len).sum::<usize>();
+    wait_within(START_TIMEOUT, "more than a burst from Liquidsoap", || {
+        let least = sent("/radio.mp3", Codec::Mp3).min(sent("/radio.aac", Codec::Aac));
+        (least > 3 * BURST).then_some(())
+    });
 }
 
 /// Connects listeners that stay: through nginx and directly, with and without titles and TLS.
