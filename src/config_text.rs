@@ -48,7 +48,7 @@ const SECRET_WORDS: [&[u8]; 4] = [b"password", b"passwd", b"secret", b"token"];
 const TABLES: [&[u8]; 4] = [b"[[station]", b"[[station.", b"[[rendition]", b"[server]"];
 
 /// Keys of sc_serv that are no keys of coldwave, without the numbers of streams.
-const SC_SERV_KEYS: [&[u8]; 9] = [
+const SC_SERV_KEYS: [&[u8]; 12] = [
     b"portbase",
     b"maxuser",
     b"adminpassword",
@@ -58,6 +58,9 @@ const SC_SERV_KEYS: [&[u8]; 9] = [
     b"streampath",
     b"autodumptime",
     b"requirestreamconfigs",
+    b"publicserver",
+    b"streamrelayurl",
+    b"w3clog",
 ];
 
 fn is_table_of_coldwave(line: &[u8]) -> bool {
@@ -100,6 +103,9 @@ mod tests {
             ("password=x\nstreamid_12=3", Some(ConfigKind::Shoutcast)),
             ("StreamPath=/live", Some(ConfigKind::Shoutcast)),
             ("streamid12=3", None),
+            ("include=streams.conf\npublicserver=always\n", Some(ConfigKind::Shoutcast)),
+            ("w3clog=/var/log/w3c.log", Some(ConfigKind::Shoutcast)),
+            ("streamrelayurl_2=http://radio.example/", Some(ConfigKind::Shoutcast)),
             ("# mine\n  [[station]]\nmusic = [\"x\"]\n", Some(ConfigKind::Coldwave)),
             ("[[station.dj]]", Some(ConfigKind::Coldwave)),
             ("[server] # all", Some(ConfigKind::Coldwave)),

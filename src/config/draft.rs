@@ -82,14 +82,14 @@ pub fn report_duplicates(drafts: &[StationDraft], problems: &mut Problems<'_>) {
         let first = *ids.entry(id).or_insert(draft);
         // 0 is the id of a rendition for which there is none.
         if !std::ptr::eq(first, draft) && id != 0 {
-            let (kind, line) = (first.kind(), problems.line(first.id_at));
+            let (kind, line) = (first.kind(), problems.line_of_operator(first.id_at));
             let message = format!("{name} id: {id} is already the id of the {kind} in line {line}");
             problems.add_error(draft.id_at, message);
         }
         let Some(at) = draft.mount_at else { continue };
         let (first, first_at) = *mounts.entry(mount).or_insert((draft, at));
         if !std::ptr::eq(first, draft) {
-            let (kind, line) = (first.kind(), problems.line(first_at));
+            let (kind, line) = (first.kind(), problems.line_of_operator(first_at));
             let message =
                 format!("{name} mount: {mount:?} is already the mount of the {kind} in line {line}");
             problems.add_error(at, message);

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::draft::{OtherStations, StationDraft};
-use super::mount;
 use super::problems::Problems;
 use super::section::{Located, Section};
+use crate::router::mount_path::path_error;
 use crate::settings::StationSettings;
 use crate::station::configured_codec;
 
@@ -34,7 +34,7 @@ pub fn read<'d>(section: &mut Section<'_, 'd, '_>) -> OtherStations<Located<&'d 
 
 fn mount_of<'d>(section: &mut Section<'_, 'd, '_>, key: &'static str) -> Option<Located<&'d str>> {
     let text = section.string(key, r#""/backup""#)?;
-    if let Some(reason) = mount::path_error(text.value) {
+    if let Some(reason) = path_error(text.value) {
         section.report_rejected(key, text.span.clone(), &reason);
         return None;
     }

@@ -22,28 +22,18 @@ pub fn recognise(bytes: &[u8]) -> Option<ForeignFormat> {
     }
 }
 
-/// Translates the content of the file `name` in `folder`.
+/// Translates the content of the file `name`. Relative paths in it begin at the working directory.
 ///
 /// # Errors
 /// Returns all errors, one line each.
-pub fn translate(
-    format: ForeignFormat,
-    name: &str,
-    bytes: &[u8],
-    folder: &Path,
-) -> Result<Translation, Vec<String>> {
-    // The text of the other server's file can be written elsewhere, so no path in the translation is
-    // relative. It is only relative without a working directory, and then the file could not be read either.
-    let folder = match format {
-        ForeignFormat::Icecast => folder,
-        // sc_serv opens its files as they are written.
-        ForeignFormat::Shoutcast => Path::new("."),
-    };
-    let folder = absolute(folder.join("")).unwrap_or_else(|_| folder.to_owned());
+pub fn translate(format: ForeignFormat, name: &str, bytes: &[u8]) -> Result<Translation, Vec<String>> {
+    // Both servers open their files as they are written. The text can be written elsewhere, so no path in
+    // the translation is relative. It is only relative without a working directory.
+    let folder = absolute(".").unwrap_or_default();
     foreign_config::translate(format, &decode(format, bytes), name, &folder)
 }
 
-/// Reads the content of the file `name` in `folder` by translating it.
+/// Reads the content of the file `name` by translating it.
 ///
 /// # Errors
 /// As [`load`](super::load). An error in what a setting was translated to is reported at that setting.
@@ -51,15 +41,14 @@ pub fn load(
     format: ForeignFormat,
     name: &str,
     bytes: &[u8],
-    folder: &Path,
     in_use: &[CertificateFiles],
 ) -> Result<LoadedConfig, Vec<String>> {
-    let Translation { document, findings } = translate(format, name, bytes, folder)?;
+    let Translation { document, findings } = translate(format, name, bytes)?;
     let place = |line: usize| match document.origin(line) {
         Some(origin) => format!("{name}:{}: {}", origin.line, printable(&origin.setting)),
         None => name.to_owned(),
     };
-    let loaded = loaded::load(&document.text, folder, in_use, &place)?;
+    let loaded = loaded::load(&document.text, Path::new(""), in_use, &place, document.origins())?;
     let located = |finding: Finding| LocatedFinding { place: format!("{name}:{}", finding.line), finding };
     Ok(LoadedConfig { findings: findings.into_iter().map(located).collect(), ..loaded })
 }

@@ -57,14 +57,17 @@ impl fmt::Display for LocatedFinding {
 
 /// Reads the text of a configuration. Relative paths start at `folder`. `in_use` are the files of
 /// certificates that may have become bad. `place` says where a line of the text is in the file of the
-/// operator.
+/// operator, and `origins` are its lines there, for messages that name another line; empty if the text is
+/// that file.
 pub fn load(
     text: &str,
     folder: &Path,
     in_use: &[CertificateFiles],
     place: &dyn Fn(usize) -> String,
+    origins: Vec<usize>,
 ) -> Result<LoadedConfig, Vec<String>> {
-    let ParsedConfig { settings, problems, certificates, lists, listen_at } = parse(text, folder, in_use);
+    let ParsedConfig { settings, problems, certificates, lists, listen_at } =
+        parse(text, folder, in_use, origins);
     let listen_at = listen_at.map(|at| place(problems.line(at)));
     let (errors, warnings) = problems.into_lines(place);
     match errors.is_empty() {
@@ -84,8 +87,14 @@ pub struct ParsedConfig<'t> {
     pub listen_at: Option<usize>,
 }
 
-pub fn parse<'t>(text: &'t str, folder: &Path, in_use: &[CertificateFiles]) -> ParsedConfig<'t> {
+pub fn parse<'t>(
+    text: &'t str,
+    folder: &Path,
+    in_use: &[CertificateFiles],
+    origins: Vec<usize>,
+) -> ParsedConfig<'t> {
     let mut problems = Problems::new(text);
+    problems.set_origins(origins);
     let root = syntax::parse(text, &mut problems);
     let tables = keys::split_tables(&root, &mut problems);
     problems.allow_weak_passwords(server::allows_weak_passwords(tables.server));

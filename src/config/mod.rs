@@ -30,7 +30,7 @@ mod loaded;
 mod logging;
 mod logins;
 mod master;
-pub mod mount;
+mod mount;
 mod other_file;
 mod paths;
 mod problems;
@@ -100,7 +100,7 @@ fn load_with(path: &Path, read: ReadFile, in_use: &[CertificateFiles]) -> Result
     let (bytes, metadata) = read_bytes(&name, path, read)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut loaded = match foreign::recognise(&bytes) {
-        Some(format) => foreign::load(format, &name, &bytes, folder, in_use)?,
+        Some(format) => foreign::load(format, &name, &bytes, in_use)?,
         None => load_text(&name, decode(&name, &bytes)?, folder, in_use)?,
     };
     if paths::is_readable_by_others(&metadata) && loaded.settings.has_passwords() {
@@ -134,8 +134,7 @@ pub fn convert(path: &Path) -> Result<String, Vec<String>> {
     let Some(format) = foreign::recognise(&bytes) else {
         return Err(vec![format!("{name}: is not a configuration of Icecast or SHOUTcast")]);
     };
-    let folder = path.parent().unwrap_or(Path::new(""));
-    foreign::translate(format, &name, &bytes, folder).map(|translation| translation.document.text)
+    foreign::translate(format, &name, &bytes).map(|translation| translation.document.text)
 }
 
 /// Returns the text of the file `name`, without a byte order mark.
@@ -166,7 +165,7 @@ fn load_text(
     folder: &Path,
     in_use: &[CertificateFiles],
 ) -> Result<LoadedConfig, Vec<String>> {
-    loaded::load(text, folder, in_use, &|line| format!("{name}:{line}"))
+    loaded::load(text, folder, in_use, &|line| format!("{name}:{line}"), Vec::new())
 }
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
@@ -205,6 +204,6 @@ pub mod fuzzing {
         format: crate::foreign_config::ForeignFormat,
         bytes: &[u8],
     ) -> Result<super::LoadedConfig, Vec<String>> {
-        super::foreign::load(format, "other", bytes, std::path::Path::new("/nowhere"), &[])
+        super::foreign::load(format, "other", bytes, &[])
     }
 }

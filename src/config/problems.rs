@@ -11,6 +11,8 @@ pub struct Problems<'t> {
     text: &'t str,
     /// The byte offsets at which lines begin.
     lines: Vec<usize>,
+    /// Where each line comes from, if the operator's file is another one; 0 for a line from nowhere.
+    origins: Vec<usize>,
     found: Vec<Problem>,
     /// Lines with syntax errors. Other errors in these lines are not reported, because they may result from
     /// the syntax error.
@@ -44,7 +46,25 @@ impl<'t> Problems<'t> {
     pub fn new(text: &'t str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = [0].into_iter().chain(ends.map(|(at, _)| at + 1)).collect();
-        Self { text, lines, found: Vec::new(), unreliable_lines: Vec::new(), weak_passwords_allowed: false }
+        Self {
+            text,
+            lines,
+            origins: Vec::new(),
+            found: Vec::new(),
+            unreliable_lines: Vec::new(),
+            weak_passwords_allowed: false,
+        }
+    }
+
+    /// Sets the line of the operator's file from which each line comes, if the text was made from it.
+    pub fn set_origins(&mut self, origins: Vec<usize>) {
+        self.origins = origins;
+    }
+
+    /// Returns the line of a byte offset in the file of the operator, for a message that names another line.
+    pub fn line_of_operator(&self, at: usize) -> usize {
+        let line = self.line(at);
+        self.origins.get(line - 1).copied().filter(|origin| *origin > 0).unwrap_or(line)
     }
 
     /// Says whether a well-known password is a warning instead of an error.

@@ -5,6 +5,7 @@ mod conversion;
 mod directory;
 mod embedding;
 mod fallback;
+mod foreign;
 mod https;
 mod listen;
 mod live;
@@ -30,7 +31,7 @@ fn folder() -> &'static Path {
 
 /// Parses `text` and returns the settings, the errors and the warnings.
 fn read(text: &str) -> (Settings, Vec<String>, Vec<String>) {
-    let ParsedConfig { settings, problems, .. } = parse(text, folder(), &[]);
+    let ParsedConfig { settings, problems, .. } = parse(text, folder(), &[], Vec::new());
     let (errors, warnings) = problems.into_lines(&|line| format!("f:{line}"));
     (settings, errors, warnings)
 }

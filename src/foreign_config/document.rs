@@ -30,6 +30,11 @@ impl Document {
         self.origins.get(line.checked_sub(1)?)?.as_ref()
     }
 
+    /// Returns the line from which each line comes; 0 for a line without origin.
+    pub fn origins(&self) -> Vec<usize> {
+        self.origins.iter().map(|origin| origin.as_ref().map_or(0, |origin| origin.line)).collect()
+    }
+
     /// Writes the tables of a draft, whose keys come from `file`, and the findings of settings that have
     /// become no key as comments.
     pub fn new(draft: &Draft, file: &str, findings: &[Finding]) -> Self {

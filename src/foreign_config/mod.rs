@@ -13,6 +13,7 @@ mod document;
 mod draft;
 mod finding;
 mod icecast;
+mod pid_file;
 mod rules;
 mod setting;
 mod shoutcast;
@@ -40,7 +41,7 @@ pub enum ForeignFormat {
 }
 
 /// Translates the text of another server's configuration. `file` is its name in messages. Relative paths in
-/// it begin at `folder`, unless the format says otherwise.
+/// it begin at `folder`.
 ///
 /// # Errors
 /// Returns one line for each error, such as `icecast.xml:12: <limits><clients>: "many" is invalid, expected a

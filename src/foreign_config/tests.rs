@@ -198,3 +198,79 @@ fn each_of_thousands_of_unknown_elements_is_named() {
         .collect();
     assert_eq!(findings(&format!("{PASSWORD}{elements}")).len(), 15_001);
 }
+
+#[test]
+fn mount_that_no_station_can_have_is_left_out_with_the_reason() {
+    for name in ["/listen", "/stats", "/home.html", "/metrics", "/a//../b", "live"] {
+        let inner = format!(
+            "<mount><mount-name>{name}</mount-name>\n<genre>Sea</genre></mount>\n\
+             <mount><mount-name>/live</mount-name>\n<fallback-mount>/stats</fallback-mount></mount>"
+        );
+        let (findings, text) = mounts(&inner);
+        assert_eq!(text.matches("[[station]]").count(), 1, "{name}: {text}");
+        assert!(!text.contains("fallback_input"), "{name}: {text}");
+        for line in
+            ["3: <mount><mount-name>: no effect here: the mount ", "4: <mount><genre>: no effect here: "]
+        {
+            assert!(findings.iter().any(|it| it.starts_with(line)), "{name}: {findings:?}");
+        }
+        assert!(
+            findings.iter().any(|it| it.starts_with("6: <mount><fallback-mount>: no effect here: it is re"))
+        );
+    }
+}
+
+#[test]
+fn pattern_with_brackets_is_no_mount() {
+    for name in ["/live[12]", "/dj[0-9]*"] {
+        let (findings, text) = mounts(&format!("<mount><mount-name>{name}</mount-name></mount>"));
+        assert!(!text.contains("/live[") && !text.contains("/dj["), "{text}");
+        let expected = "3: <mount><mount-name>: no effect here: patterns have * and ?, and no [ ]";
+        assert!(findings.iter().any(|it| it.starts_with(expected)), "{findings:?}");
+    }
+}
+
+#[test]
+fn directory_says_that_mounts_without_public_are_not_announced() {
+    let directory =
+        "<hostname>radio.example</hostname><directory><yp-url>http://yp.example/</yp-url></directory>";
+    let default = |public: &str| format!("<mount type=\"default\">{public}</mount>");
+    let public = "<public>1</public>";
+    let mount = |public: &str| format!("<mount><mount-name>/live</mount-name>{public}</mount>");
+    for (mounts, expected) in [
+        (default(public) + &mount(public), "taken: "),
+        (default(public) + &mount(""), "taken differently: "),
+        (default("") + &mount(public), "taken differently: "),
+        (mount(public), "taken differently: "),
+    ] {
+        let found = findings(&format!("{PASSWORD}{directory}{mounts}"));
+        let line = found.iter().find(|line| line.contains("<yp-url>")).expect("a finding");
+        assert!(line.contains(&format!("<yp-url>: {expected}[directory] url contains ")), "{mounts}: {line}");
+    }
+}
+
+#[test]
+fn pid_file_without_its_directory_is_left_out() {
+    let pid_file = |path: &str| icecast(&format!("{PASSWORD}<paths>\n<pidfile>{path}</pidfile></paths>"));
+    let missing = pid_file("/no/such/folder/icecast.pid");
+    assert!(!missing.document.text.contains("pid_file ="), "{}", missing.document.text);
+    let why = "<paths><pidfile>: no effect here: the directory /no/such/folder does not exist";
+    assert!(missing.findings.iter().any(|it| it.to_string().starts_with(why)), "{:?}", missing.findings);
+    assert!(pid_file("/icecast.pid").document.text.contains("pid_file = \"/icecast.pid\""));
+}
+
+#[test]
+fn rest_of_a_mount_of_the_kh_branch_has_findings() {
+    let (findings, _) = mounts(
+        "<mount name=\"x\"><mount-name>/live</mount-name>\n<fallback><mount>/b</mount>\n<rate>128</rate>\n\
+         <speed>1</speed></fallback></mount>",
+    );
+    for line in [
+        "3: <mount> name=: unknown",
+        "4: <mount><fallback><mount>: taken: [[station]] fallback_input = \"/b\"",
+        "5: <mount><fallback><rate>: no effect here: ",
+        "6: <mount><fallback><speed>: unknown",
+    ] {
+        assert!(findings.iter().any(|it| it.starts_with(line)), "{line}: {findings:?}");
+    }
+}

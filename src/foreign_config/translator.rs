@@ -172,7 +172,7 @@ impl Translator {
         flag
     }
 
-    /// Returns a path of the file; a relative one begins at the directory of the file.
+    /// Returns a path of the file; a relative one begins at the working directory, as in the other servers.
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.join(path)
     }

@@ -7,6 +7,13 @@ pub fn text(value: &str) -> String {
     TomlStringBuilder::new(value).as_basic().to_toml_value()
 }
 
+/// Returns the mount in a TOML string of [`text`]. One with characters that no mount can have keeps a
+/// backslash, which is another of them.
+pub fn mount_of(value: &str) -> String {
+    let inside = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+    inside.replace("\\\"", "\"")
+}
+
 /// Returns a list of TOML values.
 pub fn list(items: impl IntoIterator<Item = String>) -> String {
     let items: Vec<String> = items.into_iter().collect();

@@ -157,7 +157,7 @@ fn files_in_use_that_went_bad_are_only_a_warning() {
     let files = CertificateFiles { certificate: fixture("encrypted-pkcs1.pem"), key: None };
     expect_errors(&text, &["contains an encrypted private key"]);
     let ParsedConfig { settings, problems, certificates, .. } =
-        parse(&text, folder(), std::slice::from_ref(&files));
+        parse(&text, folder(), std::slice::from_ref(&files), Vec::new());
     let (errors, warnings) = problems.into_lines(&|line| format!("f:{line}"));
     assert_eq!((errors.len(), warnings.len()), (0, 1), "{errors:?} {warnings:?}");
     let reason = certificates[&files].as_ref().expect_err("an encrypted key");

@@ -2,7 +2,7 @@
 
 use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
-use super::super::translator::{Translator, path_value};
+use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
 use super::walk::walk;
@@ -33,9 +33,6 @@ fn group(translator: &mut Translator, element: &Element) {
 pub(super) fn pid_file(translator: &mut Translator, element: &Element) {
     match element.setting.value.as_str() {
         "" => translator.already_so(&element.setting, "no such file"),
-        name => {
-            let path = path_value(&translator.path(name));
-            translator.take(Place::Server, "pid_file", path, &element.setting);
-        }
+        name => super::super::pid_file::take(translator, &element.setting, name),
     }
 }

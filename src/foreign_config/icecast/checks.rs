@@ -7,6 +7,7 @@ use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
 use super::{certificates, fallbacks, listen_socket, shoutcast_mounts};
+use crate::router::mount_path::path_error;
 
 /// The ends of mounts whose streams are in a container that coldwave does not serve.
 const OTHER_FORMATS: [&str; 7] = [".ogg", ".oga", ".ogv", ".opus", ".flac", ".webm", ".mkv"];
@@ -16,8 +17,14 @@ pub(super) fn run(translator: &mut Translator, root: &Element) {
     certificates::drop_key_alone(translator);
     listen_socket::drop_tls_ports(translator);
     shoutcast_mounts::run(translator, root);
+    root.children
+        .iter()
+        .filter(|child| child.name == "mount")
+        .for_each(|mount| attributes(translator, mount));
     public_url(translator, root);
     drop_nameless(translator);
+    drop_impossible(translator);
+    drop_bracketed(translator);
     drop_useless_patterns(translator);
     fallbacks::run(translator, root);
     drop_duplicates(translator);
@@ -69,6 +76,38 @@ fn drop_nameless(translator: &mut Translator) {
     for table in dropped {
         let why = "the <mount> has no <mount-name>";
         refute(translator, &table, why);
+    }
+}
+
+/// Takes away mounts that no station can have, because players resolve them or a page is there.
+fn drop_impossible(translator: &mut Translator) {
+    let reason = |table: &Table| path_error(&values::mount_of(table.get("mount")?));
+    let is_impossible = |table: &mut Table| table.header == "[[station]]" && reason(table).is_some();
+    let dropped: Vec<Table> = translator.draft.tables.extract_if(.., is_impossible).collect();
+    for table in dropped {
+        let why = format!("the mount {}", reason(&table).unwrap_or_default());
+        refute(translator, &table, &why);
+    }
+}
+
+/// Takes away mounts with brackets, which are patterns in the KH branch.
+fn drop_bracketed(translator: &mut Translator) {
+    let is_bracketed = |table: &mut Table| {
+        table.origin.as_ref().is_some_and(|(_, path)| path.ends_with("<mount>"))
+            && table.get("mount").is_some_and(|mount| mount.contains('['))
+    };
+    let dropped: Vec<Table> = translator.draft.tables.extract_if(.., is_bracketed).collect();
+    for table in dropped {
+        let why = "patterns have * and ?, and no [ ]: write a <mount> for each of the names";
+        refute(translator, &table, why);
+    }
+}
+
+/// Names the attributes of a mount that no version of Icecast has.
+fn attributes(translator: &mut Translator, mount: &Element) {
+    for (name, value) in mount.attributes.iter().filter(|(name, _)| name != "type") {
+        let path = format!("{} {name}=", mount.setting.path);
+        translator.unknown(&Setting { path, value: value.clone(), ..mount.setting.clone() }, None);
     }
 }
 

@@ -7,6 +7,7 @@ use super::super::draft::Place;
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
+use crate::router::mount_path::path_error;
 
 /// What a fallback is.
 enum Target {
@@ -16,16 +17,29 @@ enum Target {
     Music(PathBuf),
     /// A file that does not exist.
     Missing(PathBuf),
+    /// A path that no mount can have, with the reason.
+    Impossible(String),
 }
 
 /// Translates the fallbacks of all mounts.
 pub(super) fn run(translator: &mut Translator, root: &Element) {
     for mount in root.children.iter().filter(|child| child.name == "mount") {
+        mount.child("fallback").into_iter().for_each(|fallback| nested(translator, fallback));
         if let Some(place) = place(translator, mount) {
             take(translator, root, mount, place);
         }
     }
     refuse_circles(translator);
+}
+
+/// Names what is in `<fallback>` of the KH branch besides the mount.
+fn nested(translator: &mut Translator, fallback: &Element) {
+    for child in fallback.children.iter().filter(|child| child.name != "mount") {
+        match child.name.as_str() {
+            "rate" => translator.no_effect(&child.setting, "a fallback plays at the rate of its own frames"),
+            _ => translator.unknown(&child.setting, None),
+        }
+    }
 }
 
 /// Returns the place of the table that was added for a mount.
@@ -64,6 +78,7 @@ fn take(translator: &mut Translator, root: &Element, mount: &Element, place: Pla
             let why = format!("neither a mount nor the file {} exists", path.display());
             translator.no_effect(&fallback.setting, &why);
         }
+        Target::Impossible(reason) => translator.no_effect(&fallback.setting, &format!("it {reason}")),
     }
     if let Some(rate) = mount.child("fallback").and_then(|it| it.child("rate")) {
         translator.no_effect(&rate.setting, "the fallback plays at the rate of its own audio");
@@ -96,7 +111,10 @@ fn target(translator: &Translator, root: &Element, value: &str) -> Target {
     match file.is_file() && is_inside && !webroot.is_empty() {
         true => Target::Music(file),
         false if has_rate(value) => Target::Missing(file),
-        false => Target::Mount(value.to_owned()),
+        false => match path_error(value) {
+            Some(reason) => Target::Impossible(reason),
+            None => Target::Mount(value.to_owned()),
+        },
     }
 }
 

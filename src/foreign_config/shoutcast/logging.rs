@@ -4,7 +4,7 @@ use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::lines::ShoutcastLine;
-use super::read_values::{file_value, flag, path};
+use super::read_values::{file_name, file_value, flag, path};
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("log", Rule::Take(log)),
@@ -34,8 +34,7 @@ const W3C_DIFFERS: &str = "a listener has one line, at its end, and not one for 
 
 /// Sets the file with the number of the process. Without a name, there is none.
 fn pid_file(translator: &mut Translator, line: &ShoutcastLine) {
-    let value = path(translator, line);
-    translator.take(Place::Server, "pid_file", value, &line.setting);
+    super::super::pid_file::take(translator, &line.setting, &file_name(line, &line.setting.value));
 }
 
 fn is_off(line: &ShoutcastLine, key: &str) -> bool {

@@ -48,8 +48,13 @@ pub(super) fn path(translator: &Translator, line: &ShoutcastLine) -> String {
     file_value(translator, line, &line.setting.value)
 }
 
-/// Returns a path as a TOML value. The value of `unique` stands for each `$` in it.
+/// Returns the path of a file as a TOML value.
 pub(super) fn file_value(translator: &Translator, line: &ShoutcastLine, file: &str) -> String {
+    translator::path_value(&translator.path(&file_name(line, file)))
+}
+
+/// Returns the name of a file. The value of `unique` stands for each `$` in it.
+pub(super) fn file_name(line: &ShoutcastLine, file: &str) -> String {
     let unique = line.other("unique").map_or("$", |unique| unique.value.as_str());
-    translator::path_value(&translator.path(&file.replace('$', unique)))
+    file.replace('$', unique)
 }

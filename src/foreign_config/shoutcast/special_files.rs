@@ -2,10 +2,11 @@
 
 use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
-use super::super::translator::Translator;
+use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::lines::ShoutcastLine;
-use super::read_values::{number, path};
+use super::read_values::{file_name, number, path};
+use crate::open_file;
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("introfile", Rule::Take(|translator, line| intro(translator, line, Place::EveryStation))),
@@ -33,8 +34,17 @@ fn intro(translator: &mut Translator, line: &ShoutcastLine, place: Place) {
 
 /// Plays a file while there is no source.
 fn backup(translator: &mut Translator, line: &ShoutcastLine, place: Place) {
-    let value = values::list([path(translator, line)]);
-    translator.take(place, "music", value, &line.setting);
+    let file = translator.path(&file_name(line, &line.setting.value));
+    match open_file::check_readable(&file) {
+        Ok(()) => {
+            let value = values::list([path_value(&file)]);
+            translator.take(place, "music", value, &line.setting);
+        }
+        Err(error) => {
+            let why = format!("{} {}", file.display(), open_file::describe_error(&error));
+            translator.no_effect(&line.setting, &why);
+        }
+    }
 }
 
 fn backup_loop(translator: &mut Translator, line: &ShoutcastLine) {

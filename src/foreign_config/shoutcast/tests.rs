@@ -9,7 +9,8 @@ const DOCUMENTED: &str = "adaptivebuffersize admetricsdebug admincssfile adminpa
     allowrelay alternateports artworkfile autodumptime autodumpusers autodumpsourcetime backupfile backuploop \
     backuptitle banfile blockemptyuseragent bufferhardlimit buffertype cdn cdnmaster cdnslave cleanxml \
     configrewrite contentdir cpucount crossdomain destdns destip dstip faviconfile faviconmimetype \
-    fixedbuffersize flashpolicyfile flashpolicyserverdebug flashpolicyserverport hidestats httpstyledebug \
+    fixedbuffersize flashpolicyfile flashpolicyserverdebug flashpolicyserverport flvclientdebug hidestats \
+    httpclientdebug httpsourcedebug httpstyledebug \
     include introfile licenceid listenertime listenertimer log logarchive logclients logfile logrotates \
     maxbitrate maxheaderlinecount maxheaderlinesize maxhttpredirects maxspecialfilesize maxuser metainterval \
     microserverdebug minbitrate namelookups password pidfile portbase portlegacy publicdns publicip publicport \
@@ -118,4 +119,24 @@ fn each_of_thousands_of_unknown_lines_is_named() {
     let lines: String = (0..15_000).map(|number| format!("unknownkey{number}=1\n")).collect();
     let found: Vec<Finding> = translated(&format!("password=rosebud\n{lines}")).findings;
     assert_eq!(found.len(), 15_001);
+}
+
+#[test]
+fn path_of_a_page_is_no_mount() {
+    let Translation { document, findings } =
+        translated("password=rosebud\nstreampath_1=/listen\nstreamid_1=1\n");
+    assert!(document.text.contains("mount = \"/stream1\""), "{}", document.text);
+    let is_it = |it: &Finding| it.line == 2 && matches!(it.effect, Effect::NoEffect(_));
+    assert!(findings.iter().any(is_it), "{findings:?}");
+}
+
+#[test]
+fn backup_that_does_not_exist_is_left_out() {
+    let backup = |path: &str| translated(&format!("password=rosebud\nbackupfile={path}\n"));
+    let Translation { document, findings } = backup("/no/such/backup.mp3");
+    assert!(!document.text.contains("music"), "{}", document.text);
+    let line = "backupfile: no effect here: /no/such/backup.mp3 does not exist";
+    assert!(findings.iter().any(|it| it.to_string() == line), "{findings:?}");
+    let present = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/mp3/cbr.mp3");
+    assert!(backup(present).document.text.contains(&format!("music = [\"{present}\"]")));
 }

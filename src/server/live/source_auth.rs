@@ -209,12 +209,28 @@ impl Server {
         let login = self.admit_login(peer, account, request, now)?;
         let user = match key.filter(|&key| self.stations[key].settings().sources.is_enabled()) {
             Some(key) => source_login(&self.stations[key].settings().sources, name, password),
-            None => self.source_login_anywhere(name, password),
+            None => self.login_without_station(key, named, credentials),
         };
         let failed = FailedLogin { user: name, station: Some(named), is_line: false };
         let user = user.ok_or_else(|| self.note_failed_login(peer, &login, failed, now))?;
         self.note_login(&login, self.source_account(key, &user.name), now);
         Ok(user)
+    }
+
+    /// Returns the user with these credentials for a mount that accepts no sources, or that no station has. If
+    /// sources can create a station there, only a user who may do so is valid, as in Icecast.
+    fn login_without_station(
+        &self,
+        key: Option<StationKey>,
+        named: &StationRef,
+        credentials: &SourceCredentials<'_>,
+    ) -> Option<SourceUser> {
+        let SourceCredentials { user, password } = *credentials;
+        let creators = self.creators(named).filter(|_| key.is_none());
+        match creators {
+            Some(creators) => source_login(&creators, user, password),
+            None => self.source_login_anywhere(user, password),
+        }
     }
 
     fn admit_station(&self, key: StationKey) -> Result<StationKey, SourceRefusal> {

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use log::info;
 
-use crate::config::mount;
 use crate::http::request::station_ref::StationRef;
 use crate::http::source::reply::SourceRefusal;
 use crate::log_limiter::{log_limited, warn_limited};
+use crate::router::mount_path::path_error;
 use crate::server::state::access::accounts::source_login;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -71,6 +71,13 @@ impl Server {
         }
     }
 
+    /// Returns who may create a station with the mount that a source names; `None` if nobody may.
+    pub(super) fn creators(&self, named: &StationRef) -> Option<SourceSettings> {
+        let settings = self.unlisted.settings.as_ref()?;
+        let sources = settings.station(0, &named.new_mount()?).sources;
+        sources.is_enabled().then_some(sources)
+    }
+
     /// Returns the user on air at an unlisted station if it has logged in with these credentials and they
     /// have changed since. It still sends its titles with them.
     pub(in crate::server) fn former_login(
@@ -115,7 +122,7 @@ impl Server {
     fn try_create_unlisted(&mut self, named: &StationRef, now: Time) -> Result<StationKey, SourceRefusal> {
         let settings = self.unlisted.settings.as_ref().ok_or(SourceRefusal::NoStation)?;
         let mount = named.new_mount().ok_or(SourceRefusal::NoStation)?;
-        if let Some(reason) = mount::path_error(&mount) {
+        if let Some(reason) = path_error(&mount) {
             return Err(SourceRefusal::InvalidMount(reason));
         }
         if self.stations.unlisted_count() >= settings.max {

@@ -7,12 +7,12 @@ use std::collections::HashSet;
 
 use log::{info, warn};
 
-use crate::config::mount;
 use crate::http::proxy::relay_path::RelayPath;
 use crate::http::request::station_ref::StationRef;
 use crate::http::upstream::{ListedMount, MountList};
 use crate::log_limiter::{RECOVERY, excerpt};
 use crate::master_list::{MasterListResult, MasterLists};
+use crate::router::mount_path::path_error;
 use crate::server::state::master::Master;
 use crate::server::state::server::Server;
 use crate::session::CloseReason;
@@ -70,7 +70,7 @@ impl Server {
                 self.master.path = path;
                 let listed = mounts.len();
                 let mut wanted: Vec<ListedMount> =
-                    mounts.into_iter().filter(|it| mount::path_error(&it.mount).is_none()).collect();
+                    mounts.into_iter().filter(|it| path_error(&it.mount).is_none()).collect();
                 wanted.truncate(max);
                 self.report_left_out(&url, listed - wanted.len(), max);
                 self.report_list(&url, wanted.len());

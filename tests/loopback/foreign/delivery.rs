@@ -78,7 +78,7 @@ fn intro_and_recording_of_a_mount_are_those_of_an_icecast_xml() {
     std::fs::write(folder.path().join("web/hello.mp3"), &intro).expect("a file");
     let foreign = ForeignServer::with_icecast_in(
         folder,
-        "<paths><webroot>web</webroot></paths>\
+        "<paths><webroot>{folder}/web</webroot></paths>\
          <mount><mount-name>/tour</mount-name><burst-size>0</burst-size><intro>/hello.mp3</intro>\
          <dump-file>{folder}/dump-%Y.mp3</dump-file></mount>\n\
          <mount><mount-name>/harbour</mount-name>\

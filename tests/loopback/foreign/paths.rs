@@ -20,7 +20,6 @@ fn alias_leads_to_the_status_page_and_to_a_mount() {
     assert!(foreign.status("/elsewhere").contains(" 404 "));
 }
 
-/// A relative directory begins at the directory of the file.
 #[test]
 fn files_of_the_webroot_are_served_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -33,7 +32,7 @@ fn files_of_the_webroot_are_served_and_nothing_else() {
     fs::write(web.join(".htpasswd"), "secret").expect("room");
     fs::write(folder.path().join("outside"), "secret").expect("room");
     symlink("../outside", web.join("link")).expect("a link");
-    let paths = "<paths><webroot>web</webroot><alias source=\"/\" dest=\"/status.css\"/></paths>";
+    let paths = "<paths><webroot>{folder}/web</webroot><alias source=\"/\" dest=\"/status.css\"/></paths>";
     let foreign = ForeignServer::with_icecast_in(folder, paths);
     let get = |path: &str| foreign.server.get(path).http11().header("Host", "h");
     let song = get("/inner/long%20song.mp3").send();
@@ -61,6 +60,6 @@ fn files_of_the_webroot_are_served_and_nothing_else() {
         assert!(!reply.text().contains("secret"), "{path}");
     }
     foreign.server.log().wait_for("is refused a file of webroot: ");
-    foreign.reload(&icecast_xml("<fileserve>0</fileserve><paths><webroot>web</webroot></paths>"));
+    foreign.reload(&icecast_xml("<fileserve>0</fileserve><paths><webroot>{folder}/web</webroot></paths>"));
     wait_for("the reload", || get("/status.css").send().status_line().contains(" 404 ").then_some(()));
 }

@@ -51,7 +51,7 @@ fn pid_file_has_the_process_until_its_end() {
     let path = foreign.folder.path().join("icecast.pid");
     assert_eq!(fs::read_to_string(&path).expect("a file"), format!("{}\n", foreign.server.pid()));
     let other = foreign.folder.path().join("other.pid");
-    foreign.reload(&icecast_xml("<paths><pidfile>other.pid</pidfile></paths>"));
+    foreign.reload(&icecast_xml("<paths><pidfile>{folder}/other.pid</pidfile></paths>"));
     wait_for("another file", || other.exists().then_some(()));
     wait_for("the end of the first", || (!path.exists()).then_some(()));
     foreign.server.signal("TERM");

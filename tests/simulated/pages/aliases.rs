@@ -48,11 +48,15 @@ fn alias_of_a_port_applies_to_clients_of_that_port() {
 }
 
 #[test]
-fn source_may_use_an_alias_of_its_mount_and_none_of_a_page() {
-    for (from, to) in [("/radio", "/live"), ("/live", "/status.xsl")] {
+fn source_gets_the_mount_that_it_names_whatever_the_aliases() {
+    for (from, to, expected) in [("/live", "/status.xsl", true), ("/radio", "/live", false)] {
         let mut world = world(&[alias(from, to)]);
         let source = world.connect(Link::Fast);
         world.send(source, &source_request(from, "source", "tide"));
+        if !expected {
+            assert_eq!(world.reply(source).status(), 404, "{from} is the mount of no station");
+            continue;
+        }
         let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
         world.feed(source, &encoder.seconds(2.0));
         world.pass(Duration::from_secs(1));

@@ -149,7 +149,7 @@ fn log_says_that_unlisted_stations_need_a_user() {
 fn password_of_a_station_creates_none_and_the_other_way_round() {
     let mut world = world(vec![configured(1, "/live", "deep water")]);
     let typo = log_in(&mut world, "/liev", "deep water");
-    assert_eq!(world.reply(typo).status(), 404);
+    assert_eq!(world.reply(typo).status(), 401);
     let guest = log_in(&mut world, "/live", PASSWORD);
     assert_eq!(world.reply(guest).status(), 401);
     let _on_air = Live::start(&mut world, "/tour");
