@@ -8,13 +8,12 @@
 
 use std::collections::HashSet;
 
-use log::warn;
-
 use super::state::server::Server;
 use super::state::station::channel::Channel;
 use super::state::station::fallback_input::{self, AHEAD_MAX, FallbackInput, RESERVE};
 use crate::audio::Format;
 use crate::http::request::station_ref::StationRef;
+use crate::log_limiter::warn_limited;
 use crate::station::{Feed, StationKey};
 use crate::time::Time;
 
@@ -113,7 +112,7 @@ impl Server {
         let format = other.station.last_header().format();
         let is_heard =
             own.fallback_input.format == Some(format) && own.station.is_on_air(own.fallback_input.feed);
-        if !is_heard && !self.accepts_fallback(key, source, format) {
+        if !is_heard && !self.accepts_fallback(key, source, format, now) {
             let channel = &mut self.stations[key];
             channel.close_fallback();
             channel.station.feed_mut(channel.fallback_input.feed).discard();
@@ -139,13 +138,15 @@ impl Server {
     }
 
     /// Decides whether a station can play frames of another one in this format. Warns once if it cannot.
-    fn accepts_fallback(&mut self, key: StationKey, source: StationKey, format: Format) -> bool {
+    fn accepts_fallback(&mut self, key: StationKey, source: StationKey, format: Format, now: Time) -> bool {
         let has_listeners = self.stations.has_listeners(key);
         let channel = &self.stations[key];
         let Some(expected) = channel.other_format_than(format, has_listeners) else { return true };
         if channel.fallback_input.refused != Some(format) {
+            let is_admitted = self.stations[key].station.log.sources.admit(now);
             let mounts = [key, source].map(|key| &self.stations[key].settings().mount);
-            warn!(
+            warn_limited!(
+                is_admitted,
                 "{}: the fallback {} is not used: it plays {format}, and the listeners expect {expected}",
                 mounts[0], mounts[1]
             );

@@ -25,6 +25,8 @@ struct Pending {
     requests: VecDeque<FileRequest>,
     /// The number of requests that may be answered.
     answered: usize,
+    /// How many requests can wait; `None` for any number.
+    room: Option<usize>,
     is_gone: bool,
 }
 
@@ -36,8 +38,12 @@ impl FakeFiles {
 
 impl SiteFiles for FakeFiles {
     fn request(&mut self, request: FileRequest) -> bool {
-        self.0.borrow_mut().requests.push_back(request);
-        true
+        let mut pending = self.0.borrow_mut();
+        let has_room = pending.room.is_none_or(|room| pending.requests.len() < room);
+        if has_room {
+            pending.requests.push_back(request);
+        }
+        has_room
     }
 
     fn poll(&mut self) -> Option<FileFound> {
