@@ -127,6 +127,11 @@ impl StreamUrl {
         resolved.unless_playlist()
     }
 
+    /// Returns whether `other` is the same URL, apart from its login.
+    pub fn is_same_without_login(&self, other: &Self) -> bool {
+        Self { login: other.login.clone(), ..self.clone() } == *other
+    }
+
     /// Returns whether `other` has the same host and port, without losing TLS. Of a server without TLS, this
     /// may also be the default port with TLS: many redirect to it, and its certificate proves who it is.
     fn is_same_server(&self, other: &Self) -> bool {

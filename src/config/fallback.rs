@@ -58,12 +58,7 @@ pub fn check_all(drafts: &[StationDraft], has_unlisted: bool, problems: &mut Pro
                 &settings.fallback,
                 chain_error(settings, |it| it.fallback.as_deref(), &all),
             ),
-            (
-                INPUT,
-                input,
-                &settings.fallback_input,
-                chain_error(settings, |it| it.fallback_input.as_deref(), &all),
-            ),
+            (INPUT, input, &settings.fallback_input, input_error(settings, &all)),
             (OVERFLOW, overflow, &settings.overflow, overflow_error(settings, &all)),
         ];
         for (key, at, mount, reason) in errors {
@@ -109,6 +104,20 @@ fn chain_error(
     codecs.filter(|(own, other)| own != other).map(|(own, other)| {
         format!("plays {}, and this station plays {}: players cannot follow", other.name(), own.name())
     })
+}
+
+/// Returns why the programme of another station cannot be an input of this one.
+fn input_error(station: &StationSettings, all: &ByMount<'_>) -> Option<String> {
+    fn next(station: &StationSettings) -> Option<&str> {
+        station.fallback_input.as_deref()
+    }
+    let too_long = || {
+        let onward = |from: &&StationSettings| programme(all.get(next(from)?)?, all);
+        let max = StationSettings::FALLBACK_INPUTS_MAX;
+        let is_longer = std::iter::successors(Some(station), onward).nth(max).is_some();
+        is_longer.then(|| format!("makes a chain of more than {max} stations that play one another"))
+    };
+    chain_error(station, next, all).or_else(too_long)
 }
 
 fn own_error(target: &StationSettings) -> String {

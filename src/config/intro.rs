@@ -5,12 +5,13 @@ use std::path::Path;
 
 use encoding_rs::WINDOWS_1252;
 
+use super::draft::StationDraft;
 use super::paths;
 use super::section::Section;
 use crate::audio::{Codec, Format, Framer};
 use crate::autodj::track_info;
 use crate::open_file;
-use crate::settings::{INTRO_MAX, Intro, StationCodec};
+use crate::settings::{INTRO_MAX, Intro, StationCodec, StationSettings};
 
 const INTRO: &str = "intro";
 
@@ -24,6 +25,14 @@ pub fn read(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Intro> {
     let intro = paths::resolve(folder, text.value).and_then(|path| load(&path));
     let warn = |reason: String| section.warn(INTRO, &format!("{:?} is left out: it {reason}", text.value));
     intro.map_err(warn).ok()
+}
+
+/// Makes a station share the intro of another one that has the same, so that it is in memory once.
+pub fn share(settings: &mut StationSettings, others: &[StationDraft]) {
+    let mut intros = others.iter().filter_map(|draft| draft.settings.intro.as_ref());
+    if let Some(same) = intros.find(|intro| Some(*intro) == settings.intro.as_ref()) {
+        settings.intro = Some(same.clone());
+    }
 }
 
 fn load(path: &Path) -> Result<Intro, String> {

@@ -52,7 +52,9 @@ pub fn read_all<'t>(
     let mut drafts = Vec::new();
     for (index, (table, start)) in found.iter().take(STATIONS_MAX).enumerate() {
         let section = Section::new(table, *start, &keys::STATION, problems);
-        drafts.append(&mut read(section, (index, found.len() == 1), context));
+        let mut read = read(section, (index, found.len() == 1), context);
+        read.iter_mut().for_each(|draft| intro::share(&mut draft.settings, &drafts));
+        drafts.append(&mut read);
     }
     if let Some(first) = drafts.get(STATIONS_MAX).filter(|_| found.len() <= STATIONS_MAX) {
         let message = format!("expected at most {STATIONS_MAX} stations and renditions together");

@@ -8,24 +8,24 @@
 
 use std::collections::HashSet;
 
-use log::warn;
-
 use super::state::server::Server;
 use super::state::station::channel::Channel;
 use super::state::station::fallback_input::{self, AHEAD_MAX, FallbackInput, RESERVE};
 use crate::audio::Format;
 use crate::http::request::station_ref::StationRef;
+use crate::log_limiter::warn_limited;
+use crate::settings::StationSettings;
 use crate::station::{Feed, StationKey};
 use crate::time::Time;
-
-/// The most stations on a chain, each of which plays the programme of the next.
-const CHAIN_MAX: usize = 16;
 
 impl Server {
     /// Supplies the last input of a station with what its fallback has played since.
     pub(in crate::server) fn supply_fallback(&mut self, key: StationKey, now: Time) {
         let source = self.find_fallback_source(key);
-        self.stations[key].set_fallback_source(source);
+        if self.stations[key].fallback_input.source != source {
+            self.stations.set_fallback_wanted(key, false);
+            self.stations[key].set_fallback_source(source);
+        }
         let Some(source) = source else { return };
         self.note_fallback_wanted(key, source, now);
         self.advance(self.stations.programme(source), now);
@@ -40,7 +40,7 @@ impl Server {
         let mut seen = HashSet::from([key]);
         let mut next = Some(self.stations.programme(source));
         while let Some(station) = next {
-            if !seen.insert(station) || seen.len() > CHAIN_MAX {
+            if !seen.insert(station) || seen.len() > StationSettings::FALLBACK_INPUTS_MAX {
                 return None;
             }
             next = self.named_fallback_source(station).map(|source| self.stations.programme(source));
@@ -61,11 +61,11 @@ impl Server {
     /// Notes whether anyone listens to a station that has nothing of its own. An on-demand relay that is
     /// its fallback is connected then.
     fn note_fallback_wanted(&mut self, key: StationKey, source: StationKey, now: Time) {
-        let is_wanted = self.stations.has_listeners(key) && self.stations[key].has_nothing_of_its_own();
+        let is_wanted = self.stations[key].has_nothing_of_its_own() && self.stations.has_listeners(key);
         if is_wanted && !self.stations[key].fallback_input.is_wanted {
             self.wake_upstream(self.stations.programme(source), now);
         }
-        self.stations[key].fallback_input.is_wanted = is_wanted;
+        self.stations.set_fallback_wanted(key, is_wanted);
     }
 
     /// Prepares a station whose fallback is an on-demand relay that is not connected for a listener that is
@@ -113,7 +113,7 @@ impl Server {
         let format = other.station.last_header().format();
         let is_heard =
             own.fallback_input.format == Some(format) && own.station.is_on_air(own.fallback_input.feed);
-        if !is_heard && !self.accepts_fallback(key, source, format) {
+        if !is_heard && !self.accepts_fallback(key, source, format, now) {
             let channel = &mut self.stations[key];
             channel.close_fallback();
             channel.station.feed_mut(channel.fallback_input.feed).discard();
@@ -139,15 +139,18 @@ impl Server {
     }
 
     /// Decides whether a station can play frames of another one in this format. Warns once if it cannot.
-    fn accepts_fallback(&mut self, key: StationKey, source: StationKey, format: Format) -> bool {
+    fn accepts_fallback(&mut self, key: StationKey, source: StationKey, format: Format, now: Time) -> bool {
         let has_listeners = self.stations.has_listeners(key);
         let channel = &self.stations[key];
         let Some(expected) = channel.other_format_than(format, has_listeners) else { return true };
         if channel.fallback_input.refused != Some(format) {
+            let is_admitted = self.stations[key].station.log.sources.admit(now);
             let mounts = [key, source].map(|key| &self.stations[key].settings().mount);
-            warn!(
+            warn_limited!(
+                is_admitted,
                 "{}: the fallback {} is not used: it plays {format}, and the listeners expect {expected}",
-                mounts[0], mounts[1]
+                mounts[0],
+                mounts[1]
             );
         }
         self.stations[key].fallback_input.refused = Some(format);
@@ -195,9 +198,6 @@ impl Channel {
 
     /// Sets the station whose programme is the last input. Drops what was taken from another one.
     fn set_fallback_source(&mut self, source: Option<StationKey>) {
-        if self.fallback_input.source == source {
-            return;
-        }
         let feed = self.fallback_input.feed;
         self.station.feed_mut(feed).discard();
         self.fallback_input = FallbackInput { source, ..FallbackInput::new(feed) };

@@ -143,6 +143,9 @@ impl StationIdentity {
 }
 
 impl StationSettings {
+    /// The most stations on a chain, each of which has the programme of the next as its last input.
+    pub const FALLBACK_INPUTS_MAX: usize = 16;
+
     /// Returns what the station is recognised by at the next start.
     pub fn identity(&self) -> StationIdentity {
         StationIdentity { id: self.has_explicit_id.then_some(self.id), mount: self.mount.clone() }

@@ -37,9 +37,10 @@ impl Server {
         let entry = self.sessions.get(peer)?;
         let by_address = self.access.refuses_address(entry.info.address.ip());
         // The stored user agent, which may be truncated, is compared, as it is when a new ban disconnects
-        // clients.
+        // clients. A list also sees the complete one, because names of programs often are at the end.
         let by_agent = self.access.bans.is_agent_banned(&entry.info.user_agent)
-            || self.access.lists.denies_agent(request.user_agent());
+            || self.access.lists.denies_agent(request.user_agent())
+            || self.access.lists.denies_agent(&entry.info.user_agent);
         let key = match route {
             Route::Stream(key) if by_address || by_agent => Some(*key),
             _ if by_address => self.stations.find(&StationRef::Default),

@@ -86,12 +86,20 @@ impl Server {
             };
             let target = self.suitable_rendition(found, key);
             self.advance(self.stations.programme(target), now);
-            if self.has_programme(target, now) && !self.stations[target].is_leaving {
+            self.update_presence(self.stations.programme(target), now);
+            if self.admits_moved(target, now) {
                 return Some(target);
             }
             next = self.stations[self.stations.programme(found)].settings().fallback.clone();
         }
         None
+    }
+
+    /// Returns whether listeners of other stations are moved to this one: it has a programme, and listeners
+    /// find it.
+    fn admits_moved(&self, key: StationKey, now: Time) -> bool {
+        let is_found = self.stations.is_present(key) && !self.stations[key].is_leaving;
+        is_found && self.has_programme(key, now)
     }
 
     /// Returns the mount to which listeners of a station go first: that of its fallback. For a rendition, it

@@ -44,7 +44,8 @@ impl Server {
         if !is_head && !is_reserved {
             self.evict_for_stream(key, now);
         }
-        let overflow = self.overflow_for(key, request, now);
+        // There is always room for a reserved address, so it gets the station that it asks for.
+        let overflow = if is_reserved { None } else { self.overflow_for(key, request, now) };
         let (asked, key) = overflow.map_or((asked, key), |other| (other, other));
         let options = self.stream_options(key, request);
         let refusal = self.stream_refusal(key, now);

@@ -23,15 +23,18 @@ use crate::time::Time;
 
 impl Server {
     /// Follows this master, or none, from now on. `lists` are its lists; `None` if they are those that are
-    /// read already. The mounts of another master than before are no longer relayed.
+    /// read already. The mounts of another master than before are no longer relayed; another login changes
+    /// nothing about who the master is.
     pub fn set_master(
         &mut self,
         settings: Option<MasterSettings>,
         lists: Option<Box<dyn MasterLists>>,
         now: Time,
     ) {
-        let same_url = |before: &MasterSettings| settings.as_ref().is_some_and(|it| it.url == before.url);
-        if !self.master.settings.as_ref().is_some_and(same_url) {
+        let is_same = |before: &MasterSettings| {
+            settings.as_ref().is_some_and(|it| it.url.is_same_without_login(&before.url))
+        };
+        if !self.master.settings.as_ref().is_some_and(is_same) {
             self.relay_mounts(&[], now);
             self.master = Master::default();
         }

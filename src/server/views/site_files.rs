@@ -35,7 +35,7 @@ impl Server {
         };
         let if_none_match = request.header("if-none-match").map(str::to_owned);
         let awaited = AwaitedFile { path, head_only, if_none_match, not_found };
-        if self.views.files.request(peer, wanted, AwaitedPiece::First(Box::new(awaited))) {
+        if self.views.files.request_first(peer, wanted, awaited) {
             self.timers.files.add(peer, now);
             self.become_session(peer, Session::Reply(Box::new(Reply::deferred())));
         } else {
@@ -88,9 +88,10 @@ impl Server {
         head.with_body(body, b"").with_rest(FileRest { path: file.path, version, rest })
     }
 
-    /// Requests the next piece of a file, of which the client was sent all that was read.
+    /// Requests the next piece of a file, of which the client was sent all that was read. It waits for its turn
+    /// if many files are sent.
     pub(in crate::server) fn request_piece(&mut self, peer: Peer, rest: FileRest, now: Time) {
-        if !self.views.files.request(peer, FileRequest::Next(rest.clone()), AwaitedPiece::Next(rest)) {
+        if !self.views.files.request_next(peer, rest) {
             self.close_session(peer, CloseReason::Overloaded, now);
         }
     }

@@ -88,4 +88,8 @@ fn readers_of_all_events_get_none_of_a_hidden_station() {
     world.assert_listens(listener);
     assert!(!text(&world, all).contains("\"station\":2"), "{}", text(&world, all));
     assert!(text(&world, own).contains("event: listeners"), "{}", text(&world, own));
+    assert!(world.server.remove_station(world.keys[1], world.now));
+    world.pass(10 * SECOND);
+    assert!(!text(&world, all).contains("event: removed"), "{}", text(&world, all));
+    assert!(text(&world, own).contains("event: removed"), "{}", text(&world, own));
 }

@@ -25,6 +25,8 @@ struct Pending {
     requests: VecDeque<FileRequest>,
     /// The number of requests that may be answered.
     answered: usize,
+    /// How many requests can wait; `None` for any number.
+    room: Option<usize>,
     is_gone: bool,
 }
 
@@ -36,8 +38,12 @@ impl FakeFiles {
 
 impl SiteFiles for FakeFiles {
     fn request(&mut self, request: FileRequest) -> bool {
-        self.0.borrow_mut().requests.push_back(request);
-        true
+        let mut pending = self.0.borrow_mut();
+        let has_room = pending.room.is_none_or(|room| pending.requests.len() < room);
+        if has_room {
+            pending.requests.push_back(request);
+        }
+        has_room
     }
 
     fn poll(&mut self) -> Option<FileFound> {
@@ -150,4 +156,39 @@ fn client_that_reads_nothing_is_closed_and_one_that_leaves_is_forgotten() {
     assert!(world.socket(stalled).closed);
     let reasons: Vec<CloseReason> = world.ended.borrow().iter().map(|ended| ended.reason).collect();
     assert_eq!(reasons, [CloseReason::PeerClosed, CloseReason::ReplyTimeout]);
+}
+
+#[test]
+fn download_that_has_begun_waits_for_room_and_no_other_begins_before_it() {
+    let files = FakeFiles::default();
+    let mut world = world(&files, Bans::default());
+    files.0.borrow_mut().room = Some(2);
+    let begin = |world: &mut World| {
+        let peer = request(world, "/long.mp3");
+        world.turn();
+        peer
+    };
+    let mut downloads = Vec::new();
+    for _ in 0..3 {
+        let pair = [begin(&mut world), begin(&mut world)];
+        // The beginnings are sent, and the next pieces of all of them do not fit.
+        files.answer(2);
+        world.turn();
+        downloads.extend(pair);
+        if downloads.len() == 2 {
+            continue;
+        }
+        let refused = begin(&mut world);
+        assert_eq!(world.reply(refused).status(), 503, "{}", downloads.len());
+        break;
+    }
+    for _ in 0..20 {
+        files.answer(2);
+        world.turn();
+        world.pass(Duration::from_millis(10));
+    }
+    for peer in downloads {
+        let received = world.socket(peer).received.len();
+        assert!(received as u64 > LEN && world.socket(peer).finished, "{received}");
+    }
 }

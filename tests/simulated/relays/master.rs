@@ -240,6 +240,14 @@ fn change_of_the_master_ends_the_relays_of_the_one_before() {
     world.server.set_master(Some(changed), None, world.now);
     upstream.play(&mut world, 2.0);
     assert!(!is_closed(&world, upstream.peer), "the same master");
+    let with_login = StreamUrl::parse("http://relay:tide@master.example:8000/").expect("a URL");
+    let changed = MasterSettings { url: with_login.clone(), ..master(true) };
+    let lists = Lists::default();
+    world.server.set_master(Some(changed), Some(Box::new(lists.clone())), world.now);
+    let mounts = parse_mount_list(b"/a\n", &with_login).expect("a list");
+    lists.send_result(&mut world, Ok(MountList { mounts, path: RelayPath::default() }));
+    upstream.play(&mut world, 2.0);
+    assert!(!is_closed(&world, upstream.peer), "another login");
     world.server.set_master(None, None, world.now);
     world.turn();
     assert!(is_closed(&world, upstream.peer));

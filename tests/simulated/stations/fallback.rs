@@ -374,3 +374,19 @@ fn on_demand_relay_gives_up_when_its_listeners_have_left_the_fallback() {
     test.world.pass(300 * SECOND);
     assert!(test.world.dials.is_empty(), "there is no listener");
 }
+
+#[test]
+fn fallback_that_listeners_do_not_find_passes_them_on() {
+    let off_air = StationSettings { only_while_on_air: true, ..with_fallback(2, 3) };
+    let mut test = FallbackTest::new(vec![with_fallback(1, 2), off_air, station(3)]);
+    test.knobs[1].borrow_mut().readiness = Readiness::Idle;
+    test.world.pass(5 * SECOND);
+    assert_eq!(status(&mut test.world, "/2"), 404);
+    let listeners = test.tune_in(0);
+    test.world.pass(10 * SECOND);
+    test.expect_move(&listeners);
+    test.remove(0);
+    assert_eq!([1, 2].map(|at| test.world.listeners(at)), [0, 3]);
+    test.world.pass(10 * SECOND);
+    test.assert_hear(&listeners, "Station 3");
+}

@@ -1,6 +1,9 @@
 //! New listeners of a full station, and the limit of live sources.
 
-use coldwave::settings::StationSettings;
+use std::sync::Arc;
+
+use coldwave::access_lists::{AccessLists, parse};
+use coldwave::settings::{ListKind, StationSettings};
 
 use super::{SECOND, log_in, station, status, with_sources};
 use crate::world::encoder::Encoder;
@@ -84,4 +87,19 @@ fn source_beyond_max_sources_is_refused_and_one_that_reconnects_is_not() {
     world.configure(|config| config.max_sources = None);
     go_live(&mut world, "/3");
     assert!(world.is_live(2));
+}
+
+#[test]
+fn reserved_address_gets_the_full_station_that_it_asks_for() {
+    let mut world = World::with(seed(58), vec![with_overflow(1, 1, 2), station(2)]);
+    world.pass(5 * SECOND);
+    let mut lists = AccessLists::default();
+    lists.set(ListKind::ReservedIp, Arc::new(parse(ListKind::ReservedIp, b"203.0.113.9").0));
+    world.server.set_access_lists(lists, world.now);
+    let from = |world: &mut World, address: &str| world.get("/1").from(address).open();
+    for address in ["192.0.2.1:1", "192.0.2.2:1", "203.0.113.9:1"] {
+        from(&mut world, address);
+        world.turn();
+    }
+    assert_eq!([world.listeners(0), world.listeners(1)], [2, 1]);
 }

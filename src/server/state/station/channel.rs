@@ -38,6 +38,8 @@ pub struct Channel {
     pub upstream_feed: FeedId,
     /// The programme of another station, which plays when nothing else does.
     pub fallback_input: FallbackInput,
+    /// How many stations that have nothing of their own play the programme of this one to listeners.
+    pub wanted_by: usize,
     pub station: Station,
     pub wheel: Wheel,
     pub audience: Audience,
@@ -108,6 +110,7 @@ impl Channel {
             index,
             upstream_feed,
             fallback_input,
+            wanted_by: 0,
             station,
             wheel: Wheel::new(index, settings.delivery_interval, now),
             audience: Audience::default(),
@@ -200,6 +203,9 @@ impl Channel {
 
     /// Relays this stream of the master, or none; returns the connection that is no longer needed.
     pub fn set_master_relay(&mut self, relay: Option<RelaySettings>, now: Time) -> Option<Peer> {
+        if let Some((upstream, relay)) = self.upstream.as_deref_mut().zip(relay.as_ref()) {
+            upstream.follow_login(relay);
+        }
         self.master_relay = relay;
         self.next_advance = now;
         self.apply_relay(now)

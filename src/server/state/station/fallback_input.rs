@@ -29,7 +29,7 @@ pub struct FallbackInput {
     pub format: Option<Format>,
     /// The format that was refused last, so that the log has it once.
     pub refused: Option<Format>,
-    /// Whether there are listeners who would hear it, or do.
+    /// Whether there are listeners who would hear it, or do. Changed by `Stations::set_fallback_wanted` alone.
     pub is_wanted: bool,
 }
 
@@ -42,10 +42,5 @@ impl FallbackInput {
     /// Creates the state of an input that has no source.
     pub fn new(feed: FeedId) -> Self {
         Self { feed, source: None, taken: None, block: None, format: None, refused: None, is_wanted: false }
-    }
-
-    /// Returns whether it needs the programme of this station now.
-    pub fn wants(&self, source: StationKey) -> bool {
-        self.is_wanted && self.source == Some(source)
     }
 }

@@ -27,13 +27,15 @@ struct SharedIntro {
 }
 
 impl StationIntro {
-    /// Applies settings. Listeners that hear the old intro hear it to its end.
+    /// Applies settings. Listeners that hear the old intro hear it to its end. The same intro is replaced too:
+    /// else the bytes of a file that was read again would be in memory twice.
     pub fn apply(&mut self, settings: &StationSettings) {
-        let is_same =
-            |it: &&SharedIntro| Some(&it.settings) == settings.intro.as_ref() && it.name == settings.name;
-        if self.intro.as_ref().filter(is_same).is_none() {
-            self.intro = settings.intro.as_ref().map(|intro| SharedIntro::new(intro, &settings.name));
-        }
+        let is_same = |it: &SharedIntro| {
+            it.is_mismatch_logged && Some(&it.settings) == settings.intro.as_ref() && it.name == settings.name
+        };
+        let is_mismatch_logged = self.intro.as_ref().is_some_and(is_same);
+        let shared = |intro| SharedIntro { is_mismatch_logged, ..SharedIntro::new(intro, &settings.name) };
+        self.intro = settings.intro.as_ref().map(shared);
     }
 
     /// Returns the intro for a listener whose head names this codec. `format` is that of the stream, if it is

@@ -108,6 +108,7 @@ impl Stations {
     /// Removes a station, whose sessions must have ended. Its key is invalid from now on.
     pub fn remove(&mut self, key: StationKey) -> Option<Channel> {
         self.get(key)?;
+        self.set_fallback_wanted(key, false);
         self.by_id.retain(|other| *other != key);
         let slot = &mut self.slots[key.index()];
         self.schedules[key.index()] = UNSCHEDULED;
@@ -205,7 +206,21 @@ impl Stations {
 
     /// Returns whether a station that has nothing of its own plays the programme of this one to listeners.
     fn is_fallback_wanted(&self, key: StationKey) -> bool {
-        self.iter().any(|(_, channel)| channel.fallback_input.wants(key))
+        self[key].wanted_by > 0
+    }
+
+    /// Notes whether a station that has nothing of its own plays the programme of its source to listeners. The
+    /// source counts such stations, because looking for them would take all stations each time.
+    pub fn set_fallback_wanted(&mut self, key: StationKey, is_wanted: bool) {
+        if self[key].fallback_input.is_wanted == is_wanted {
+            return;
+        }
+        self[key].fallback_input.is_wanted = is_wanted;
+        let source = self[key].fallback_input.source;
+        if let Some(source) = source.filter(|&source| self.get(source).is_some()) {
+            let count = &mut self[source].wanted_by;
+            *count = if is_wanted { *count + 1 } else { count.saturating_sub(1) };
+        }
     }
 
     /// Returns the station to which `which` refers, if listeners and pages find it.

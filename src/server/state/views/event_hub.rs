@@ -83,6 +83,8 @@ enum Event {
     Title(u32),
     /// An event that is the same for all readers.
     Rendered(u32, Rc<[u8]>),
+    /// The removal of a station that was hidden. Readers of all stations do not get it.
+    HiddenRemoved(u32, Rc<[u8]>),
 }
 
 /// The state published for a station.
@@ -239,12 +241,14 @@ impl EventHub {
     /// Replaces the events of removed stations by one that reports the removal.
     fn publish_removals(&mut self, before: &Snapshot, after: &Snapshot) {
         let exists = |id: u32| after.stations.binary_search_by_key(&id, |station| station.id).is_ok();
-        for id in before.stations.iter().map(|station| station.id).filter(|&id| !exists(id)) {
+        for removed in before.stations.iter().filter(|station| !exists(station.id)) {
+            let (id, hidden) = (removed.id, removed.hidden);
             let numbers = self.last_sent.remove(&id).map(|last_sent| last_sent.numbers).unwrap_or_default();
             numbers.iter().for_each(|number| drop(self.events.remove(number)));
             self.last_number += 1;
             let removed = encode_event("removed", self.last_number, &RemovedEvent { station: id });
-            self.events.insert(self.last_number, Event::Rendered(id, removed.into()));
+            let event = if hidden { Event::HiddenRemoved } else { Event::Rendered };
+            self.events.insert(self.last_number, event(id, removed.into()));
             self.removals.push_back(self.last_number);
             if self.removals.len() > REMOVALS_MAX {
                 self.removals.pop_front().into_iter().for_each(|number| drop(self.events.remove(&number)));
@@ -326,7 +330,7 @@ impl EventHub {
                 self.events.range(after).find(|(_, event)| reader.receives(event.station()))?;
             reader.last_seen = number;
             let event = event.clone();
-            if reads_all && self.is_hidden(event.station()) {
+            if reads_all && self.is_hidden(&event) {
                 continue;
             }
             let rendered = self.render(&event, number, &reader.base);
@@ -336,15 +340,17 @@ impl EventHub {
         }
     }
 
-    /// Returns whether readers of all stations get no events of this one.
-    fn is_hidden(&self, id: u32) -> bool {
-        let stations = &self.snapshot.stations;
-        stations.binary_search_by_key(&id, |station| station.id).is_ok_and(|at| stations[at].hidden)
+    /// Returns whether readers of all stations do not get an event.
+    fn is_hidden(&self, event: &Event) -> bool {
+        let (stations, id) = (&self.snapshot.stations, event.station());
+        let is_removed = matches!(event, Event::HiddenRemoved(..));
+        let found = stations.binary_search_by_key(&id, |station| station.id);
+        is_removed || found.is_ok_and(|at| stations[at].hidden)
     }
 
     /// Returns an event with this number for a reader with this base URL; `None` if its station is gone.
     fn render(&mut self, event: &Event, number: u64, base: &Rc<str>) -> Option<Rc<[u8]>> {
-        if let Event::Rendered(_, event) = event {
+        if let Event::Rendered(_, event) | Event::HiddenRemoved(_, event) = event {
             return Some(event.clone());
         }
         let key = (event.clone(), base.clone());
@@ -389,7 +395,7 @@ impl Event {
     /// Returns the id of the event's station.
     fn station(&self) -> u32 {
         match *self {
-            Self::Station(id) | Self::Title(id) | Self::Rendered(id, _) => id,
+            Self::Station(id) | Self::Title(id) | Self::Rendered(id, _) | Self::HiddenRemoved(id, _) => id,
         }
     }
 }

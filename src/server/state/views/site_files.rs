@@ -14,6 +14,9 @@ pub struct PendingFiles {
     files: Option<Box<dyn SiteFiles>>,
     /// The sessions that wait, in the order of their requests. The worker's queue bounds their number.
     waiting: VecDeque<(Peer, AwaitedPiece)>,
+    /// The sessions whose next piece is requested when the worker's queue has room: at most one piece of each
+    /// session. While there are any, no other file is begun.
+    postponed: VecDeque<(Peer, FileRest)>,
 }
 
 /// What a session waits for.
@@ -40,7 +43,7 @@ pub struct AwaitedFile {
 impl PendingFiles {
     /// Serves these files.
     pub fn new(files: Option<Box<dyn SiteFiles>>) -> Self {
-        Self { files, waiting: VecDeque::new() }
+        Self { files, waiting: VecDeque::new(), postponed: VecDeque::new() }
     }
 
     /// Returns whether there are files.
@@ -48,8 +51,31 @@ impl PendingFiles {
         self.files.is_some()
     }
 
-    /// Makes a session wait for a piece. Returns whether it will be read.
-    pub fn request(&mut self, peer: Peer, request: FileRequest, awaited: AwaitedPiece) -> bool {
+    /// Makes a session wait for the beginning of a file. Returns whether it will be read: not while the
+    /// downloads that have begun need the worker.
+    pub fn request_first(&mut self, peer: Peer, request: FileRequest, awaited: AwaitedFile) -> bool {
+        self.postponed.is_empty() && self.request(peer, request, AwaitedPiece::First(Box::new(awaited)))
+    }
+
+    /// Makes a session wait for the next piece of a file. Returns whether it will be read: a download that has
+    /// begun waits for room in the worker's queue.
+    pub fn request_next(&mut self, peer: Peer, rest: FileRest) -> bool {
+        self.postponed.push_back((peer, rest));
+        self.request_postponed();
+        // Only a worker that has ended refuses a request while it has nothing to do.
+        !self.waiting.is_empty()
+    }
+
+    fn request_postponed(&mut self) {
+        while let Some((peer, rest)) = self.postponed.front().cloned() {
+            if !self.request(peer, FileRequest::Next(rest.clone()), AwaitedPiece::Next(rest)) {
+                return;
+            }
+            self.postponed.pop_front();
+        }
+    }
+
+    fn request(&mut self, peer: Peer, request: FileRequest, awaited: AwaitedPiece) -> bool {
         let is_requested = self.files.as_mut().is_some_and(|files| files.request(request));
         if is_requested {
             self.waiting.push_back((peer, awaited));
@@ -60,11 +86,14 @@ impl PendingFiles {
     /// Returns the next piece that was read, and the session that waits for it.
     pub fn take_read(&mut self) -> Option<(Peer, AwaitedPiece, FileFound)> {
         let found = self.files.as_mut()?.poll()?;
-        self.waiting.pop_front().map(|(peer, awaited)| (peer, awaited, found))
+        let (peer, awaited) = self.waiting.pop_front()?;
+        self.request_postponed();
+        Some((peer, awaited, found))
     }
 
     /// Returns the sessions that wait.
     pub fn into_waiting(self) -> impl Iterator<Item = Peer> {
-        self.waiting.into_iter().map(|(peer, _)| peer)
+        let postponed = self.postponed.into_iter().map(|(peer, _)| peer);
+        self.waiting.into_iter().map(|(peer, _)| peer).chain(postponed)
     }
 }
