@@ -33,6 +33,7 @@ fn group(translator: &mut Translator, element: &Element) {
 pub(super) fn pid_file(translator: &mut Translator, element: &Element) {
     match element.setting.value.as_str() {
         "" => translator.already_so(&element.setting, "no such file"),
+        "/dev/null" => translator.no_effect(&element.setting, "the number of the process is not kept there"),
         name => {
             let path = path_value(&translator.path(name));
             translator.take(Place::Server, "pid_file", path, &element.setting);

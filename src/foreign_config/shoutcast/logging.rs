@@ -34,6 +34,9 @@ const W3C_DIFFERS: &str = "a listener has one line, at its end, and not one for 
 
 /// Sets the file with the number of the process. Without a name, there is none.
 fn pid_file(translator: &mut Translator, line: &ShoutcastLine) {
+    if line.setting.value == "/dev/null" {
+        return translator.no_effect(&line.setting, "the number of the process is not kept there");
+    }
     let value = path(translator, line);
     translator.take(Place::Server, "pid_file", value, &line.setting);
 }
