@@ -54,7 +54,7 @@ fn max_listeners(translator: &mut Translator, element: &Element) {
 fn has_max_listeners(translator: &Translator) -> bool {
     let mut entries = translator.draft.server.entries.iter();
     let of_element = |path: &str| path.ends_with("<max-listeners>");
-    entries.any(|entry| entry.origin.as_ref().is_some_and(|(_, path)| of_element(path)))
+    entries.any(|entry| entry.origin.as_ref().is_some_and(|origin| of_element(&origin.setting)))
 }
 
 fn header_timeout(translator: &mut Translator, element: &Element) {
