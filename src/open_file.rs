@@ -285,11 +285,21 @@ fn write_new(path: &Path, mode: Option<u32>, content: &[u8], looks_old: bool) ->
     file.sync_all()
 }
 
+/// Checks that a path is free, or that of a regular file: no device or link is replaced.
+///
+/// # Errors
+/// If it is something else, or cannot be looked at.
+pub fn check_replaceable(path: &Path) -> io::Result<()> {
+    refuse_link(path)?;
+    if path.try_exists()? { check_type(&path.symlink_metadata()?, FileType::is_file) } else { Ok(()) }
+}
+
 /// Replaces a file like [`replace`], for all users to read.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// If the path is anything but a regular file, or it cannot be written.
 pub fn replace_readable(path: &Path, content: &[u8]) -> io::Result<()> {
+    check_replaceable(path)?;
     replace(path, content)?;
     fs::set_permissions(path, Permissions::from_mode(READABLE))
 }

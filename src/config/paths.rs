@@ -88,6 +88,24 @@ pub fn log(folder: &Path, path: &str) -> Result<PathBuf, String> {
     if path.is_symlink() && !path.starts_with("/dev") {
         return Err("is a symbolic link, expected the path of the file itself".to_owned());
     }
+    in_existing_folder(path)
+}
+
+/// Resolves the path of a file that is replaced and removed as a whole: one that exists must be regular.
+///
+/// # Errors
+/// Returns why it cannot be written to.
+pub fn pid_file(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    let path = resolve(folder, path)?;
+    if path.file_name().is_none() {
+        return Err("is a directory, expected a file".to_owned());
+    }
+    open_file::check_replaceable(&path)
+        .map_err(|reason| format!("is not used: {reason}, expected a file"))?;
+    in_existing_folder(path)
+}
+
+fn in_existing_folder(path: PathBuf) -> Result<PathBuf, String> {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
             Err("is in a directory that does not exist".to_owned())
@@ -110,4 +128,28 @@ pub fn image(folder: &Path, path: &str) -> Result<Image, String> {
     let bytes =
         open_file::read_regular(&path, IMAGE_MAX).map_err(|error| format!("cannot be read: {error}"))?;
     Image::parse(bytes).map_err(|reason| reason.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pid_file_is_no_device_and_no_link() {
+        let here = tempfile::tempdir().expect("a temporary folder");
+        let link = here.path().join("link");
+        std::os::unix::fs::symlink(here.path().join("target"), &link).expect("a link");
+        for (path, expected) in [
+            ("/dev/null", "it is a device, expected a file"),
+            ("link", "it is a symbolic link, expected a file"),
+            (".", "expected a file"),
+            ("missing/coldwave.pid", "is in a directory that does not exist"),
+        ] {
+            let error = pid_file(here.path(), path).expect_err(path);
+            assert!(error.contains(expected), "{path}: {error}");
+        }
+        let path = pid_file(here.path(), "coldwave.pid").expect("a path");
+        std::fs::write(&path, "1\n").expect("a file");
+        assert_eq!(pid_file(here.path(), "coldwave.pid").as_ref(), Ok(&path));
+    }
 }

@@ -19,7 +19,7 @@ pub fn read(section: &mut Section<'_, '_, '_>, folder: &Path) -> ProcessSettings
         section.report_error("group", at, "needs user");
     }
     let pid_file = section.string(PID_FILE, r#""/run/coldwave/coldwave.pid""#).and_then(|text| {
-        let path = paths::log(folder, text.value);
+        let path = paths::pid_file(folder, text.value);
         path.map_err(|reason| section.report_rejected(PID_FILE, text.span, &reason)).ok()
     });
     ProcessSettings { pid_file, user, group }

@@ -4,16 +4,8 @@ use std::fmt::Write;
 
 use super::draft::{Draft, ListenItem, Table};
 use super::finding::Finding;
+use super::setting::Origin;
 use super::values;
-
-/// Where a line of the text comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// The line in the other file, counted from 1.
-    pub line: usize,
-    /// The setting, such as `<limits><clients>`.
-    pub setting: String,
-}
 
 /// A configuration of coldwave, with the origin of each line.
 #[derive(Debug)]
@@ -77,7 +69,7 @@ impl Document {
                 true => values::inline_table([("address", address), ("tls_only", "true".to_owned())]),
                 false => address,
             };
-            let (line, setting) = &item.origin;
+            let Origin { line, setting, .. } = &item.origin;
             let from = comment_text(&format!("line {line}, {setting}"));
             self.line(&format!("    {value}, # {from}"), Some(&item.origin));
         }
@@ -87,7 +79,7 @@ impl Document {
     fn entries(&mut self, table: &Table) {
         for entry in &table.entries {
             let from = match &entry.origin {
-                Some((line, setting)) => format!("line {line}, {setting}"),
+                Some(Origin { line, setting, .. }) => format!("line {line}, {setting}"),
                 None => "the default there".to_owned(),
             };
             let line = format!("{} = {} # {}", entry.key, entry.value, comment_text(&from));
@@ -100,9 +92,9 @@ impl Document {
         self.line(line.trim_end(), None);
     }
 
-    fn line(&mut self, text: &str, origin: Option<&(usize, String)>) {
+    fn line(&mut self, text: &str, origin: Option<&Origin>) {
         let _ = writeln!(self.text, "{text}");
-        self.origins.push(origin.map(|(line, setting)| Origin { line: *line, setting: setting.clone() }));
+        self.origins.push(origin.cloned());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tables and keys of a configuration of coldwave that is being translated.
 
-use super::setting::Setting;
+use super::setting::{Origin, Setting};
 
 /// A table that can have keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Entry {
     /// The value as TOML.
     pub value: String,
     /// Where it comes from; `None` for a default of the other server.
-    pub origin: Option<(usize, String)>,
+    pub origin: Option<Origin>,
 }
 
 /// A table with its keys.
@@ -34,7 +34,7 @@ pub struct Table {
     pub header: &'static str,
     pub entries: Vec<Entry>,
     /// Where it comes from.
-    pub origin: Option<(usize, String)>,
+    pub origin: Option<Origin>,
 }
 
 impl Table {
@@ -68,7 +68,7 @@ pub struct ListenItem {
     pub host: Option<String>,
     pub port: u16,
     pub tls_only: bool,
-    pub origin: (usize, String),
+    pub origin: Origin,
 }
 
 impl ListenItem {
@@ -108,7 +108,7 @@ impl Draft {
 
     /// Adds a table and returns its place.
     pub fn add_table(&mut self, header: &'static str, setting: &Setting) -> Place {
-        let origin = Some((setting.line, setting.path.clone()));
+        let origin = Some(setting.origin());
         self.tables.push(Table { origin, ..Table::new(header) });
         Place::Table(self.tables.len() - 1)
     }

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use crate::text::shortened;
+
+/// The most bytes of a message: names and values of the file can have any length.
+const MESSAGE_MAX: usize = 1000;
+
 /// What became of one setting of another server's configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -9,6 +14,8 @@ pub struct Finding {
     pub line: usize,
     /// The setting, such as `<limits><clients>` or `portbase`.
     pub setting: String,
+    /// Which element or line of the file it is.
+    pub ordinal: usize,
     /// What became of it.
     pub effect: Effect,
 }
@@ -53,14 +60,25 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.setting)?;
-        match &self.effect {
-            Effect::Taken(key) => write!(f, "taken: {key}"),
-            Effect::Differently(how) => write!(f, "taken differently: {how}"),
-            Effect::NoEffect(why) => write!(f, "no effect here: {why}"),
-            Effect::Unknown(None) => f.write_str("unknown"),
-            Effect::Unknown(Some(meant)) => write!(f, "unknown, did you mean {meant}?"),
-            Effect::Misplaced(place) => write!(f, "unknown here, it belongs in {place}"),
+        f.write_str(&one_line(&format!("{}: {}", self.setting, self.effect)))
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Taken(key) => write!(f, "taken: {key}"),
+            Self::Differently(how) => write!(f, "taken differently: {how}"),
+            Self::NoEffect(why) => write!(f, "no effect here: {why}"),
+            Self::Unknown(None) => f.write_str("unknown"),
+            Self::Unknown(Some(meant)) => write!(f, "unknown, did you mean {meant}?"),
+            Self::Misplaced(place) => write!(f, "unknown here, it belongs in {place}"),
         }
     }
+}
+
+/// Returns a message with parts of the file as one line for a terminal, which has no control characters and
+/// is not long.
+pub fn one_line(message: &str) -> String {
+    shortened(message, MESSAGE_MAX).replace(char::is_control, "\u{fffd}")
 }

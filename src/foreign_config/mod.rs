@@ -27,8 +27,9 @@ mod tests;
 
 use std::path::Path;
 
-pub use document::{Document, Origin};
+pub use document::Document;
 pub use finding::{Effect, Finding};
+pub use setting::Origin;
 pub use translation::Translation;
 
 /// A format of another server's configuration.
@@ -52,8 +53,9 @@ pub fn translate(
     file: &str,
     folder: &Path,
 ) -> Result<Translation, Vec<String>> {
-    match format {
+    let translated = match format {
         ForeignFormat::Icecast => icecast::translate(text, file, folder),
         ForeignFormat::Shoutcast => shoutcast::translate(text, file, folder),
-    }
+    };
+    translated.map_err(|errors| errors.iter().map(|error| finding::one_line(error)).collect())
 }

@@ -6,6 +6,9 @@ use super::translator::{Translator, path_value};
 
 /// Takes the file, if its directory exists: the other servers start without it, so coldwave does as well.
 pub fn take(translator: &mut Translator, setting: &Setting, name: &str) {
+    if name == "/dev/null" {
+        return translator.no_effect(setting, "the number of the process is not kept there");
+    }
     let path = translator.path(name);
     if path.is_dir() {
         return translator.no_effect(setting, "it is a directory, so there is no such file");

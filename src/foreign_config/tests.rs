@@ -69,6 +69,25 @@ fn fallback_is_a_mount_or_a_file() {
 }
 
 #[test]
+fn fallback_that_cannot_be_played_has_no_effect() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("text.mp3"), "no audio").expect("a file");
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe.mp3")).status();
+    assert!(made.expect("mkfifo can be run").success());
+    for (name, expected) in [("text.mp3", "is not audio"), ("pipe.mp3", "it is a named pipe")] {
+        let (findings, text) = mounts(&format!(
+            "<mount><mount-name>/a</mount-name>\n<fallback-mount>/{name}</fallback-mount></mount>\
+             <paths><webroot>{}</webroot></paths>",
+            folder.path().display()
+        ));
+        let is_it =
+            |it: &String| it.starts_with("4: <mount><fallback-mount>: no effect") && it.contains(expected);
+        assert!(findings.iter().any(is_it), "{name}: {findings:?}");
+        assert!(!text.contains("music =") && !text.contains("fallback_input"), "{text}");
+    }
+}
+
+#[test]
 fn fallbacks_in_a_circle_are_errors() {
     let mount = |name: &str, fallback: &str| {
         format!(
@@ -169,6 +188,60 @@ fn sockets_that_another_covers_are_opened_once() {
     assert!(text.contains("listen = [\n    \"[::]:8000\", #") && !text.contains("10.0.0.1"), "{text}");
 }
 
+/// Returns the lines of a translation without where they come from.
+fn keys_of(text: &str) -> Vec<String> {
+    let translated = translate(ForeignFormat::Icecast, text, "icecast.xml", Path::new("/etc/icecast2"));
+    let text = translated.expect("a translation").document.text;
+    let keys = text.lines().filter(|line| !line.starts_with('#'));
+    keys.map(|line| line.rsplit_once(" # ").map_or(line, |(key, _)| key).to_owned()).collect()
+}
+
+#[test]
+fn pid_file_that_is_no_file_has_no_effect() {
+    let (findings, text) = mounts("<paths><pidfile>/dev/null</pidfile></paths>");
+    let is_it = |it: &String| it.starts_with("3: <paths><pidfile>: no effect here: ");
+    assert!(findings.iter().any(is_it), "{findings:?}");
+    assert!(!text.contains("pid_file ="), "{text}");
+}
+
+#[test]
+fn file_on_one_line_has_the_same_keys() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/icecast");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).expect("fixtures") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "xml") {
+            let text = String::from_utf8_lossy(&std::fs::read(&path).expect("a file")).into_owned();
+            assert_eq!(keys_of(&text.replace(['\r', '\n'], " ")), keys_of(&text), "{}", path.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 20, "{count}");
+}
+
+#[test]
+fn elements_on_one_line_keep_their_own_fallbacks_and_ports() {
+    let (_, text) = mounts(
+        "<mount><mount-name>/a</mount-name><fallback-mount>/b</fallback-mount><intro>a.mp3</intro></mount>\
+         <mount><mount-name>/b</mount-name><fallback-mount>/c</fallback-mount><intro>b.mp3</intro></mount>\
+         <listen-socket><port>8000</port></listen-socket>\
+         <listen-socket><port>8005</port><shoutcast-compat>1</shoutcast-compat></listen-socket>",
+    );
+    let stations: Vec<&str> = text.split("[[station]]").collect();
+    for (station, [fallback, intro]) in
+        stations[1..].iter().zip([["\"/b\"", "/a.mp3\""], ["\"/c\"", "/b.mp3\""]])
+    {
+        let has = |key: &str, end: &str| {
+            let mut values =
+                station.lines().filter_map(|line| line.split_once(" # ")).map(|(value, _)| value);
+            values.any(|value| value.starts_with(key) && value.ends_with(end))
+        };
+        assert!(has("fallback_input = ", fallback) && has("intro = ", intro), "{station}");
+    }
+    assert!(text.contains("listen = [\n    \"[::]:8000\",") && !text.contains("    \"[::]:8005\""), "{text}");
+    assert!(text.contains("source_listen = [{ address = \"[::]:8005\", mount = "), "{text}");
+}
+
 /// Whatever a file is, it is translated in a short time and without much memory.
 #[test]
 fn hostile_xml_is_refused_with_its_line() {
@@ -188,6 +261,20 @@ fn hostile_xml_is_refused_with_its_line() {
         let errors = translate(ForeignFormat::Icecast, &text, "a.xml", Path::new("/"));
         let errors = errors.expect_err(expected);
         assert!(errors[0].starts_with("a.xml:") && errors[0].contains(expected), "{errors:?}");
+    }
+}
+
+#[test]
+fn messages_have_no_control_characters_and_are_not_long() {
+    let long = "x".repeat(70_000);
+    let sc = |text: &str| translate(ForeignFormat::Shoutcast, text, "sc.conf", Path::new("/"));
+    let errors = sc("a\u{1b}[2J=1\n").expect_err("there is no password");
+    assert_eq!(errors, ["sc.conf:1: the file: no source can log in: password is missing"]);
+    let found = sc(&format!("password=x\na\u{1b}[2J=1\n{long}=1\n")).expect("a translation").findings;
+    let xml = format!("<icecast>\n<a>\n</\u{1b}[2J{long}>\n</icecast>");
+    let errors = translate(ForeignFormat::Icecast, &xml, "a.xml", Path::new("/")).expect_err("an error");
+    for message in found.iter().map(Finding::to_string).chain(errors) {
+        assert!(message.len() < 1100 && !message.contains(char::is_control), "{message:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::amount::Amount;
 use super::draft::{Draft, Entry, Place};
 use super::finding::{Effect, Finding};
-use super::setting::Setting;
+use super::setting::{Origin, Setting};
 use super::values;
 
 /// Keys whose values are not shown.
@@ -76,7 +76,7 @@ impl Translator {
 
     /// Sets a key without a finding, for a setting that leads to several keys.
     pub fn put(&mut self, place: Place, key: &'static str, value: String, setting: &Setting) {
-        let origin = Some((setting.line, setting.path.clone()));
+        let origin = Some(setting.origin());
         self.draft.table(place).set(Entry { key, value, origin });
     }
 
@@ -114,10 +114,11 @@ impl Translator {
         self.add(setting, Effect::Misplaced(place.to_owned()));
     }
 
-    /// Replaces all findings about the setting at a line by another.
-    pub fn replace_findings(&mut self, (line, setting): &(usize, String), effect: Effect) {
-        self.findings.retain(|finding| !(finding.line == *line && finding.setting == *setting));
-        self.findings.push(Finding { line: *line, setting: setting.clone(), effect });
+    /// Replaces all findings about a setting by another.
+    pub fn replace_findings(&mut self, origin: &Origin, effect: Effect) {
+        let is_other = |it: &Finding| it.ordinal != origin.ordinal || it.setting != origin.setting;
+        self.findings.retain(is_other);
+        self.push(origin.clone(), effect);
     }
 
     /// Reports that a value cannot be understood.
@@ -178,7 +179,11 @@ impl Translator {
     }
 
     fn add(&mut self, setting: &Setting, effect: Effect) {
-        self.findings.push(Finding { line: setting.line, setting: setting.path.clone(), effect });
+        self.push(setting.origin(), effect);
+    }
+
+    fn push(&mut self, Origin { line, setting, ordinal }: Origin, effect: Effect) {
+        self.findings.push(Finding { line, setting, ordinal, effect });
     }
 
     /// Returns a key with its value, unless that is secret.

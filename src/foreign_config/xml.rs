@@ -69,9 +69,9 @@ pub fn parse(text: &str) -> Result<Element, (usize, String)> {
             return Err((line, format!("more than {ELEMENTS_MAX} elements")));
         }
         match event {
-            Event::Start(start) => open.push(element(&start, &open, line)?),
+            Event::Start(start) => open.push(element(&start, &open, line, elements)?),
             Event::Empty(start) => {
-                let element = element(&start, &open, line)?;
+                let element = element(&start, &open, line, elements)?;
                 last(&mut open).children.push(element);
             }
             Event::End(_) => close(&mut open),
@@ -116,8 +116,13 @@ fn close(open: &mut Vec<Element>) {
     }
 }
 
-/// Returns an element without its content.
-fn element(start: &BytesStart<'_>, open: &[Element], line: usize) -> Result<Element, (usize, String)> {
+/// Returns an element without its content; `ordinal` is its number in the file.
+fn element(
+    start: &BytesStart<'_>,
+    open: &[Element],
+    line: usize,
+    ordinal: usize,
+) -> Result<Element, (usize, String)> {
     if open.len() > DEPTH_MAX {
         return Err((line, format!("more than {DEPTH_MAX} elements inside each other")));
     }
@@ -137,7 +142,7 @@ fn element(start: &BytesStart<'_>, open: &[Element], line: usize) -> Result<Elem
         let value = value.map_err(|error| (line, format!("<{name}>: {error}")))?;
         attributes.push((attribute.key.local_name().as_ref().to_owned(), value.trim().to_owned()));
     }
-    let setting = Setting { line, path: format!("{path}<{name}>"), ..Setting::default() };
+    let setting = Setting { line, ordinal, path: format!("{path}<{name}>"), ..Setting::default() };
     Ok(Element { name, setting, attributes, children: Vec::new() })
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -36,6 +37,8 @@ pub struct LogFile {
     /// Lines for the next flush.
     pending: Vec<u8>,
     has_failed: bool,
+    /// Whether another file is to be opened, which has failed. Until then, the old one is written.
+    is_reopen_due: bool,
     /// Whether the file could not be renamed. It is not tried again before it is reopened.
     is_rotation_broken: bool,
     tried_at: Timestamp,
@@ -66,6 +69,7 @@ impl LogFile {
             size: 0,
             pending: Vec::new(),
             has_failed: false,
+            is_reopen_due: false,
             is_rotation_broken: false,
             tried_at: Timestamp::MIN,
         }
@@ -81,7 +85,7 @@ impl LogFile {
         let file = open_file::append_log(&self.path)?;
         // What is in a device does not count.
         self.size = file.metadata().map_or(0, |metadata| metadata.len());
-        (self.file, self.is_rotation_broken) = (Some(file), false);
+        (self.file, self.is_rotation_broken, self.is_reopen_due) = (Some(file), false, false);
         Ok(())
     }
 
@@ -95,9 +99,8 @@ impl LogFile {
 
     /// Writes the lines that were added. Lines that cannot be written go to the fallback.
     pub fn flush(&mut self) {
-        if self.file.is_none() && Timestamp::now().duration_since(self.tried_at) >= RETRY_INTERVAL {
-            // The failure was logged; only a success is news.
-            let _ = self.try_open();
+        if Timestamp::now().duration_since(self.tried_at) >= RETRY_INTERVAL {
+            self.retry();
         }
         self.add_header();
         match self.file.as_mut().map(|file| file.write_all(&self.pending)) {
@@ -111,6 +114,26 @@ impl LogFile {
         self.pending.clear();
     }
 
+    /// Opens a file again that could not be opened, or that was deleted.
+    fn retry(&mut self) {
+        let is_deleted = self.is_deleted();
+        if self.file.is_some() && !self.is_reopen_due && !is_deleted {
+            self.tried_at = Timestamp::now();
+            return;
+        }
+        if let Err(error) = self.try_open() {
+            // What is written to a deleted file is lost.
+            self.file.take_if(|_| is_deleted);
+            self.fail(&error);
+        }
+    }
+
+    /// Returns whether the open file has no name any more. Devices never have one of their own.
+    fn is_deleted(&self) -> bool {
+        let metadata = self.file.as_ref().and_then(|file| file.metadata().ok());
+        !self.path.starts_with("/dev") && metadata.is_some_and(|metadata| metadata.nlink() == 0)
+    }
+
     /// Puts the header before the first line of a file.
     fn add_header(&mut self) {
         if self.size == 0 && self.file.is_some() && !self.pending.is_empty() {
@@ -120,7 +143,7 @@ impl LogFile {
 
     fn note_written(&mut self) {
         self.size += self.pending.len() as u64;
-        if !self.pending.is_empty() && std::mem::take(&mut self.has_failed) {
+        if !self.pending.is_empty() && !self.is_reopen_due && std::mem::take(&mut self.has_failed) {
             info!(target: RECOVERY, "the {} {} is written again", self.kind.name, self.path.display());
         }
         if self.rotation.max_size.is_some_and(|max| self.size > max) && !self.is_rotation_broken {
@@ -142,7 +165,10 @@ impl LogFile {
         match self.try_open() {
             // Only a flush shows that it can be written.
             Ok(()) => info!("reopened the {} {}", self.kind.name, self.path.display()),
-            Err(error) => self.fail(&error),
+            Err(error) => {
+                self.is_reopen_due = true;
+                self.fail(&error);
+            }
         }
     }
 
@@ -199,6 +225,12 @@ impl LogFile {
     #[cfg(test)]
     pub fn has_failed(&self) -> bool {
         self.has_failed
+    }
+
+    /// Lets the next flush try again to open it.
+    #[cfg(test)]
+    pub fn let_time_pass(&mut self) {
+        self.tried_at = Timestamp::MIN;
     }
 
     /// Uses another path when it is reopened.

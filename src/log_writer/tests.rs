@@ -130,3 +130,28 @@ fn log_that_cannot_be_opened_begins_when_it_is_reopened() {
     log.flush();
     assert_eq!(fs::read_to_string(&path).expect("a file"), "kept\n");
 }
+
+#[test]
+fn log_whose_directory_was_removed_continues_when_there_is_one_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let logs = folder.path().join("logs");
+    let path = logs.join("access.log");
+    fs::create_dir(&logs).expect("a folder");
+    for reopens in [false, true] {
+        let mut file = LogFile::open(KIND, &path, NEVER).expect("a log");
+        fs::remove_dir_all(&logs).expect("a folder");
+        if reopens {
+            file.reopen();
+        }
+        let mut add = |line: &str| {
+            file.let_time_pass();
+            file.add(line.as_bytes());
+            file.flush();
+            file.has_failed()
+        };
+        assert!(add("lost\n"));
+        fs::create_dir(&logs).expect("a folder");
+        assert!(!add("kept\n"));
+        assert_eq!(fs::read_to_string(&path).expect("a file"), "kept\n", "reopens: {reopens}");
+    }
+}

@@ -76,6 +76,7 @@ fn run_until_stopped(
     if loaded.settings.logs.file.is_none() {
         warnings.drain(..).for_each(|warning| log::warn!("{warning}"));
     }
+    let is_translated = !loaded.findings.is_empty();
     let LoadedConfig { mut settings, certificates: loaded, lists: loaded_lists, .. } = loaded;
     let client_tls = upstream_tls::load(&settings)?;
     let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
@@ -84,7 +85,7 @@ fn run_until_stopped(
     settings.process.pid_file.iter().for_each(|path| pid_file::write(path));
     // From here on, everything that is opened belongs to the user that will open it again.
     let of_user = user::change(&settings, &known, &source)?;
-    settings.stations.iter().try_for_each(|station| autodj::check_readable(&station.music))?;
+    check_music(&mut settings, is_translated)?;
     net.set_client_tls(client_tls.clone());
     upstream_tls::warning(&settings, client_tls.as_ref()).into_iter().for_each(|line| log::warn!("{line}"));
     let log_tail = output.tail();
@@ -149,6 +150,20 @@ fn announce_urls(mount: &str, net: &EventLoop, announce: &impl Fn(&str)) {
     for address in net.addresses() {
         announce(&(settings::url(address, net.is_tls_only(address), mount) + "\n"));
     }
+}
+
+/// Checks that the user of the process can read all music. The stations of another server's configuration
+/// play without the music that they cannot read, as they do there.
+fn check_music(settings: &mut Settings, is_translated: bool) -> Result<(), String> {
+    for station in &mut settings.stations {
+        let Err(error) = autodj::check_readable(&station.music) else { continue };
+        if !is_translated {
+            return Err(error);
+        }
+        log::warn!("{}: its music is left out: {error}", station.mount);
+        station.music.clear();
+    }
+    Ok(())
 }
 
 /// Adds the stations and starts their inputs.

@@ -26,7 +26,7 @@ impl Server {
             self.stations.set_fallback_wanted(key, false);
             self.stations[key].set_fallback_source(source);
         }
-        let Some(source) = source else { return };
+        let Some(source) = source else { return self.note_circle(key) };
         self.note_fallback_wanted(key, source, now);
         self.advance(self.stations.programme(source), now);
         if self.open_fallback_feed(key, source, now) {
@@ -34,18 +34,41 @@ impl Server {
         }
     }
 
-    /// Returns the station whose programme is the last input of this one, unless it leads back to it.
+    /// Returns the station whose programme is the last input of this one. Fallbacks that lead in a circle, as
+    /// those of unlisted stations can, are followed up to the first station with something of its own on
+    /// air, which does not play the others in return.
     fn find_fallback_source(&self, key: StationKey) -> Option<StationKey> {
         let source = self.named_fallback_source(key)?;
         let mut seen = HashSet::from([key]);
         let mut next = Some(self.stations.programme(source));
+        let mut has_programme = false;
         while let Some(station) = next {
-            if !seen.insert(station) || seen.len() > StationSettings::FALLBACK_INPUTS_MAX {
+            if seen.len() > StationSettings::FALLBACK_INPUTS_MAX {
                 return None;
             }
+            if !seen.insert(station) {
+                let plays_itself = station == key && !self.stations[key].has_nothing_of_its_own();
+                return (has_programme && !plays_itself).then_some(source);
+            }
+            has_programme |= !self.stations[station].has_nothing_of_its_own();
             next = self.named_fallback_source(station).map(|source| self.stations.programme(source));
         }
         Some(source)
+    }
+
+    /// Warns once about a station that is silent because its fallbacks lead in a circle.
+    fn note_circle(&mut self, key: StationKey) {
+        let is_silent = self.stations[key].has_nothing_of_its_own();
+        if !is_silent || self.named_fallback_source(key).is_none() {
+            return;
+        }
+        let channel = &mut self.stations[key];
+        if !std::mem::replace(&mut channel.fallback_input.is_circle_noted, true) {
+            warn!(
+                "{}: its fallbacks lead in a circle, and none of them has a programme of its own",
+                channel.settings().mount
+            );
+        }
     }
 
     fn named_fallback_source(&self, key: StationKey) -> Option<StationKey> {
@@ -200,7 +223,8 @@ impl Channel {
     fn set_fallback_source(&mut self, source: Option<StationKey>) {
         let feed = self.fallback_input.feed;
         self.station.feed_mut(feed).discard();
-        self.fallback_input = FallbackInput { source, ..FallbackInput::new(feed) };
+        let is_circle_noted = self.fallback_input.is_circle_noted;
+        self.fallback_input = FallbackInput { source, is_circle_noted, ..FallbackInput::new(feed) };
     }
 
     fn open_fallback(&mut self, source: StationKey, mut feed: Feed, now: Time) {
@@ -210,6 +234,7 @@ impl Channel {
         self.fallback_input = FallbackInput {
             source: Some(source),
             is_wanted: self.fallback_input.is_wanted,
+            is_circle_noted: self.fallback_input.is_circle_noted,
             ..FallbackInput::new(self.fallback_input.feed)
         };
     }

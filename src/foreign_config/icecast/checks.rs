@@ -162,7 +162,7 @@ fn drop_duplicates(translator: &mut Translator) {
 fn join(translator: &mut Translator, first: &mut Table, second: Table) {
     let is_relay = |table: &Table| table.get("relay").is_some();
     if is_relay(first) == is_relay(&second) {
-        let line = first.origin.as_ref().map_or(0, |(line, _)| *line);
+        let line = first.origin.as_ref().map_or(0, |origin| origin.line);
         let why = format!("line {line} has the same mount, and the first one is used");
         return refute(translator, &second, &why);
     }
@@ -195,5 +195,5 @@ fn warn(translator: &mut Translator, name: &Setting) {
          and AAC work at every mount",
         values::text(&name.value)
     );
-    translator.replace_findings(&(name.line, name.path.clone()), Effect::Differently(how));
+    translator.replace_findings(&name.origin(), Effect::Differently(how));
 }

@@ -82,14 +82,15 @@ pub(super) fn metadata_interval(translator: &mut Translator, element: &Element) 
     }
 }
 
-/// `<limit-rate>` of the KH branch, in bit/s: a source that sends more is disconnected.
+/// `<limit-rate>` of the KH branch, in bit/s: a source that sends more is slowed down there.
 pub(super) fn limit_rate(translator: &mut Translator, element: &Element) {
     let Some(bits) = translator.number(&element.setting) else { return };
     if bits == 0 {
         return translator.already_so(&element.setting, "sources may have any bit rate");
     }
     let kbps = bits.div_ceil(1000).clamp(1, BITRATE_MAX);
-    let how = "in kbit/s, of the audio; a source that announces more is refused";
+    let how = "in kbit/s, of the audio; a source that announces more is refused, and one that sends more is \
+               disconnected after ten seconds; Icecast slows it down";
     let (place, value) = (translator.current, kbps.to_string());
     translator.take_differently(place, "max_source_bitrate", value, &element.setting, how);
 }

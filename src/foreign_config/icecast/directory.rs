@@ -95,7 +95,7 @@ fn add(translator: &mut Translator, setting: &Setting, url: &str) {
         return translator.no_effect(setting, "the directory is there already");
     }
     let list = values::list(others.into_iter().chain([url.clone()]));
-    table.set(Entry { key: "url", value: list, origin: Some((setting.line, setting.path.clone())) });
+    table.set(Entry { key: "url", value: list, origin: Some(setting.origin()) });
     translator.already_so(setting, &format!("{HEADER} url contains {url}"));
 }
 

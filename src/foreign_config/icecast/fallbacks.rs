@@ -4,10 +4,12 @@
 use std::path::PathBuf;
 
 use super::super::draft::Place;
+use super::super::setting::Origin;
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
 use crate::router::mount_path::path_error;
+use super::fallback_file;
 
 /// What a fallback is.
 enum Target {
@@ -15,10 +17,10 @@ enum Target {
     Mount(String),
     /// A file of `<webroot>`.
     Music(PathBuf),
-    /// A file that does not exist.
-    Missing(PathBuf),
     /// A path that no mount can have, with the reason.
     Impossible(String),
+    /// A file that cannot be played, and why.
+    Unusable(String),
 }
 
 /// Translates the fallbacks of all mounts.
@@ -44,12 +46,8 @@ fn nested(translator: &mut Translator, fallback: &Element) {
 
 /// Returns the place of the table that was added for a mount.
 fn place(translator: &Translator, mount: &Element) -> Option<Place> {
-    let origin = (mount.setting.line, &mount.setting.path);
-    let mut tables = translator.draft.tables.iter();
-    let is_it = |table: &super::super::draft::Table| {
-        table.origin.as_ref().is_some_and(|(line, path)| (*line, path) == origin)
-    };
-    tables.position(is_it).map(Place::Table)
+    let origin = Some(mount.setting.origin());
+    translator.draft.tables.iter().position(|table| table.origin == origin).map(Place::Table)
 }
 
 fn take(translator: &mut Translator, root: &Element, mount: &Element, place: Place) {
@@ -74,14 +72,8 @@ fn take(translator: &mut Translator, root: &Element, mount: &Element, place: Pla
             let value = values::list([path_value(path)]);
             translator.take_differently(place, "music", value, &fallback.setting, how);
         }
-        Target::Missing(path) => {
-            let why = format!("neither a mount nor the file {} exists", path.display());
-            translator.no_effect(&fallback.setting, &why);
-        }
+        Target::Unusable(why) => translator.no_effect(&fallback.setting, why),
         Target::Impossible(reason) => translator.no_effect(&fallback.setting, &format!("it {reason}")),
-    }
-    if let Some(rate) = mount.child("fallback").and_then(|it| it.child("rate")) {
-        translator.no_effect(&rate.setting, "the fallback plays at the rate of its own audio");
     }
     take_override(translator, mount);
     take_when_full(translator, mount, place, &target);
@@ -108,13 +100,29 @@ fn target(translator: &Translator, root: &Element, value: &str) -> Target {
     let webroot = root.child("paths").and_then(|paths| paths.text("webroot")).unwrap_or_default();
     let is_inside = !value.split('/').any(|part| part == "..");
     let file = translator.path(webroot).join(value.trim_start_matches('/'));
-    match file.is_file() && is_inside && !webroot.is_empty() {
-        true => Target::Music(file),
-        false if has_rate(value) => Target::Missing(file),
-        false => match path_error(value) {
-            Some(reason) => Target::Impossible(reason),
-            None => Target::Mount(value.to_owned()),
-        },
+    if !is_inside || webroot.is_empty() || !file.exists() {
+        return match has_rate(value) {
+            true => Target::Unusable(format!("neither a mount nor the file {} exists", file.display())),
+            false => mount_target(value),
+        };
+    }
+    // A mount of sources may have the name of a directory.
+    if file.is_dir() { mount_target(value) } else { of_file(file) }
+}
+
+/// Returns the mount, unless no mount can have the name.
+fn mount_target(value: &str) -> Target {
+    match path_error(value) {
+        Some(reason) => Target::Impossible(reason),
+        None => Target::Mount(value.to_owned()),
+    }
+}
+
+/// Returns what an existing file is.
+fn of_file(file: PathBuf) -> Target {
+    match fallback_file::problem(&file) {
+        Some(problem) => Target::Unusable(format!("the file {} {problem}", file.display())),
+        None => Target::Music(file),
     }
 }
 
@@ -143,7 +151,7 @@ fn take_when_full(translator: &mut Translator, mount: &Element, place: Place, ta
             translator.take(place, "overflow", values::text(name), &element.setting);
         }
         (Some(true), _) => {
-            translator.no_effect(&element.setting, "the fallback is a file, which admits no listeners");
+            translator.no_effect(&element.setting, "the fallback is no mount, so it admits no listeners");
         }
         (Some(false), _) => {
             translator.already_so(&element.setting, "a full mount refuses new listeners");
@@ -168,7 +176,7 @@ fn refuse_circles(translator: &mut Translator) {
         let leads_back = chain.take(translator.draft.tables.len()).any(|(other, _)| other == mount);
         circles.extend(first.filter(|_| leads_back).and_then(|(_, origin)| origin));
     }
-    for (line, path) in circles {
-        translator.errors.push((line, format!("{path}: the fallbacks lead back to this mount")));
+    for Origin { line, setting, .. } in circles {
+        translator.errors.push((line, format!("{setting}: the fallbacks lead back to this mount")));
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn intros(translator: &mut Translator, root: &Element) {
         let Some(intro) = mount.child("intro").filter(|intro| !intro.setting.value.is_empty()) else {
             continue;
         };
-        let origin = Some((mount.setting.line, mount.setting.path.clone()));
+        let origin = Some(mount.setting.origin());
         let Some(at) = translator.draft.tables.iter().position(|table| table.origin == origin) else {
             continue;
         };

@@ -56,10 +56,10 @@ fn max_listeners(translator: &mut Translator, element: &Element) {
 }
 
 /// Returns where `max_listeners` comes from, if that is this element.
-fn max_listeners_of(translator: &Translator, element: &str) -> Option<(usize, String)> {
+fn max_listeners_of(translator: &Translator, element: &str) -> Option<Origin> {
     let mut entries = translator.draft.server.entries.iter();
     let entry = entries.find(|entry| entry.key == "max_listeners")?;
-    entry.origin.clone().filter(|(_, path)| path.ends_with(element))
+    entry.origin.clone().filter(|origin| origin.setting.ends_with(element))
 }
 
 fn header_timeout(translator: &mut Translator, element: &Element) {

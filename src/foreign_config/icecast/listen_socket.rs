@@ -45,7 +45,7 @@ pub(super) fn take(translator: &mut Translator, element: &Element) {
     let bind = element.child("bind-address").map(|bind| &bind.setting);
     let host = bind.and_then(|bind| host(&bind.value));
     let tls = tls_mode(translator, element);
-    let origin = (port.line, port.path.clone());
+    let origin = port.origin();
     let item = ListenItem { host, port: number, tls_only: tls == TlsMode::Only, origin };
     add(translator, item, [Some(port), bind]);
 }
@@ -70,7 +70,7 @@ pub(super) fn take_root(translator: &mut Translator, root: &Element) {
     };
     let host = bind.and_then(|bind| host(&bind.value));
     let setting = port.or(bind).unwrap_or(&root.setting);
-    let origin = (setting.line, setting.path.clone());
+    let origin = setting.origin();
     add(translator, ListenItem { host, port: number, tls_only: false, origin }, [port, bind]);
 }
 
@@ -131,7 +131,7 @@ fn add(translator: &mut Translator, item: ListenItem, settings: [Option<&Setting
     let settings = settings.into_iter().flatten();
     let listen = &mut translator.draft.listen;
     if let Some(other) = listen.iter().find(|other| covers(other, &item)) {
-        let why = format!("{}, line {}, is opened instead", other.address(), other.origin.0);
+        let why = format!("{}, line {}, is opened instead", other.address(), other.origin.line);
         return settings.for_each(|setting| translator.no_effect(setting, &why));
     }
     listen.retain(|other| !covers(&item, other));

@@ -9,6 +9,7 @@ mod change_owner;
 mod checks;
 mod delivery;
 mod directory;
+mod fallback_file;
 mod fallbacks;
 mod files_of_mounts;
 mod http_headers;

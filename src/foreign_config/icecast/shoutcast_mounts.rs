@@ -33,7 +33,7 @@ fn take(translator: &mut Translator, root: &Element, socket: &Element) -> bool {
     let compat = socket.child("shoutcast-compat");
     let is_compat = compat.and_then(|compat| translator.flag(&compat.setting)) == Some(true);
     let port = socket.child("port").map_or(&socket.setting, |port| &port.setting);
-    let origin = (port.line, port.path.clone());
+    let origin = port.origin();
     let Some(item) = translator.draft.listen.iter().find(|item| item.origin == origin).cloned() else {
         return false;
     };

@@ -4,6 +4,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::super::setting::Setting;
+use crate::text::shortened;
+
+/// The most bytes of a key. The longest that is known has 24.
+const NAME_MAX: usize = 100;
 
 /// A line with a key. It can look at the others, because some keys belong together.
 #[derive(Debug, Clone)]
@@ -65,10 +69,10 @@ fn setting((index, line): (usize, &str)) -> Option<(String, Setting)> {
         return None;
     }
     let (key, value) = line.split_once('=').unwrap_or((line, ""));
-    let (path, value) = (key.trim().to_owned(), value.trim().to_owned());
+    let (path, value) = (shortened(key.trim(), NAME_MAX).into_owned(), value.trim().to_owned());
     let numbered = path.rsplit_once('_').and_then(|(name, number)| Some((name, number.parse().ok()?)));
     let (name, number) = numbered.map_or((path.as_str(), None), |(name, number)| (name, Some(number)));
-    Some((name.to_ascii_lowercase(), Setting { line: index + 1, path, value, number }))
+    Some((name.to_ascii_lowercase(), Setting { line: index + 1, ordinal: index, path, value, number }))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::draft::{Place, Table};
 use super::super::rules::{Rule, Rules};
-use super::super::setting::Setting;
+use super::super::setting::{Origin, Setting};
 use super::super::translator::Translator;
 use super::super::values;
 use super::lines::ShoutcastLine;
@@ -50,10 +50,9 @@ impl StreamPlaces {
             places.entry(line.number()).or_insert_with(add);
         }
         if places.is_empty() {
-            let first = lines
-                .first()
-                .map_or_else(|| Setting { line: 1, ..Setting::default() }, |line| line.setting.clone());
-            let place = translator.draft.add_table("[[station]]", &first);
+            // What is missing is the fault of no line.
+            let whole = Setting { line: 1, path: "the file".to_owned(), ..Setting::default() };
+            let place = translator.draft.add_table("[[station]]", &whole);
             translator.default(place, "id", "1".to_owned());
             places.insert(1, place);
         }
@@ -84,8 +83,8 @@ pub(super) fn set_defaults(translator: &mut Translator, lines: &[ShoutcastLine])
             without_source.extend(station.origin.clone());
         }
     }
-    for (line, path) in without_source {
-        translator.errors.push((line, format!("{path}: no source can log in: password is missing")));
+    for Origin { line, setting, .. } in without_source {
+        translator.errors.push((line, format!("{setting}: no source can log in: password is missing")));
     }
     let password = translator.draft.every_station.get("source_password").map(str::to_owned);
     let is_required = lines.iter().any(|line| line.name == "requirestreamconfigs");

@@ -185,6 +185,20 @@ fn circle_of_fallbacks_plays_silence() {
 }
 
 #[test]
+fn circle_of_fallbacks_plays_the_station_that_has_a_source() {
+    let mut test = Test::new(vec![
+        (with_input(with_sources(1), 2), false),
+        (with_input(with_sources(2), 3), false),
+        (with_input(with_sources(3), 1), false),
+    ]);
+    let listener = test.tune_in()[0];
+    let source = log_in(&mut test.world, "/3");
+    test.play(source, 20);
+    test.world.assert_listens(listener);
+    assert_eq!(test.world.ear(listener).encoders(), [1]);
+}
+
+#[test]
 fn fallback_that_stops_and_returns_is_followed() {
     let mut test = Test::pair();
     let listener = test.tune_in()[0];

@@ -31,6 +31,8 @@ pub struct FallbackInput {
     pub refused: Option<Format>,
     /// Whether there are listeners who would hear it, or do. Changed by `Stations::set_fallback_wanted` alone.
     pub is_wanted: bool,
+    /// Whether the log has that its fallbacks lead in a circle.
+    pub is_circle_noted: bool,
 }
 
 /// Returns the name of the last input in the log; `None` if the station has none.
@@ -41,6 +43,15 @@ pub fn name(settings: &StationSettings) -> Option<String> {
 impl FallbackInput {
     /// Creates the state of an input that has no source.
     pub fn new(feed: FeedId) -> Self {
-        Self { feed, source: None, taken: None, block: None, format: None, refused: None, is_wanted: false }
+        Self {
+            feed,
+            source: None,
+            taken: None,
+            block: None,
+            format: None,
+            refused: None,
+            is_wanted: false,
+            is_circle_noted: false,
+        }
     }
 }
