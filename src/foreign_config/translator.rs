@@ -1,5 +1,6 @@
 //! What the rules use: it collects keys, findings and errors.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::amount::Amount;
@@ -72,6 +73,24 @@ impl Translator {
         let shown = self.shown(place, key, &value);
         self.put(place, key, value, setting);
         self.add(setting, Effect::Differently(format!("{shown}: {how}")));
+    }
+
+    /// Sets a key to the nearest number in its range, and says so if that is another one.
+    pub fn take_clamped(
+        &mut self,
+        place: Place,
+        key: &'static str,
+        number: u64,
+        range: RangeInclusive<u64>,
+        setting: &Setting,
+    ) {
+        let (min, max) = range.into_inner();
+        let taken = number.clamp(min, max);
+        if taken == number {
+            return self.take(place, key, taken.to_string(), setting);
+        }
+        let how = format!("coldwave's range is {min} to {max}");
+        self.take_differently(place, key, taken.to_string(), setting, &how);
     }
 
     /// Sets a key without a finding, for a setting that leads to several keys.
@@ -147,6 +166,15 @@ impl Translator {
             self.invalid(setting, "a whole number");
         }
         number
+    }
+
+    /// Reads a limit. A negative one is none, as in the other servers; `unlimited` says what applies then.
+    pub fn limit(&mut self, setting: &Setting, unlimited: &str) -> Option<u64> {
+        let number = self.integer(setting)?;
+        if number < 0 {
+            self.already_so(setting, unlimited);
+        }
+        u64::try_from(number).ok()
     }
 
     /// Reads a number of bytes, or of seconds of audio, as the KH branch of Icecast accepts them: `65536`,

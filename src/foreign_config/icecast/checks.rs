@@ -6,7 +6,9 @@ use super::super::setting::Setting;
 use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
-use super::{certificates, fallbacks, listen_socket, shoutcast_mounts};
+use super::{
+    certificates, default_mount, fallbacks, listen_socket, mounts_without_sources, shoutcast_mounts,
+};
 
 /// The ends of mounts whose streams are in a container that coldwave does not serve.
 const OTHER_FORMATS: [&str; 7] = [".ogg", ".oga", ".ogv", ".opus", ".flac", ".webm", ".mkv"];
@@ -14,13 +16,15 @@ const OTHER_FORMATS: [&str; 7] = [".ogg", ".oga", ".ogv", ".opus", ".flac", ".we
 /// Checks the elements together, and completes keys that depend on several of them.
 pub(super) fn run(translator: &mut Translator, root: &Element) {
     certificates::drop_key_alone(translator);
-    listen_socket::drop_tls_ports(translator);
+    listen_socket::without_certificate(translator, root);
     shoutcast_mounts::run(translator, root);
     public_url(translator, root);
     drop_nameless(translator);
     drop_useless_patterns(translator);
     fallbacks::run(translator, root);
     drop_duplicates(translator);
+    default_mount::run(translator);
+    mounts_without_sources::drop_all(translator);
     root.children.iter().filter(|child| child.name == "mount").for_each(|mount| format(translator, mount));
 }
 
@@ -79,6 +83,11 @@ fn drop_useless_patterns(translator: &mut Translator) {
     let mut patterns: Vec<Table> = translator.draft.tables.extract_if(.., is_pattern).collect();
     if translator.draft.unlisted.get("source_password").is_none() {
         let why = "no source can make such a mount: <source-password> is missing";
+        // The other mounts have what the default one says.
+        let has_stations = translator.draft.stations().next().is_some();
+        let is_used = |table: &mut Table| has_stations && default_mount::is_default(table);
+        let used: Vec<Table> = patterns.extract_if(.., is_used).collect();
+        translator.draft.tables.extend(used);
         return patterns.iter().for_each(|table| refute(translator, table, why));
     }
     let everything = values::text("*");
@@ -87,7 +96,7 @@ fn drop_useless_patterns(translator: &mut Translator) {
 }
 
 /// Says why all keys of a table have no effect.
-fn refute(translator: &mut Translator, table: &Table, why: &str) {
+pub(super) fn refute(translator: &mut Translator, table: &Table, why: &str) {
     let origins = table.entries.iter().filter_map(|entry| entry.origin.as_ref()).chain(&table.origin);
     origins.for_each(|origin| translator.replace_findings(origin, Effect::NoEffect(why.to_owned())));
 }

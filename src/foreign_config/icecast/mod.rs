@@ -7,6 +7,7 @@ mod authentication;
 mod certificates;
 mod change_owner;
 mod checks;
+mod default_mount;
 mod delivery;
 mod directory;
 mod fallbacks;
@@ -18,6 +19,7 @@ mod listen_socket;
 mod logging;
 mod master;
 mod mount;
+mod mounts_without_sources;
 mod paths;
 mod relay;
 mod root;
@@ -56,6 +58,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     checks::run(&mut translator, &root);
     directory::finish(&mut translator);
     defaults(&mut translator, &root.setting);
+    limits::defaults(&mut translator, &root);
     logging::defaults(&mut translator, &root);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;
     if !errors.is_empty() {
