@@ -3,6 +3,8 @@
 //! The order follows protocol-notes/listener.md, "Stream paths". The same code decides which
 //! paths are free for a mount: see [`is_reserved_path`].
 
+pub mod mount_path;
+
 use crate::http::admin::is_admin_path;
 use crate::http::request::challenge_token::ChallengeToken;
 use crate::http::request::form::FormData;

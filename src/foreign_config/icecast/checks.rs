@@ -9,6 +9,7 @@ use super::super::xml::Element;
 use super::{
     certificates, default_mount, fallbacks, listen_socket, mounts_without_sources, shoutcast_mounts,
 };
+use crate::router::mount_path::path_error;
 
 /// The ends of mounts whose streams are in a container that coldwave does not serve.
 const OTHER_FORMATS: [&str; 7] = [".ogg", ".oga", ".ogv", ".opus", ".flac", ".webm", ".mkv"];
@@ -20,6 +21,7 @@ pub(super) fn run(translator: &mut Translator, root: &Element) {
     shoutcast_mounts::run(translator, root);
     public_url(translator, root);
     drop_nameless(translator);
+    drop_reserved(translator);
     drop_useless_patterns(translator);
     fallbacks::run(translator, root);
     drop_duplicates(translator);
@@ -73,6 +75,17 @@ fn drop_nameless(translator: &mut Translator) {
     for table in dropped {
         let why = "the <mount> has no <mount-name>";
         refute(translator, &table, why);
+    }
+}
+
+/// Takes away mounts at paths at which coldwave answers itself, or which cannot be a path in a URL.
+fn drop_reserved(translator: &mut Translator) {
+    let fault = |table: &Table| path_error(&table.get("mount")?.trim_matches('"').replace("\\\"", "\""));
+    let is_reserved = |table: &mut Table| table.header == "[[station]]" && fault(table).is_some();
+    let dropped: Vec<Table> = translator.draft.tables.extract_if(.., is_reserved).collect();
+    for table in dropped {
+        let reason = fault(&table).unwrap_or_default();
+        refute(translator, &table, &format!("{} {reason}", table.get("mount").unwrap_or_default()));
     }
 }
 

@@ -7,6 +7,7 @@ use super::super::draft::Place;
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
+use crate::router::mount_path::path_error;
 
 /// What a fallback is.
 enum Target {
@@ -45,6 +46,12 @@ fn take(translator: &mut Translator, root: &Element, mount: &Element, place: Pla
         return without(translator, mount);
     };
     let target = target(translator, root, &fallback.setting.value);
+    if let Target::Mount(name) = &target
+        && let Some(reason) = path_error(name)
+    {
+        translator.no_effect(&fallback.setting, &format!("{name:?} {reason}"));
+        return without(translator, mount);
+    }
     let is_unlisted = translator.draft.table(place).header != "[[station]]";
     match &target {
         Target::Mount(name) => {

@@ -28,6 +28,9 @@ mod shoutcast_mounts;
 mod station_texts;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use super::document::Document;

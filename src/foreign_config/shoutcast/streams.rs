@@ -9,6 +9,7 @@ use super::super::translator::Translator;
 use super::super::values;
 use super::lines::ShoutcastLine;
 use super::read_values::{flag, number};
+use crate::router::mount_path::path_error;
 
 /// The keys for all streams.
 pub(super) const RULES: Rules<ShoutcastLine> = &[
@@ -152,6 +153,9 @@ fn stream_path(translator: &mut Translator, line: &ShoutcastLine) {
     if is_of_lowest {
         let how = format!("this path is that of the stream with the lowest id; this one is at /stream/{id}");
         return translator.differs(setting, &how);
+    }
+    if let Some(reason) = path_error(&path) {
+        return translator.differs(setting, &format!("{path:?} {reason}; this one is at /stream/{id}"));
     }
     translator.take(translator.current, "mount", values::text(&path), setting);
 }

@@ -119,3 +119,16 @@ fn each_of_thousands_of_unknown_lines_is_named() {
     let found: Vec<Finding> = translated(&format!("password=rosebud\n{lines}")).findings;
     assert_eq!(found.len(), 15_001);
 }
+
+#[test]
+fn values_that_coldwave_does_not_have_differ_and_negative_ones_are_no_limit() {
+    for (line, finding) in [
+        ("streammaxuser_1=-1", "taken: the limit is that of the server"),
+        ("maxbitrate=5000000", "differently: all mounts: max_source_bitrate = 2000: "),
+        ("listenertime=100000", "differently: all mounts: max_listener_duration_s = 2592000: "),
+        ("streampath_1=/listen", "differently: \"/listen\" is reserved"),
+    ] {
+        let found = translated(&format!("password=rosebud\nstreamid_1=1\n{line}\n")).findings;
+        assert!(found.iter().any(|it| it.to_string().contains(finding)), "{line}: {found:?}");
+    }
+}
