@@ -1,7 +1,7 @@
 //! The mounts of stations and renditions.
 
 use super::section::{Located, Section};
-use crate::router::mount_path::path_error;
+pub use crate::router::mount_path::path_error;
 
 /// The key of the mount.
 pub const MOUNT: &str = "mount";

@@ -42,7 +42,7 @@ pub const BUFFER: DecimalRange = DecimalRange { unit: "seconds", range: 1.0..=60
 /// `burst_bytes`: a minute at 320 kbit/s is 2.4 MB. Icecast's default is 65,536.
 pub const BURST_BYTES: IntegerRange = IntegerRange { unit: "bytes", range: 0..=4_194_304, example: 65_536 };
 
-/// `buffer_bytes`: 64 MiB are more than ten minutes at any bit rate. Icecast's default is 524,288.
+/// `buffer_bytes`: 64 MiB are more than ten minutes at any bit rate. Icecast's default is 512,000.
 pub const BUFFER_BYTES: IntegerRange =
     IntegerRange { unit: "bytes", range: 16_384..=67_108_864, example: 524_288 };
 

@@ -50,6 +50,13 @@ impl Table {
         }
     }
 
+    /// Sets a key that is not set.
+    pub fn set_missing(&mut self, entry: &Entry) {
+        if self.get(entry.key).is_none() {
+            self.entries.push(entry.clone());
+        }
+    }
+
     /// Removes a key that has no effect without another one.
     pub fn remove(&mut self, key: &str) {
         self.entries.retain(|entry| entry.key != key);
@@ -142,10 +149,11 @@ impl Draft {
     }
 }
 
+/// Returns what is between the brackets of a list.
+pub fn items(list: &str) -> &str {
+    list.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(list)
+}
+
 fn add_missing(table: &mut Table, others: &Table) {
-    for entry in &others.entries {
-        if table.get(entry.key).is_none() {
-            table.entries.push(entry.clone());
-        }
-    }
+    others.entries.iter().for_each(|entry| table.set_missing(entry));
 }

@@ -1,9 +1,10 @@
 //! What the rules use: it collects keys, findings and errors.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::amount::Amount;
-use super::draft::{Draft, Entry, Place};
+use super::draft::{Draft, Entry, Place, Table};
 use super::finding::{Effect, Finding};
 use super::setting::{Origin, Setting};
 use super::values;
@@ -74,6 +75,24 @@ impl Translator {
         self.add(setting, Effect::Differently(format!("{shown}: {how}")));
     }
 
+    /// Sets a key to the nearest number in its range, and says so if that is another one.
+    pub fn take_clamped(
+        &mut self,
+        place: Place,
+        key: &'static str,
+        number: u64,
+        range: RangeInclusive<u64>,
+        setting: &Setting,
+    ) {
+        let (min, max) = range.into_inner();
+        let taken = number.clamp(min, max);
+        if taken == number {
+            return self.take(place, key, taken.to_string(), setting);
+        }
+        let how = format!("coldwave's range is {min} to {max}");
+        self.take_differently(place, key, taken.to_string(), setting, &how);
+    }
+
     /// Sets a key without a finding, for a setting that leads to several keys.
     pub fn put(&mut self, place: Place, key: &'static str, value: String, setting: &Setting) {
         let origin = Some(setting.origin());
@@ -132,6 +151,12 @@ impl Translator {
         self.error(setting, &format!("{quoted:?} is invalid, expected {expected}"));
     }
 
+    /// Says of all settings of a table that they have no effect.
+    pub fn refute(&mut self, table: &Table, why: &str) {
+        let origins = table.entries.iter().filter_map(|entry| entry.origin.as_ref()).chain(&table.origin);
+        origins.for_each(|origin| self.replace_findings(origin, Effect::NoEffect(why.to_owned())));
+    }
+
     /// Reads a whole number that is not negative. Reports anything else.
     pub fn number(&mut self, setting: &Setting) -> Option<u64> {
         let number = setting.value.parse().ok();
@@ -148,6 +173,15 @@ impl Translator {
             self.invalid(setting, "a whole number");
         }
         number
+    }
+
+    /// Reads a limit. A negative one is none, as in the other servers; `unlimited` says what applies then.
+    pub fn limit(&mut self, setting: &Setting, unlimited: &str) -> Option<u64> {
+        let number = self.integer(setting)?;
+        if number < 0 {
+            self.already_so(setting, unlimited);
+        }
+        u64::try_from(number).ok()
     }
 
     /// Reads a number of bytes, or of seconds of audio, as the KH branch of Icecast accepts them: `65536`,

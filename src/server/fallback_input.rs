@@ -64,7 +64,7 @@ impl Server {
         }
         let channel = &mut self.stations[key];
         if !std::mem::replace(&mut channel.fallback_input.is_circle_noted, true) {
-            warn!(
+            log::warn!(
                 "{}: its fallbacks lead in a circle, and none of them has a programme of its own",
                 channel.settings().mount
             );

@@ -6,7 +6,9 @@ use super::super::setting::Setting;
 use super::super::translator::Translator;
 use super::super::values;
 use super::super::xml::Element;
-use super::{certificates, fallbacks, listen_socket, shoutcast_mounts};
+use super::{
+    certificates, default_mount, fallbacks, listen_socket, mounts_without_sources, shoutcast_mounts,
+};
 use crate::router::mount_path::path_error;
 
 /// The ends of mounts whose streams are in a container that coldwave does not serve.
@@ -15,7 +17,7 @@ const OTHER_FORMATS: [&str; 7] = [".ogg", ".oga", ".ogv", ".opus", ".flac", ".we
 /// Checks the elements together, and completes keys that depend on several of them.
 pub(super) fn run(translator: &mut Translator, root: &Element) {
     certificates::drop_key_alone(translator);
-    listen_socket::drop_tls_ports(translator);
+    listen_socket::without_certificate(translator, root);
     shoutcast_mounts::run(translator, root);
     root.children
         .iter()
@@ -28,6 +30,8 @@ pub(super) fn run(translator: &mut Translator, root: &Element) {
     drop_useless_patterns(translator);
     fallbacks::run(translator, root);
     drop_duplicates(translator);
+    default_mount::run(translator);
+    mounts_without_sources::drop_all(translator);
     root.children.iter().filter(|child| child.name == "mount").for_each(|mount| format(translator, mount));
 }
 
@@ -75,7 +79,7 @@ fn drop_nameless(translator: &mut Translator) {
     let dropped: Vec<Table> = translator.draft.tables.extract_if(.., is_nameless).collect();
     for table in dropped {
         let why = "the <mount> has no <mount-name>";
-        refute(translator, &table, why);
+        translator.refute(&table, why);
     }
 }
 
@@ -86,20 +90,20 @@ fn drop_impossible(translator: &mut Translator) {
     let dropped: Vec<Table> = translator.draft.tables.extract_if(.., is_impossible).collect();
     for table in dropped {
         let why = format!("the mount {}", reason(&table).unwrap_or_default());
-        refute(translator, &table, &why);
+        translator.refute(&table, &why);
     }
 }
 
 /// Takes away mounts with brackets, which are patterns in the KH branch.
 fn drop_bracketed(translator: &mut Translator) {
     let is_bracketed = |table: &mut Table| {
-        table.origin.as_ref().is_some_and(|(_, path)| path.ends_with("<mount>"))
+        table.origin.as_ref().is_some_and(|origin| origin.setting.ends_with("<mount>"))
             && table.get("mount").is_some_and(|mount| mount.contains('['))
     };
     let dropped: Vec<Table> = translator.draft.tables.extract_if(.., is_bracketed).collect();
     for table in dropped {
         let why = "patterns have * and ?, and no [ ]: write a <mount> for each of the names";
-        refute(translator, &table, why);
+        translator.refute(&table, why);
     }
 }
 
@@ -118,17 +122,16 @@ fn drop_useless_patterns(translator: &mut Translator) {
     let mut patterns: Vec<Table> = translator.draft.tables.extract_if(.., is_pattern).collect();
     if translator.draft.unlisted.get("source_password").is_none() {
         let why = "no source can make such a mount: <source-password> is missing";
-        return patterns.iter().for_each(|table| refute(translator, table, why));
+        // The other mounts have what the default one says.
+        let has_stations = translator.draft.stations().next().is_some();
+        let is_used = |table: &mut Table| has_stations && default_mount::is_default(table);
+        let used: Vec<Table> = patterns.extract_if(.., is_used).collect();
+        translator.draft.tables.extend(used);
+        return patterns.iter().for_each(|table| translator.refute(table, why));
     }
     let everything = values::text("*");
     patterns.sort_by_key(|table| table.get("mount") == Some(&everything));
     translator.draft.tables.splice(0..0, patterns);
-}
-
-/// Says why all keys of a table have no effect.
-fn refute(translator: &mut Translator, table: &Table, why: &str) {
-    let origins = table.entries.iter().filter_map(|entry| entry.origin.as_ref()).chain(&table.origin);
-    origins.for_each(|origin| translator.replace_findings(origin, Effect::NoEffect(why.to_owned())));
 }
 
 /// Joins a `<relay>` and the `<mount>` of its stream, which are one station here, and takes away mounts that
@@ -164,7 +167,7 @@ fn join(translator: &mut Translator, first: &mut Table, second: Table) {
     if is_relay(first) == is_relay(&second) {
         let line = first.origin.as_ref().map_or(0, |origin| origin.line);
         let why = format!("line {line} has the same mount, and the first one is used");
-        return refute(translator, &second, &why);
+        return translator.refute(&second, &why);
     }
     let missing = |entry: &Entry| first.get(entry.key).is_none();
     let entries: Vec<Entry> = second.entries.into_iter().filter(missing).collect();

@@ -14,11 +14,11 @@ const BURST: RangeInclusive<u64> = 0..=4_194_304;
 /// The range of `buffer_bytes`.
 const QUEUE: RangeInclusive<u64> = 16_384..=67_108_864;
 
-/// The maximum of `max_listener_duration_s`.
-const LISTENER_DURATION_MAX: u64 = 2_592_000;
+/// The range of `max_listener_duration_s`.
+const LISTENER_DURATION: RangeInclusive<u64> = 1..=2_592_000;
 
-/// The maximum of `metaint`.
-const METAINT_MAX: i64 = 1_048_576;
+/// The range of `metaint`.
+const METAINT: RangeInclusive<u64> = 1..=1_048_576;
 
 /// The maximum of `max_source_bitrate`.
 const BITRATE_MAX: u64 = 2000;
@@ -27,7 +27,7 @@ const BITRATE_MAX: u64 = 2000;
 const COMMON_BYTES_PER_SECOND: u64 = 16_000;
 
 /// Icecast's defaults of `burst-size` and `queue-size`, in bytes.
-const DEFAULTS: [(&str, &str); 2] = [("burst_bytes", "65536"), ("buffer_bytes", "524288")];
+const DEFAULTS: [(&str, &str); 2] = [("burst_bytes", "65536"), ("buffer_bytes", "512000")];
 
 /// `<burst-on-connect>` of `<limits>`. As in Icecast, the last of it and `<burst-size>` counts.
 pub(super) fn burst_on_connect(translator: &mut Translator, element: &Element) {
@@ -62,37 +62,59 @@ pub(super) fn mount_queue_size(translator: &mut Translator, element: &Element) {
 
 /// `<max-listener-duration>`, in seconds; 0 for no limit.
 pub(super) fn max_listener_duration(translator: &mut Translator, element: &Element) {
-    let Some(seconds) = translator.number(&element.setting) else { return };
-    if seconds == 0 {
-        return translator.already_so(&element.setting, "listeners may stay as long as they like");
+    let unlimited = "listeners may stay as long as they like";
+    let place = translator.current;
+    match translator.limit(&element.setting, unlimited) {
+        Some(0) => translator.already_so(&element.setting, unlimited),
+        Some(seconds) => {
+            let key = "max_listener_duration_s";
+            translator.take_clamped(place, key, seconds, LISTENER_DURATION, &element.setting);
+        }
+        None => {}
     }
-    let value = seconds.min(LISTENER_DURATION_MAX).to_string();
-    translator.take(translator.current, "max_listener_duration_s", value, &element.setting);
 }
 
 /// `<mp3-metadata-interval>`, in bytes.
 pub(super) fn metadata_interval(translator: &mut Translator, element: &Element) {
-    match translator.integer(&element.setting) {
-        Some(..=0) => translator.already_so(&element.setting, "metaint is 16000"),
-        Some(bytes) => {
-            let value = bytes.min(METAINT_MAX).to_string();
-            translator.take(translator.current, "metaint", value, &element.setting);
-        }
+    let place = translator.current;
+    match translator.limit(&element.setting, "metaint is 16000") {
+        Some(0) => translator.already_so(&element.setting, "metaint is 16000"),
+        Some(bytes) => translator.take_clamped(place, "metaint", bytes, METAINT, &element.setting),
         None => {}
     }
 }
 
 /// `<limit-rate>` of the KH branch, in bit/s: a source that sends more is slowed down there.
 pub(super) fn limit_rate(translator: &mut Translator, element: &Element) {
-    let Some(bits) = translator.number(&element.setting) else { return };
-    if bits == 0 {
-        return translator.already_so(&element.setting, "sources may have any bit rate");
+    let setting = &element.setting;
+    if setting.value == "0" || is_negative(setting) {
+        return translator.already_so(setting, "sources may have any bit rate");
     }
+    let Some(bits) = bit_rate(&setting.value) else {
+        return translator.invalid(setting, "a number of bit/s, such as 133000 or 133k");
+    };
     let kbps = bits.div_ceil(1000).clamp(1, BITRATE_MAX);
     let how = "in kbit/s, of the audio; a source that announces more is refused, and one that sends more is \
                disconnected after ten seconds; Icecast slows it down";
     let (place, value) = (translator.current, kbps.to_string());
-    translator.take_differently(place, "max_source_bitrate", value, &element.setting, how);
+    translator.take_differently(place, "max_source_bitrate", value, setting, how);
+}
+
+/// Returns a rate in bit/s. Its units are thousands, unlike those of sizes: `133k`, `1M`.
+fn bit_rate(text: &str) -> Option<u64> {
+    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    match unit.trim() {
+        "" => Some(number),
+        "k" | "K" => Some(number.saturating_mul(1000)),
+        "m" | "M" => Some(number.saturating_mul(1_000_000)),
+        _ => None,
+    }
+}
+
+fn is_negative(setting: &Setting) -> bool {
+    setting.value.parse::<i64>().is_ok_and(|number| number < 0)
 }
 
 /// Sets what Icecast does if its file does not say otherwise.
@@ -116,6 +138,9 @@ fn take_size(
     setting: &Setting,
     (key, range): (&'static str, RangeInclusive<u64>),
 ) {
+    if is_negative(setting) {
+        return translator.already_so(setting, "the size is that of the server");
+    }
     let Some(amount) = translator.amount(setting) else { return };
     let used = |bytes: u64| bytes.clamp(*range.start(), *range.end());
     let how = match amount {
@@ -159,7 +184,7 @@ mod tests {
             ("<burst-size>99999999</burst-size>", "burst_bytes = 4194304", "this is the most"),
             ("<burst-on-connect>0</burst-on-connect>", "burst_bytes = 0", "taken: "),
             ("<burst-on-connect>1</burst-on-connect>", "burst_bytes = 65536", "taken: "),
-            ("<clients>5</clients>", "buffer_bytes = 524288", "taken: "),
+            ("<clients>5</clients>", "buffer_bytes = 512000", "taken: "),
             (
                 "<burst-on-connect>0</burst-on-connect><burst-size>70000</burst-size>",
                 "burst_bytes = 70000",

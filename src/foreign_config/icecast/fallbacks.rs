@@ -8,8 +8,8 @@ use super::super::setting::Origin;
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
-use crate::router::mount_path::path_error;
 use super::fallback_file;
+use crate::router::mount_path::path_error;
 
 /// What a fallback is.
 enum Target {
@@ -57,6 +57,12 @@ fn take(translator: &mut Translator, root: &Element, mount: &Element, place: Pla
         return without(translator, mount);
     };
     let target = target(translator, root, &fallback.setting.value);
+    if let Target::Mount(name) = &target
+        && let Some(reason) = path_error(name)
+    {
+        translator.no_effect(&fallback.setting, &format!("{name:?} {reason}"));
+        return without(translator, mount);
+    }
     let is_unlisted = translator.draft.table(place).header != "[[station]]";
     match &target {
         Target::Mount(name) => {

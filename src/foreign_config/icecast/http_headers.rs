@@ -1,6 +1,6 @@
 //! `<http-headers>`: headers that are added to responses.
 
-use super::super::draft::Place;
+use super::super::draft::{self, Place};
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
 use super::super::values;
@@ -8,7 +8,7 @@ use super::super::xml::Element;
 use super::walk::walk;
 use crate::http::response::extra_headers::{EXTRA_HEADERS_MAX, header_fault};
 
-const KEY: &str = "http_headers";
+pub(super) const KEY: &str = "http_headers";
 
 /// The headers are read together, so that their list is one value.
 const RULES: Rules<Element> = &[("header", Rule::Take(|_, _| {}))];
@@ -25,7 +25,9 @@ pub(super) fn of_mount(translator: &mut Translator, element: &Element) {
 
 fn take(translator: &mut Translator, element: &Element, place: Place) {
     walk(translator, element, RULES);
-    let (mut headers, mut length) = (Vec::new(), 0);
+    // Icecast adds the headers of all such elements.
+    let before = draft::items(translator.draft.table(place).get(KEY).unwrap_or_default()).to_owned();
+    let (mut headers, mut length) = (Vec::new(), before.len());
     for header in element.children.iter().filter(|child| child.name == "header") {
         let Some(text) = header_text(translator, header) else { continue };
         if length + text.len() > EXTRA_HEADERS_MAX {
@@ -38,7 +40,8 @@ fn take(translator: &mut Translator, element: &Element, place: Place) {
         headers.push(values::text(&text));
     }
     if !headers.is_empty() {
-        translator.put(place, KEY, values::list(headers), &element.setting);
+        let all = Some(before).filter(|before| !before.is_empty()).into_iter().chain(headers);
+        translator.put(place, KEY, values::list(all), &element.setting);
     }
 }
 

@@ -321,3 +321,39 @@ pub(super) fn closest(section: &str, rules: Rules<Element>, name: &str) -> Optio
     let names: Vec<&'static str> = known.chain(rules.iter().map(|(known, _)| *known)).collect();
     closest_name(name, &names)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::super::{Effect, ForeignFormat, translate};
+    use super::*;
+
+    #[test]
+    fn every_taken_element_has_a_rule() {
+        let password = "<source-password>rosebud</source-password>";
+        for section in SECTIONS {
+            let (open, close) = match section.name {
+                "icecast" => (String::new(), String::new()),
+                "relay" => {
+                    ("<relay><server>127.0.0.1</server><port>9</port>".to_owned(), "</relay>".to_owned())
+                }
+                name @ ("tls-context" | "changeowner") => {
+                    (format!("<security><{name}>"), format!("</{name}></security>"))
+                }
+                name => (format!("<{name}>"), format!("</{name}>")),
+            };
+            for (name, _) in section.elements.iter().filter(|(_, why)| *why == TAKEN) {
+                let text = format!("<icecast>{password}{open}<{name}>1</{name}>{close}</icecast>");
+                // A value that is refused was read by a rule.
+                let Ok(translation) = translate(ForeignFormat::Icecast, &text, "a.xml", Path::new("/"))
+                else {
+                    continue;
+                };
+                let mut effects = translation.findings.iter().map(|finding| &finding.effect);
+                let is_missing = effects.any(|effect| *effect == Effect::NoEffect(TAKEN.to_owned()));
+                assert!(!is_missing, "{}<{name}>", section.place);
+            }
+        }
+    }
+}

@@ -1,16 +1,31 @@
 //! `<limits>`.
 
+use std::ops::RangeInclusive;
+
 use super::super::draft::Place;
 use super::super::finding::Effect;
 use super::super::rules::{Rule, Rules};
+use super::super::setting::Origin;
 use super::super::translator::Translator;
 use super::super::xml::Element;
 use super::delivery;
 
 const OTHER_CLIENTS: &str = "<max-listeners> is the limit of listeners; other requests have room besides";
 
-/// The maximum of `header_timeout_s`.
-const HEADER_TIMEOUT_MAX: u64 = 120;
+/// The range of `max_listeners`.
+pub(super) const LISTENERS: RangeInclusive<u64> = 1..=1_000_000;
+
+/// The range of `max_sources`.
+const SOURCES: RangeInclusive<u64> = 1..=65_536;
+
+/// The range of `source_timeout_s`.
+const SOURCE_TIMEOUT: RangeInclusive<u64> = 1..=3600;
+
+/// The range of `header_timeout_s`.
+const HEADER_TIMEOUT: RangeInclusive<u64> = 1..=120;
+
+/// The highest `max` of `[unlisted]`: a mount that lingers without a source must not keep out another one.
+const UNLISTED_MAX: &str = "1000";
 
 pub(super) const RULES: Rules<Element> = &[
     ("clients", Rule::Take(clients)),
@@ -32,26 +47,20 @@ pub(super) const RULES: Rules<Element> = &[
 ];
 
 fn clients(translator: &mut Translator, element: &Element) {
-    let Some(number) = translator.number(&element.setting) else { return };
+    let Some(number) = translator.limit(&element.setting, "listeners have no limit") else { return };
     if max_listeners_of(translator, "<max-listeners>").is_some() {
         return translator.differs(&element.setting, OTHER_CLIENTS);
     }
-    let value = number.clamp(1, 1_000_000).to_string();
-    translator.take(Place::Server, "max_listeners", value, &element.setting);
+    translator.take_clamped(Place::Server, "max_listeners", number, LISTENERS, &element.setting);
 }
 
 /// `<max-listeners>` of the KH branch: of all mounts together, without other connections.
 fn max_listeners(translator: &mut Translator, element: &Element) {
-    match translator.integer(&element.setting) {
-        Some(..0) => translator.already_so(&element.setting, "<clients> is the only limit"),
-        Some(number) => {
-            if let Some(clients) = max_listeners_of(translator, "<clients>") {
-                translator.replace_findings(&clients, Effect::Differently(OTHER_CLIENTS.to_owned()));
-            }
-            let value = number.clamp(1, 1_000_000).to_string();
-            translator.take(Place::Server, "max_listeners", value, &element.setting);
+    if let Some(number) = translator.limit(&element.setting, "<clients> is the only limit") {
+        if let Some(clients) = max_listeners_of(translator, "<clients>") {
+            translator.replace_findings(&clients, Effect::Differently(OTHER_CLIENTS.to_owned()));
         }
-        None => {}
+        translator.take_clamped(Place::Server, "max_listeners", number, LISTENERS, &element.setting);
     }
 }
 
@@ -63,36 +72,34 @@ fn max_listeners_of(translator: &Translator, element: &str) -> Option<Origin> {
 }
 
 fn header_timeout(translator: &mut Translator, element: &Element) {
-    let Some(number) = translator.number(&element.setting) else { return };
-    let seconds = number.clamp(1, HEADER_TIMEOUT_MAX);
-    let value = seconds.to_string();
-    if seconds == number {
-        translator.take(Place::Server, "header_timeout_s", value, &element.setting);
-    } else {
-        let how = format!("it is from 1 to {HEADER_TIMEOUT_MAX}");
-        translator.take_differently(Place::Server, "header_timeout_s", value, &element.setting, &how);
+    if let Some(number) = translator.number(&element.setting) {
+        translator.take_clamped(Place::Server, "header_timeout_s", number, HEADER_TIMEOUT, &element.setting);
     }
 }
 
 fn sources(translator: &mut Translator, element: &Element) {
-    if let Some(number) = translator.number(&element.setting) {
-        translator.put(Place::Unlisted, "max", number.clamp(1, 1000).to_string(), &element.setting);
-        translator.take(Place::Server, "max_sources", number.clamp(1, 65_536).to_string(), &element.setting);
+    if let Some(number) = translator.limit(&element.setting, "sources have no limit") {
+        translator.take_clamped(Place::Server, "max_sources", number, SOURCES, &element.setting);
     }
 }
 
-fn source_timeout(translator: &mut Translator, element: &Element) {
-    take_source_timeout(translator, Place::EveryMount, element);
+/// `<source-timeout>` of all mounts, or of one.
+pub(super) fn source_timeout(translator: &mut Translator, element: &Element) {
+    if let Some(number) = translator.limit(&element.setting, "the time is that of the server") {
+        let place = translator.current;
+        translator.take_clamped(place, "source_timeout_s", number, SOURCE_TIMEOUT, &element.setting);
+    }
 }
 
-/// `<source-timeout>` of a mount.
-pub(super) fn mount_source_timeout(translator: &mut Translator, element: &Element) {
-    take_source_timeout(translator, translator.current, element);
-}
-
-fn take_source_timeout(translator: &mut Translator, place: Place, element: &Element) {
-    if let Some(number) = translator.number(&element.setting) {
-        let seconds = number.clamp(1, 3600).to_string();
-        translator.take(place, "source_timeout_s", seconds, &element.setting);
+/// Sets the limits that Icecast has if its file does not say otherwise. `root` is `<icecast>`.
+pub(super) fn defaults(translator: &mut Translator, root: &Element) {
+    let is_silent = |name: &str| root.child("limits").is_none_or(|limits| limits.text(name).is_none());
+    for (element, key, value) in [("clients", "max_listeners", "256"), ("sources", "max_sources", "16")] {
+        if is_silent(element) {
+            translator.default(Place::Server, key, value.to_owned());
+        }
+    }
+    if translator.draft.unlisted.get("source_password").is_some() {
+        translator.default(Place::Unlisted, "max", UNLISTED_MAX.to_owned());
     }
 }

@@ -97,9 +97,7 @@ fn host(address: &str) -> Option<String> {
 /// Returns whether a socket speaks TLS: `1` in Icecast 2.4, the names of modes in 2.5. The KH branch has no
 /// such element, and speaks TLS on all ports if there is a certificate, as coldwave does.
 fn tls_mode(translator: &mut Translator, element: &Element) -> TlsMode {
-    let Some(setting) = element.child("tls").or_else(|| element.child("ssl")).map(|it| &it.setting) else {
-        return TlsMode::Both;
-    };
+    let Some(setting) = tls_setting(element) else { return TlsMode::Both };
     match setting.value.to_ascii_lowercase().as_str() {
         "" => TlsMode::Both,
         "auto" => {
@@ -135,7 +133,7 @@ fn add(translator: &mut Translator, item: ListenItem, settings: [Option<&Setting
         return settings.for_each(|setting| translator.no_effect(setting, &why));
     }
     listen.retain(|other| !covers(&item, other));
-    let how = listen_text(&item);
+    let how = format!("[server] listen = \"{}\"", item.address());
     listen.push(item);
     settings.for_each(|setting| translator.already_so(setting, &how));
 }
@@ -151,23 +149,27 @@ fn covers(one: &ListenItem, other: &ListenItem) -> bool {
         }
 }
 
-/// Takes away the ports that speak only TLS if there is no certificate, as Icecast cannot serve them either.
-pub(super) fn drop_tls_ports(translator: &mut Translator) {
-    let has_certificate = translator.draft.tables.iter().any(|table| table.header == "[[tls]]");
-    if has_certificate {
+/// Opens the ports that speak only TLS in plain text if there is no certificate, as Icecast does.
+pub(super) fn without_certificate(translator: &mut Translator, root: &Element) {
+    if translator.draft.tables.iter().any(|table| table.header == "[[tls]]") {
         return;
     }
-    let dropped = translator.draft.listen.extract_if(.., |item| item.tls_only);
-    for item in dropped.collect::<Vec<_>>() {
-        let why = format!("port {} is not opened: TLS needs a certificate, and the file has none", item.port);
-        let taken = [listen_text(&item), TLS_ONLY.to_owned()].map(Effect::Taken);
-        for finding in translator.findings.iter_mut().filter(|finding| taken.contains(&finding.effect)) {
-            finding.effect = Effect::NoEffect(why.clone());
+    translator.draft.listen.iter_mut().for_each(|item| item.tls_only = false);
+    let sockets = root.children.iter().filter(|child| child.name == "listen-socket");
+    let is_virtual = |socket: &&Element| socket.attribute("type") == Some("virtual");
+    for socket in sockets.filter(|socket| !is_virtual(socket)) {
+        if let Some(setting) = tls_setting(socket).filter(|setting| is_tls_only(&setting.value)) {
+            let how = "the port speaks plain text: there is no certificate";
+            let origin = setting.origin();
+            translator.replace_findings(&origin, Effect::Differently(how.to_owned()));
         }
     }
 }
 
-/// Returns what is said about the elements of an address.
-fn listen_text(item: &ListenItem) -> String {
-    format!("[server] listen = \"{}\"", item.address())
+fn tls_setting(socket: &Element) -> Option<&Setting> {
+    socket.child("tls").or_else(|| socket.child("ssl")).map(|element| &element.setting)
+}
+
+fn is_tls_only(mode: &str) -> bool {
+    ["1", "yes", "true", "on", "rfc2818", "auto_no_plain"].contains(&mode.to_ascii_lowercase().as_str())
 }

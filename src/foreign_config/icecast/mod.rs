@@ -7,6 +7,7 @@ mod authentication;
 mod certificates;
 mod change_owner;
 mod checks;
+mod default_mount;
 mod delivery;
 mod directory;
 mod fallback_file;
@@ -19,6 +20,7 @@ mod listen_socket;
 mod logging;
 mod master;
 mod mount;
+mod mounts_without_sources;
 mod paths;
 mod relay;
 mod root;
@@ -26,6 +28,9 @@ mod security;
 mod shoutcast_mounts;
 mod station_texts;
 mod walk;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -57,6 +62,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     checks::run(&mut translator, &root);
     directory::finish(&mut translator);
     defaults(&mut translator, &root.setting);
+    limits::defaults(&mut translator, &root);
     logging::defaults(&mut translator, &root);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;
     if !errors.is_empty() {

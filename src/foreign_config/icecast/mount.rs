@@ -32,8 +32,8 @@ const RULES: Rules<Element> = &[
     ("hidden", Rule::Take(hidden)),
     ("burst-size", Rule::Take(delivery::mount_burst_size)),
     ("queue-size", Rule::Take(delivery::mount_queue_size)),
-    ("source-timeout", Rule::Take(limits::mount_source_timeout)),
     ("max-listener-duration", Rule::Take(delivery::max_listener_duration)),
+    ("source-timeout", Rule::Take(limits::source_timeout)),
     ("mp3-metadata-interval", Rule::Take(delivery::metadata_interval)),
     ("icy-metadata-interval", Rule::Take(delivery::metadata_interval)),
     ("metadata-interval", Rule::Take(delivery::metadata_interval)),
@@ -91,11 +91,14 @@ fn text(translator: &mut Translator, element: &Element, key: &'static str) {
 }
 
 fn max_listeners(translator: &mut Translator, element: &Element) {
-    match translator.integer(&element.setting) {
-        Some(..0) => translator.already_so(&element.setting, "only the limit of the server applies"),
+    let place = translator.current;
+    match translator.limit(&element.setting, "only the limit of the server applies") {
+        Some(0) => {
+            let how = "Icecast admits nobody then, the least here is one listener";
+            translator.take_differently(place, "max_listeners", "1".to_owned(), &element.setting, how);
+        }
         Some(number) => {
-            let number = number.clamp(1, 1_000_000).to_string();
-            translator.take(translator.current, "max_listeners", number, &element.setting);
+            translator.take_clamped(place, "max_listeners", number, limits::LISTENERS, &element.setting);
         }
         None => {}
     }

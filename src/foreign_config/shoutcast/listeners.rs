@@ -72,6 +72,9 @@ const BURST_MAX: u64 = 60;
 
 /// Sets the limit of a stream. 0 is that of the server.
 fn stream_max_user(translator: &mut Translator, line: &ShoutcastLine) {
+    if line.setting.value.parse::<i64>().is_ok_and(|number| number < 0) {
+        return translator.already_so(&line.setting, "the limit is that of the server");
+    }
     match number(translator, line) {
         Some(0) => translator.already_so(&line.setting, "0 is the limit of the server"),
         Some(_) => take_number(translator, line, translator.current, "max_listeners", LISTENERS),
@@ -157,8 +160,8 @@ fn listener_time(translator: &mut Translator, line: &ShoutcastLine, place: Place
     match number(translator, line) {
         Some(0) => translator.already_so(&line.setting, "0 is no limit"),
         Some(minutes) => {
-            let seconds = minutes.saturating_mul(60).min(DURATION_MAX).to_string();
-            translator.take(place, "max_listener_duration_s", seconds, &line.setting);
+            let (key, seconds) = ("max_listener_duration_s", minutes.saturating_mul(60));
+            translator.take_clamped(place, key, seconds, 1..=DURATION_MAX, &line.setting);
         }
         None => {}
     }
@@ -171,7 +174,7 @@ fn bitrate(translator: &mut Translator, line: &ShoutcastLine, place: Place, key:
         Some(0) => translator.already_so(&line.setting, "0 is no limit"),
         Some(bits) => {
             let kilobits = if key == MAX { bits.div_ceil(1000) } else { bits / 1000 };
-            translator.take(place, key, kilobits.clamp(min, max).to_string(), &line.setting);
+            translator.take_clamped(place, key, kilobits, min..=max, &line.setting);
         }
         None => {}
     }

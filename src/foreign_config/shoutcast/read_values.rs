@@ -27,15 +27,7 @@ pub(super) fn take_number(
 ) {
     let Some(number) = number(translator, line) else { return };
     let [min, max] = range;
-    let taken = number.clamp(min, max);
-    let value = taken.to_string();
-    match taken == number {
-        true => translator.take(place, key, value, &line.setting),
-        false => {
-            let how = format!("coldwave's range is {min} to {max}");
-            translator.take_differently(place, key, value, &line.setting, &how);
-        }
-    }
+    translator.take_clamped(place, key, number, min..=max, &line.setting);
 }
 
 /// Returns a boolean, as both versions of sc_serv write it. Reports anything else.

@@ -140,3 +140,16 @@ fn backup_that_does_not_exist_is_left_out() {
     let present = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/mp3/cbr.mp3");
     assert!(backup(present).document.text.contains(&format!("music = [\"{present}\"]")));
 }
+
+#[test]
+fn values_that_coldwave_does_not_have_differ_and_negative_ones_are_no_limit() {
+    for (line, finding) in [
+        ("streammaxuser_1=-1", "taken: the limit is that of the server"),
+        ("maxbitrate=5000000", "differently: all mounts: max_source_bitrate = 2000: "),
+        ("listenertime=100000", "differently: all mounts: max_listener_duration_s = 2592000: "),
+        ("streampath_1=/listen", "no effect here: \"/listen\" is reserved"),
+    ] {
+        let found = translated(&format!("password=rosebud\nstreamid_1=1\n{line}\n")).findings;
+        assert!(found.iter().any(|it| it.to_string().contains(finding)), "{line}: {found:?}");
+    }
+}
