@@ -133,12 +133,21 @@ impl<'t> Problems<'t> {
     /// If there is a syntax error, missing keys and warnings are left out.
     pub fn into_lines(mut self, place: &dyn Fn(usize) -> String) -> (Vec<String>, Vec<String>) {
         self.found.sort_by_key(|problem| problem.at);
+        self.drop_repeated();
         self.drop_unreliable();
         let of_kind = |warning: bool| {
             let found = self.found.iter().filter(|problem| (problem.kind == ProblemKind::Warning) == warning);
             found.map(|problem| format!("{}: {}", place(self.line(problem.at)), problem.message)).collect()
         };
         (of_kind(false), of_kind(true))
+    }
+
+    /// Keeps the last of several problems with the same text at the same place: tables inherit keys of others.
+    fn drop_repeated(&mut self) {
+        let text = |problem: &Problem| problem.message.split_once(": ").map(|(_, text)| text.to_owned());
+        self.found.reverse();
+        self.found.dedup_by(|one, other| one.at == other.at && text(one) == text(other));
+        self.found.reverse();
     }
 
     fn drop_unreliable(&mut self) {

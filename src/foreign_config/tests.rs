@@ -326,7 +326,7 @@ fn directory_says_that_mounts_without_public_are_not_announced() {
     let mount = |public: &str| format!("<mount><mount-name>/live</mount-name>{public}</mount>");
     for (mounts, expected) in [
         (default(public) + &mount(public), "taken: "),
-        (default(public) + &mount(""), "taken differently: "),
+        (default(public) + &mount(""), "taken: "),
         (default("") + &mount(public), "taken differently: "),
         (mount(public), "taken differently: "),
     ] {

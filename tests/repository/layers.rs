@@ -169,6 +169,8 @@ const WORDS: [(&[&str], &[&str]); 24] = [
             "encode_worker/thread_time.rs",
             "demo.rs",
             "open_file.rs",
+            // Whether another process runs.
+            "program/pid_file.rs",
             // The user that may not read a file, or should.
             "tls/key_access.rs",
         ],

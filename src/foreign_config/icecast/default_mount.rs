@@ -72,7 +72,8 @@ mod tests {
 
     /// Returns the text of the station at a mount.
     fn station(inner: &str, mount: &str) -> String {
-        let text = icecast(inner).document.text;
+        let password = if inner.contains(PASSWORD) { "" } else { PASSWORD };
+        let text = icecast(&format!("{password}{inner}")).document.text;
         let stations = text.split("[[station]]");
         let found = stations.skip(1).find(|part| part.contains(&format!("mount = {mount:?}")));
         let found = found.unwrap_or_else(|| panic!("{mount} is missing in {text}"));

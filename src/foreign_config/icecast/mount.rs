@@ -94,7 +94,7 @@ fn max_listeners(translator: &mut Translator, element: &Element) {
     let place = translator.current;
     match translator.limit(&element.setting, "only the limit of the server applies") {
         Some(0) => {
-            let how = "Icecast admits nobody then, the least here is one listener";
+            let how = "Icecast admits no listener then; the least here is one";
             translator.take_differently(place, "max_listeners", "1".to_owned(), &element.setting, how);
         }
         Some(number) => {

@@ -13,7 +13,8 @@ const INPUTS: [&str; 4] = ["source_password", "relay", "fallback_input", "music"
 /// Takes away the stations that coldwave could not start with, and what leads to them. Icecast has such
 /// mounts, without a stream.
 pub(super) fn drop_all(translator: &mut Translator) {
-    if translator.draft.every_station.get("source_password").is_some() {
+    let of_all = [&translator.draft.every_station, &translator.draft.every_mount];
+    if of_all.into_iter().any(|table| table.get("source_password").is_some()) {
         return;
     }
     let is_mute = |table: &mut Table| {

@@ -16,8 +16,8 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
-    /// Sets the title of a station. As in Icecast, one that exists only while it is on air has no title before
-    /// a source has logged in.
+    /// Sets the title of a station. As in Icecast, one that exists only while it is on air has no title
+    /// before a source has logged in.
     pub(super) fn update_title(
         &mut self,
         key: StationKey,

@@ -217,8 +217,8 @@ impl Server {
         Ok(user)
     }
 
-    /// Returns the user with these credentials for a mount that accepts no sources, or that no station has. If
-    /// sources can create a station there, only a user who may do so is valid, as in Icecast.
+    /// Returns the user with these credentials for a mount that accepts no sources, or that no station has.
+    /// If sources can create a station there, only a user who may do so is valid, as in Icecast.
     fn login_without_station(
         &self,
         key: Option<StationKey>,

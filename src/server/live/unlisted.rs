@@ -71,7 +71,7 @@ impl Server {
         }
     }
 
-    /// Returns who may create a station with the mount that a source names; `None` if nobody may.
+    /// Returns who may create a station with the mount that a source names; `None` if no account may.
     pub(super) fn creators(&self, named: &StationRef) -> Option<SourceSettings> {
         let settings = self.unlisted.settings.as_ref()?;
         let sources = settings.station(0, &named.new_mount()?).sources;

@@ -88,8 +88,8 @@ impl Server {
         head.with_body(body, b"").with_rest(FileRest { path: file.path, version, rest })
     }
 
-    /// Requests the next piece of a file, of which the client was sent all that was read. It waits for its turn
-    /// if many files are sent.
+    /// Requests the next piece of a file, of which the client was sent all that was read. It waits for its
+    /// turn if many files are sent.
     pub(in crate::server) fn request_piece(&mut self, peer: Peer, rest: FileRest, now: Time) {
         if !self.views.files.request_next(peer, rest) {
             self.close_session(peer, CloseReason::Overloaded, now);

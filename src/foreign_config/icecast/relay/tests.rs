@@ -42,8 +42,14 @@ fn relay_of_icecast_2_4_has_its_url_and_mount() {
             "7: <relay><relay-shoutcast-metadata>: taken differently: titles are relayed nevertheless",
         ],
     );
-    check("<relay><server>a</server></relay>", &["mount = \"/\"", "relay = [\"http://a:8000/\"]"], &[]);
-    check("<relay><server>::1</server></relay>", &["relay = [\"http://[::1]:8000/\"]"], &[]);
+    let here = "<local-mount>/here</local-mount>";
+    check(
+        &format!("<relay><server>a</server>{here}</relay>"),
+        &["mount = \"/here\"", "relay = [\"http://a:8000/\"]"],
+        &[],
+    );
+    check(&format!("<relay><server>::1</server>{here}</relay>"), &["relay = [\"http://[::1]:8000/\"]"], &[]);
+    check("<relay><server>a</server></relay>", &[], &["<relay>: no effect here: the mount is reserved"]);
 }
 
 #[test]
@@ -89,7 +95,8 @@ fn upstreams_of_icecast_2_5_have_the_settings_of_the_default_one() {
 #[test]
 fn relays_without_on_demand_take_that_of_the_server() {
     let (text, _) = translated(
-        "<relay><server>a</server></relay><relay><server>b</server><mount>/b</mount><on-demand>0</on-demand>\
+        "<relay><server>a</server><mount>/a</mount></relay>\
+         <relay><server>b</server><mount>/b</mount><on-demand>0</on-demand>\
          </relay><relays-on-demand>1</relays-on-demand>",
     );
     let on_demand: Vec<&str> = text.lines().filter(|line| line.starts_with("relay_on_demand")).collect();
@@ -135,7 +142,7 @@ fn directories_are_one_list_with_the_longest_times() {
             "touch_interval_s = 30",
         ],
         &[
-            "3: <directory><yp-url>: taken: [directory] url contains \"http://a/yp\"",
+            "3: <directory><yp-url>: taken differently: [directory] url contains \"http://a/yp\"",
             "4: <directory><yp-url-timeout>: taken differently: [directory] timeout_s = 15: all directories have",
             "4: <directory><touch-interval>: taken differently: [directory] touch_interval_s = 30: from 30 to 3600",
             "5: <directory><yp-url>: no effect here: the directory is there already",

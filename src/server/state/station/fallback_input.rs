@@ -29,7 +29,8 @@ pub struct FallbackInput {
     pub format: Option<Format>,
     /// The format that was refused last, so that the log has it once.
     pub refused: Option<Format>,
-    /// Whether there are listeners who would hear it, or do. Changed by `Stations::set_fallback_wanted` alone.
+    /// Whether there are listeners who would hear it, or do. Changed by `Stations::set_fallback_wanted`
+    /// alone.
     pub is_wanted: bool,
     /// Whether the log has that its fallbacks lead in a circle.
     pub is_circle_noted: bool,

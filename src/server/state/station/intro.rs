@@ -27,8 +27,8 @@ struct SharedIntro {
 }
 
 impl StationIntro {
-    /// Applies settings. Listeners that hear the old intro hear it to its end. The same intro is replaced too:
-    /// else the bytes of a file that was read again would be in memory twice.
+    /// Applies settings. Listeners that hear the old intro hear it to its end. The same intro is replaced
+    /// too: else the bytes of a file that was read again would be in memory twice.
     pub fn apply(&mut self, settings: &StationSettings) {
         let is_same = |it: &SharedIntro| {
             it.is_mismatch_logged && Some(&it.settings) == settings.intro.as_ref() && it.name == settings.name

@@ -209,8 +209,8 @@ impl Stations {
         self[key].wanted_by > 0
     }
 
-    /// Notes whether a station that has nothing of its own plays the programme of its source to listeners. The
-    /// source counts such stations, because looking for them would take all stations each time.
+    /// Notes whether a station that has nothing of its own plays the programme of its source to listeners.
+    /// The source counts such stations, because looking for them would take all stations each time.
     pub fn set_fallback_wanted(&mut self, key: StationKey, is_wanted: bool) {
         if self[key].fallback_input.is_wanted == is_wanted {
             return;

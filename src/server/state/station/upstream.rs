@@ -139,8 +139,8 @@ impl Upstream {
         self.at < self.relay.alternatives.len()
     }
 
-    /// Uses the login of a relay for its next connection if it has the same URL otherwise. Without a connection
-    /// it stays as it is: another login is a reason to try again at once.
+    /// Uses the login of a relay for its next connection if it has the same URL otherwise. Without a
+    /// connection it stays as it is: another login is a reason to try again at once.
     pub fn follow_login(&mut self, relay: &RelaySettings) {
         if self.peer().is_some() && self.relay.url.is_same_without_login(&relay.url) {
             self.relay.url = relay.url.clone();

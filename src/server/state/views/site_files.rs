@@ -57,8 +57,8 @@ impl PendingFiles {
         self.postponed.is_empty() && self.request(peer, request, AwaitedPiece::First(Box::new(awaited)))
     }
 
-    /// Makes a session wait for the next piece of a file. Returns whether it will be read: a download that has
-    /// begun waits for room in the worker's queue.
+    /// Makes a session wait for the next piece of a file. Returns whether it will be read: a download that
+    /// has begun waits for room in the worker's queue.
     pub fn request_next(&mut self, peer: Peer, rest: FileRest) -> bool {
         self.postponed.push_back((peer, rest));
         self.request_postponed();
