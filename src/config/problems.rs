@@ -142,7 +142,7 @@ impl<'t> Problems<'t> {
         (of_kind(false), of_kind(true))
     }
 
-    /// Keeps the last of several problems with the same text at the same place: tables inherit keys of others.
+    /// Keeps the last of several problems with the same text at the same place: tables inherit keys.
     fn drop_repeated(&mut self) {
         let text = |problem: &Problem| problem.message.split_once(": ").map(|(_, text)| text.to_owned());
         self.found.reverse();

@@ -227,7 +227,7 @@ fn elements_on_one_line_keep_their_own_fallbacks_and_ports() {
          <listen-socket><port>8000</port></listen-socket>\
          <listen-socket><port>8005</port><shoutcast-compat>1</shoutcast-compat></listen-socket>",
     );
-    let stations: Vec<&str> = text.split("[[station]]").collect();
+    let stations: Vec<&str> = text.split("\n[[station]]\n").collect();
     for (station, [fallback, intro]) in
         stations[1..].iter().zip([["\"/b\"", "/a.mp3\""], ["\"/c\"", "/b.mp3\""]])
     {
@@ -288,7 +288,7 @@ fn each_of_thousands_of_unknown_elements_is_named() {
 
 #[test]
 fn mount_that_no_station_can_have_is_left_out_with_the_reason() {
-    for name in ["/listen", "/stats", "/home.html", "/metrics", "/a//../b", "live"] {
+    for name in ["/listen", "/stats", "/home.html", "/metrics", "/a//../b"] {
         let inner = format!(
             "<mount><mount-name>{name}</mount-name>\n<genre>Sea</genre></mount>\n\
              <mount><mount-name>/live</mount-name>\n<fallback-mount>/stats</fallback-mount></mount>"

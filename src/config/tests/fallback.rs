@@ -79,14 +79,14 @@ fn fallback_input_and_overflow_are_mounts_that_lead_back_to_no_station() {
     );
     let chain = |count: usize| -> Vec<String> {
         let next =
-            |at: usize| if at < count { format!("fallback_input = '/{}'", at + 1) } else { String::new() };
-        (1..=count).map(|at| format!("mount = '/{at}'\n{}", next(at))).collect()
+            |at: usize| if at < count { format!("fallback_input = '/c{}'", at + 1) } else { String::new() };
+        (1..=count).map(|at| format!("mount = '/c{at}'\n{}", next(at))).collect()
     };
     let [longest, longer] = [16, 17].map(chain);
     expect_valid(&stations(&longest.iter().map(String::as_str).collect::<Vec<_>>()));
     error(
         &longer.iter().map(String::as_str).collect::<Vec<_>>(),
-        &["f:4: [[station]] fallback_input: \"/2\" makes a chain of more than 16 stations"],
+        &["f:4: [[station]] fallback_input: \"/c2\" makes a chain of more than 16 stations"],
     );
     // Two stations that send each other their newcomers are no circle: a listener is refused at the end.
     expect_valid(&stations(&["mount = '/a'\noverflow = '/b'", "mount = '/b'\noverflow = '/a'"]));
