@@ -184,6 +184,8 @@ fn peers_that_send_endlessly_are_disconnected_and_cost_no_processor_time_afterwa
 #[test]
 fn slow_and_silent_peers_time_out() {
     let server = Coldwave::with_music(&[fixture("station")]);
+    // The track is open from its first frame on.
+    server.listen().until_seconds(0.5);
     let before = server.descriptors();
     let started = Instant::now();
     let slow_sender = send_a_byte_at_a_time(&server);

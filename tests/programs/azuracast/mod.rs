@@ -94,9 +94,8 @@ fn wait_for_sources(station: &Station, liquidsoap: &Program) {
 
 /// Waits until the burst of a new listener has nothing but the source: before it, the fallback played.
 fn wait_for_burst(tee: &Tee) {
-    let sent = |mount, codec| tee.frames(mount, codec).iter().map(Vec::len).sum::<usize>();
     wait_within(START_TIMEOUT, "more than a burst from Liquidsoap", || {
-        let least = sent("/radio.mp3", Codec::Mp3).min(sent("/radio.aac", Codec::Aac));
+        let least = tee.audio("/radio.mp3").len().min(tee.audio("/radio.aac").len());
         (least > 3 * BURST).then_some(())
     });
 }

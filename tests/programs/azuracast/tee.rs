@@ -38,6 +38,11 @@ impl Tee {
 
     /// Returns the frames that the source of this mount has sent, on its latest connection.
     pub fn frames(&self, mount: &str, codec: Codec) -> Vec<Vec<u8>> {
+        frames(codec, without_tag(&self.audio(mount)))
+    }
+
+    /// Returns all that the source of this mount has sent after its login, on its latest connection.
+    pub fn audio(&self, mount: &str) -> Vec<u8> {
         let login = [format!("SOURCE {mount} "), format!("PUT {mount} ")];
         let connections = self.connections.lock().expect("no panics").clone();
         let sent: Vec<Vec<u8>> =
@@ -45,8 +50,15 @@ impl Tee {
         let is_source = |sent: &&Vec<u8>| login.iter().any(|login| sent.starts_with(login.as_bytes()));
         let sent = sent.iter().rfind(is_source).expect("a source");
         let end = sent.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
-        frames(codec, &sent[end..])
+        sent[end..].to_vec()
     }
+}
+
+/// Returns a stream without the ID3v2 tag with which ffmpeg begins one of MP3.
+fn without_tag(bytes: &[u8]) -> &[u8] {
+    let [b'I', b'D', b'3', _, _, _, size @ ..] = bytes else { return bytes };
+    let size = size[..4].iter().fold(0, |size, seven| size << 7 | usize::from(*seven));
+    &bytes[10 + size..]
 }
 
 /// Passes bytes from one socket to another on a thread, and keeps them.
