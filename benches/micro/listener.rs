@@ -41,7 +41,7 @@ fn settled_listener(station: &Station, metaint: Option<u32>) -> Listener {
 /// Returns a listener that has sent its request and received nothing.
 fn new_listener(station: &Station, metaint: Option<u32>) -> Listener {
     let mut listener = Listener::new(StationKey::default(), station.join_offset(), metaint);
-    listener.set_head(vec![b' '; HEAD_LEN], Codec::Mp3, station);
+    listener.set_head(vec![b' '; HEAD_LEN], Codec::Mp3, station, None);
     listener
 }
 

@@ -35,7 +35,7 @@ impl Wildcard {
 fn strip_piece<'t>(text: &'t str, piece: &str) -> Option<&'t str> {
     let mut rest = text.chars();
     let is_match = piece.chars().all(|wanted| rest.next().is_some_and(|c| wanted == '?' || wanted == c));
-    is_match.then(|| rest.as_str())
+    is_match.then_some(rest.as_str())
 }
 
 /// Returns what follows the first match of a piece in a text.

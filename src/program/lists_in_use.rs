@@ -70,7 +70,7 @@ impl ListsInUse {
             self.lists.iter().map(|it| ListToWatch { kind: it.kind, path: it.path.clone(), stamp: it.stamp });
         // If the thread has ended, it has logged the reason.
         let _ = self.worker.send(WatchedLists { generation: self.generation, lists: lists.collect() });
-        if !is_same || had_lists != !self.lists.is_empty() {
+        if !is_same || had_lists == self.lists.is_empty() {
             self.publish(server, now);
         }
         changes

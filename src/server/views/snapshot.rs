@@ -166,17 +166,21 @@ fn rendition(programme: &Channel) -> RenditionSnapshot {
     RenditionSnapshot { parent: programme.settings().id, is_available: !is_unsupported }
 }
 
+/// Returns whether the stream of an upstream, or the programme of another station, is on air.
+fn is_relayed(channel: &Channel) -> bool {
+    let feeds = channel.upstream.iter().map(|upstream| upstream.feed).chain([channel.fallback_input.feed]);
+    feeds.into_iter().any(|feed| channel.station.is_on_air(feed))
+}
+
 /// Returns the kind of input that is on air.
 fn on_air(channel: &Channel) -> OnAir {
-    let Channel { station, live, upstream, .. } = channel;
+    let Channel { station, live, .. } = channel;
     let current = station.now_playing();
     if current.input_name.is_empty() {
         OnAir::Silence
     } else if station.is_on_air(live.feed) {
         OnAir::Live(current.since)
-    } else if upstream.as_ref().is_some_and(|upstream| station.is_on_air(upstream.feed)) {
-        OnAir::Relay(current.since)
-    } else if station.is_on_air(channel.fallback_input.feed) {
+    } else if is_relayed(channel) {
         OnAir::Relay(current.since)
     } else {
         OnAir::AutoDj(current.since)
