@@ -49,6 +49,7 @@ const PROGRAMS: [(&str, &str); 18] = [
 type Observations = BTreeMap<String, String>;
 
 #[test]
+#[ignore = "some observations of Icecast depend on the load of the machine"]
 fn programs_see_the_documented_differences_between_icecast2_and_coldwave() {
     if !are_available(&PROGRAMS) || !readers::are_installed() {
         return;
