@@ -141,8 +141,8 @@ impl From<Vec<String>> for StartupError {
     }
 }
 
-/// Parses the path of the program and the arguments after it. Both can be those of [another
-/// server](other_programs). Without music arguments, coldwave plays the music in the directory that `demo`
+/// Parses the path of the program and the arguments after it. Both can be those of another
+/// server. Without music arguments, coldwave plays the music in the directory that `demo`
 /// returns.
 ///
 /// # Errors

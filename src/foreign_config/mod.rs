@@ -3,7 +3,7 @@
 //!
 //! The text is what `coldwave convert` prints, and what `config` reads when such a file is given: there is
 //! one way from a setting to the server, so both run alike. `xml` and `lines` read the two formats; `icecast`
-//! and `shoutcast` list their elements and keys with a [`Rule`](rules::Rule) for each; `translator` is what
+//! and `shoutcast` list their elements and keys with a `Rule` for each; `translator` is what
 //! the rules use; `draft` collects tables and keys; `document` writes them as TOML and remembers from which
 //! line of the other file each line comes, so that an error is reported where the operator has to mend it.
 //! [`Finding`] says what became of each setting: nothing is ignored silently.
