@@ -159,30 +159,18 @@ fn client_that_reads_nothing_is_closed_and_one_that_leaves_is_forgotten() {
 }
 
 #[test]
-#[ignore = "not seen to pass yet: to be found out"]
 fn download_that_has_begun_waits_for_room_and_no_other_begins_before_it() {
     let files = FakeFiles::default();
     let mut world = world(&files, Bans::default());
+    let downloads: Vec<Peer> = (0..4).map(|_| request(&mut world, "/long.mp3")).collect();
+    world.turn();
+    // All beginnings are sent, and only two of the next pieces fit.
     files.0.borrow_mut().room = Some(2);
-    let begin = |world: &mut World| {
-        let peer = request(world, "/long.mp3");
-        world.turn();
-        peer
-    };
-    let mut downloads = Vec::new();
-    for _ in 0..3 {
-        let pair = [begin(&mut world), begin(&mut world)];
-        // The beginnings are sent, and the next pieces of all of them do not fit.
-        files.answer(2);
-        world.turn();
-        downloads.extend(pair);
-        if downloads.len() == 2 {
-            continue;
-        }
-        let refused = begin(&mut world);
-        assert_eq!(world.reply(refused).status(), 503, "{}", downloads.len());
-        break;
-    }
+    files.answer(4);
+    world.turn();
+    let refused = request(&mut world, "/long.mp3");
+    world.turn();
+    assert_eq!(world.reply(refused).status(), 503);
     for _ in 0..20 {
         files.answer(2);
         world.turn();
