@@ -17,6 +17,8 @@ pub struct Cursor {
     offset: u64,
     /// The title block sent last.
     last_block: Option<Rc<Block>>,
+    /// Bytes of audio between two metadata blocks; zero if the listener did not ask for metadata.
+    metaint: u32,
     /// Audio bytes until the next metadata block.
     until_block: u32,
     /// Bytes of `last_block` still to send.
@@ -45,8 +47,6 @@ pub struct CursorInput<'a> {
     pub end: u64,
     /// The bytes that are sent first.
     pub remainder: Option<&'a FrameRemainder>,
-    /// Bytes of audio between two metadata blocks; `None` if the listener gets no metadata.
-    pub metaint: Option<u32>,
 }
 
 /// The next run of bytes to send.
@@ -80,7 +80,8 @@ impl Cursor {
     /// Creates a cursor at `offset`, where a frame begins. If `metaint` is set, a metadata block follows
     /// every `metaint` bytes of audio.
     pub fn new(offset: u64, metaint: Option<u32>) -> Self {
-        Self { offset, last_block: None, until_block: metaint.unwrap_or(0), block_left: 0, remainder_left: 0 }
+        let metaint = metaint.unwrap_or(0);
+        Self { offset, last_block: None, metaint, until_block: metaint, block_left: 0, remainder_left: 0 }
     }
 
     /// Returns the offset in the timeline up to which the listener was served, not counting a remainder.
@@ -101,8 +102,7 @@ impl Cursor {
     /// Advances by one piece of at most `max` bytes and returns it. Returns `None` at the end of the input.
     /// `max` must not be zero.
     ///
-    /// `input` must have the metaint with which the cursor was created, and the remainder that belongs to the
-    /// last [`skip_to`](Self::skip_to).
+    /// `input` must have the remainder that belongs to the last [`skip_to`](Self::skip_to).
     pub fn next_piece<'a>(&mut self, input: CursorInput<'a>, max: usize) -> Option<Piece<'a>> {
         if self.is_inside_block() {
             return Some(self.next_block_part(max));
@@ -111,18 +111,16 @@ impl Cursor {
         if self.remainder_left == 0 && self.offset == input.end {
             return None;
         }
-        match input.metaint {
-            Some(metaint) if self.until_block == 0 => {
-                self.until_block = metaint;
-                Some(self.start_block(input, max))
-            }
-            Some(_) => {
-                let piece = self.next_audio(input, max.min(self.until_block as usize));
-                self.until_block -= piece.len() as u32;
-                Some(Piece::Borrowed(piece))
-            }
-            None => Some(Piece::Borrowed(self.next_audio(input, max))),
+        if self.metaint == 0 {
+            return Some(Piece::Borrowed(self.next_audio(input, max)));
         }
+        if self.until_block == 0 {
+            self.until_block = self.metaint;
+            return Some(self.start_block(input, max));
+        }
+        let piece = self.next_audio(input, max.min(self.until_block as usize));
+        self.until_block -= piece.len() as u32;
+        Some(Piece::Borrowed(piece))
     }
 
     /// Moves to the frame at `offset`. `remainder` bytes from before it are sent first.

@@ -30,8 +30,6 @@ pub struct Listener {
     /// Its slot on the station's wheel.
     pub slot: u16,
     cursor: Cursor,
-    /// Bytes of audio between two metadata blocks; zero if the listener did not ask for metadata.
-    metaint: u32,
     pending: Option<Box<Pending>>,
     /// The codec that the head named. The listener gets no frame of another one.
     promised: Option<Codec>,
@@ -41,8 +39,8 @@ pub struct Listener {
     /// for none.
     recent_skips: [u32; SKIPS_MAX - 1],
     sent: u64,
-    /// Bytes sent until the last skip.
-    sent_at_skip: u64,
+    /// Whether it has read anything since the last skip.
+    has_read_since_skip: bool,
     /// How often the listener skipped forward in all.
     total_skips: u32,
 }
@@ -71,13 +69,12 @@ impl Listener {
             station,
             slot: 0,
             cursor: Cursor::new(offset, metaint),
-            metaint: metaint.unwrap_or(0),
             pending: Some(Box::new(Pending::NoHead)),
             promised: None,
             ends_at: None,
             recent_skips: [0; SKIPS_MAX - 1],
             sent: 0,
-            sent_at_skip: 0,
+            has_read_since_skip: false,
             total_skips: 0,
         }
     }
@@ -155,7 +152,6 @@ impl Listener {
             timeline: station.timeline(),
             end: if self.has_intro() { self.cursor.offset() } else { end() },
             remainder: self.remainder(),
-            metaint: (self.metaint > 0).then_some(self.metaint),
         }
     }
 
@@ -204,6 +200,7 @@ impl Listener {
     /// Notes that the socket took `count` bytes of the pieces from [`gather`](Self::gather).
     pub fn advance(&mut self, station: &Station, count: usize) {
         self.sent += count as u64;
+        self.has_read_since_skip |= count > 0;
         let mut left = count - self.advance_head(count);
         let (mut cursor, input) = (self.cursor.clone(), self.input(station));
         while left > 0 {
@@ -305,10 +302,10 @@ impl Listener {
     fn note_intro_lag(&mut self, now: Time) -> Result<Pace, CloseReason> {
         let now = now.as_secs() + 1;
         if self.recent_skips[0] != now {
-            if self.recent_skips[0] > 0 && self.sent == self.sent_at_skip {
+            if self.recent_skips[0] > 0 && !self.has_read_since_skip {
                 return Err(CloseReason::WriteStalled);
             }
-            (self.recent_skips[0], self.sent_at_skip) = (now, self.sent);
+            (self.recent_skips[0], self.has_read_since_skip) = (now, false);
         }
         Ok(Pace::OnTime)
     }
@@ -320,7 +317,7 @@ impl Listener {
         if self.recent_skips[0] == now {
             return Ok(Pace::OnTime);
         }
-        if self.recent_skips[0] > 0 && self.sent == self.sent_at_skip {
+        if self.recent_skips[0] > 0 && !self.has_read_since_skip {
             return Err(CloseReason::WriteStalled);
         }
         let oldest = self.recent_skips[SKIPS_MAX - 2];
@@ -329,7 +326,7 @@ impl Listener {
         }
         self.recent_skips.rotate_right(1);
         self.recent_skips[0] = now;
-        self.sent_at_skip = self.sent;
+        self.has_read_since_skip = false;
         self.total_skips = self.total_skips.saturating_add(1);
         Ok(Pace::Skipped)
     }
