@@ -179,7 +179,7 @@ const WORDS: [(&[&str], &[&str]); 24] = [
     (&["nix"], &["privileges.rs"]),
     // Digests of secrets are made where secrets are.
     (&["sha2"], &["settings/secret.rs"]),
-    (&["argh"], &["cli.rs"]),
+    (&["argh"], &["cli.rs", "cli/"]),
     (&["toml"], &["config/"]),
     (&["unsafe"], &[]),
     // Messages for the administrator go to the log.
