@@ -6,9 +6,10 @@ mod source;
 mod spelling;
 mod startup_error;
 mod stations;
+mod subcommand;
 
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use argh::{EarlyExit, FromArgs};
 
@@ -18,7 +19,8 @@ use other_programs::{OtherCommand, OtherProgram};
 pub use source::ConfigSource;
 use spelling::{describe_error, normalize, take_relay};
 pub use startup_error::StartupError;
-use stations::expand_home;
+pub use subcommand::HealthTarget;
+use subcommand::Subcommand;
 
 /// What the command line requests.
 #[derive(Debug)]
@@ -31,6 +33,10 @@ pub enum Command {
     Check(LoadedConfig, ConfigSource),
     /// Print what a reload would change in the server at this address.
     CheckAgainst(LoadedConfig, String),
+    /// Ask this server whether it works.
+    CheckHealth(HealthTarget),
+    /// Write a first configuration to this file.
+    WriteConfig(PathBuf),
     /// Print this text and exit.
     Print(String),
 }
@@ -56,14 +62,19 @@ pub fn parse_args(
         }
     }
     let mut arguments = normalize(arguments)?;
-    if let [CONVERT, file] = arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        let converted = config::convert(&expand_home(Path::new(file)));
-        return converted.map(Command::Print).map_err(StartupError);
+    match Subcommand::recognise(&arguments)? {
+        Some(Subcommand::Convert(file)) => {
+            return config::convert(&file).map(Command::Print).map_err(StartupError);
+        }
+        Some(Subcommand::Health(target)) => return Ok(Command::CheckHealth(target)),
+        Some(Subcommand::Init(file)) => return Ok(Command::WriteConfig(file)),
+        None => {}
     }
     let is_relay = take_relay(&mut arguments);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Args::from_args(&["coldwave"], &arguments) {
         Ok(args) if args.version => Ok(Command::Print(format!("coldwave {}\n", env!("CARGO_PKG_VERSION")))),
+        Ok(args) if args.example_config => Ok(Command::Print(EXAMPLE_CONFIG.to_owned())),
         Ok(args) if args.against.is_some() && !args.check => Err(AGAINST_WITHOUT_CHECK.to_owned().into()),
         Ok(args) => {
             let (is_check, against) = (args.check, args.against.clone());
@@ -86,6 +97,9 @@ pub fn parse_args(
     }
 }
 
+/// A configuration with every key.
+const EXAMPLE_CONFIG: &str = include_str!("../fixtures/config/example.toml");
+
 /// `--against` alone must not start a server.
 const AGAINST_WITHOUT_CHECK: &str =
     "--against is for --check: coldwave --check --against http://localhost:8000 -c FILE";
@@ -98,9 +112,6 @@ const AGAINST_WITHOUT_CONFIGURATION: &str = "--against compares the running serv
 fn with_short_help(help: &str) -> String {
     help.replacen("  --help, help  ", "  -h, --help    ", 1)
 }
-
-/// The argument that precedes another server's configuration, to print it as one of coldwave.
-const CONVERT: &str = "convert";
 
 #[cfg(test)]
 mod tests;

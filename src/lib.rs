@@ -62,6 +62,7 @@
 //! | 11 | `privileges` | changing the user of the process |
 //! | 11 | [`process_usage`] | processor time, memory and open files of the process |
 //! | 11 | [`tls`] | TLS: certificates, and sessions that turn bytes of a socket into plaintext and back |
+//! | 11 | [`new_config`] | a first configuration for a new station |
 //! | 12 | [`background`] | running without a terminal, as `icecast -b` |
 //! | 12 | [`reload_report`] | what a reload of the configuration has changed, or why it was refused |
 //! | 12 | [`settings`] | the settings of server and stations as plain data |
@@ -120,6 +121,7 @@ pub mod log_writer;
 pub mod master_list;
 mod memory_budget;
 pub mod net;
+pub mod new_config;
 mod open_file;
 pub mod page_renderer;
 pub mod pages;

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use coldwave::background;
 use coldwave::cli::{self, Command, ConfigSource, StartupError};
@@ -13,6 +14,7 @@ use coldwave::demo;
 use coldwave::encode_worker::{Launch, process};
 use coldwave::log_output::LogOutput;
 use coldwave::net;
+use coldwave::new_config;
 use coldwave::running_server::{self, ServerAddress};
 use coldwave::settings::{Settings, station_ids};
 use coldwave::signals;
@@ -87,11 +89,9 @@ fn execute(
             let findings: Vec<String> = loaded.notable_findings().collect();
             let LoadedConfig { settings, warnings, .. } = loaded;
             let from_environment = std::env::var(running_server::PASSWORD_VARIABLE).ok();
-            let exchange = |to: &ServerAddress, request: &[u8]| {
-                let tls = tls_session(to, settings.tls.ca.as_deref())?;
-                let (timeout, max) = (running_server::TIMEOUT, running_server::RESPONSE_MAX);
-                net::exchange((to.host(), to.port()), tls, request, timeout, max)
-            };
+            let ca = settings.tls.ca.as_deref();
+            let exchange =
+                |to: &ServerAddress, request: &[u8]| exchange(to, ca, running_server::TIMEOUT, request);
             let from_environment = from_environment.as_deref();
             let preview = running_server::preview(&address, &settings, from_environment, exchange);
             let preview = preview.map_err(StartupError::from)?;
@@ -102,11 +102,31 @@ fn execute(
             print(&preview.text);
             Ok(music.map(drop)?)
         }
+        Command::CheckHealth(target) => {
+            let address = target.address()?;
+            let exchange = |to: &ServerAddress, request: &[u8]| {
+                exchange(to, None, running_server::HEALTH_TIMEOUT, request)
+            };
+            running_server::check_health(&address, exchange)?;
+            print(&format!("{address} works\n"));
+            Ok(())
+        }
+        Command::WriteConfig(file) => {
+            new_config::write(&file)?;
+            print(&new_config::next_steps(&file));
+            Ok(())
+        }
         Command::Print(text) => {
             print(&text);
             Ok(())
         }
     }
+}
+
+/// Sends a request to a running server and returns the response.
+fn exchange(to: &ServerAddress, ca: Option<&Path>, timeout: Duration, request: &[u8]) -> io::Result<Vec<u8>> {
+    let tls = tls_session(to, ca)?;
+    net::exchange((to.host(), to.port()), tls, request, timeout, running_server::RESPONSE_MAX)
 }
 
 /// Returns a TLS session with a running server, if its address asks for one. The authorities of `ca` are

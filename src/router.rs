@@ -32,6 +32,8 @@ pub enum Route {
     AdminOptions,
     /// The metrics.
     Metrics,
+    /// Whether the server works, for load balancers, containers and monitors.
+    Health,
     /// The stream of a station.
     Stream(StationKey),
     /// The file with which an ACME client proves that the server answers for its name; `None` if the path
@@ -63,6 +65,10 @@ pub struct RouterContext<'a> {
     pub serves_metrics: bool,
 }
 
+/// The paths of the health check. A reply from any of them says both that the event loop turns and that
+/// connections are accepted; the longer ones are for those who ask for one of the two by name.
+const HEALTH_PATHS: [&str; 3] = ["/healthz", "/healthz/live", "/healthz/ready"];
+
 /// The target of a path that belongs to a stream or to the front page.
 enum StreamTarget {
     Stream(StationKey),
@@ -82,6 +88,8 @@ impl Route {
             if is_options { Self::AdminOptions } else { Self::Admin }
         } else if let Some(token) = ChallengeToken::from_path(&request.path).filter(|_| reads(request)) {
             Self::Challenge(token)
+        } else if HEALTH_PATHS.contains(&request.path.as_str()) && reads(request) {
+            Self::Health
         } else if request.path == metrics::PATH && context.serves_metrics && !is_options {
             Self::Metrics
         } else {

@@ -1,6 +1,8 @@
-//! Asks a running server for its settings, and says what a reload with other settings would change there.
+//! Asks a running server for its settings, and says what a reload with other settings would change there; or
+//! asks whether it works.
 
 mod address;
+mod health;
 mod response;
 
 use std::io;
@@ -10,6 +12,7 @@ use serde::Deserialize;
 
 use crate::settings::{Account, Description, Settings, station_ids};
 pub use address::ServerAddress;
+pub use health::{HEALTH_TIMEOUT, check_health};
 use response::{build_request, parse_response};
 
 /// The environment variable with the administrator's password of the running server.
@@ -72,9 +75,9 @@ pub fn preview(
     from_environment: Option<&str>,
     exchange: impl FnOnce(&ServerAddress, &[u8]) -> io::Result<Vec<u8>>,
 ) -> Result<Preview, String> {
-    let address = ServerAddress::parse(address)?;
+    let address = ServerAddress::parse(address).map_err(|error| format!("--against: {error}"))?;
     let login = choose_login(&address, &settings.admin, from_environment)?;
-    let request = build_request(&address, SETTINGS_PATH, &login.login);
+    let request = build_request(&address, SETTINGS_PATH, Some(&login.login));
     let response = exchange(&address, &request);
     let response = response.map_err(|error| format!("cannot reach {address}: {error}"))?;
     let running = read_settings(&address, &login, &response)?;

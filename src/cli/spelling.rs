@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// Options without a value. A value after `=` is rejected, because argh would treat it as music.
-const SWITCHES: [&str; 4] = ["--check", "--help", "--shuffle", "--version"];
+const SWITCHES: [&str; 5] = ["--check", "--example-config", "--help", "--shuffle", "--version"];
 
 /// Options with a value, in their long form.
 const VALUED: [&str; 3] = ["--against", "--config", "--listen"];

@@ -66,7 +66,7 @@ fn music_station(music: Vec<PathBuf>) -> Result<StationSettings, String> {
 }
 
 /// Returns a station that plays `music`, named after it if it is a single path.
-fn named_after_music(music: Vec<PathBuf>) -> StationSettings {
+pub(super) fn named_after_music(music: Vec<PathBuf>) -> StationSettings {
     let defaults = StationSettings::default();
     let name = match music.as_slice() {
         [one] => name_from_music(one),

@@ -1,6 +1,10 @@
 //! Tests of the command line: forms of options, and what is said about mistakes.
 
+use std::path::Path;
+
+use super::stations::named_after_music;
 use super::*;
+use crate::settings::{Listen, Settings};
 
 fn parse_line(line: &str) -> Result<Command, StartupError> {
     let demo = || Err("/nowhere: no such directory".to_owned());

@@ -97,6 +97,17 @@ fn challenges_of_acme_have_a_route_of_their_own() {
 }
 
 #[test]
+fn health_check_has_paths_that_no_mount_can_have() {
+    for path in ["/healthz", "/healthz/live", "/healthz/ready"] {
+        check(&format!("GET {path} HTTP/1.1\nHost: h"), Health);
+        check(&format!("HEAD {path}?x HTTP/1.1\nHost: h"), Health);
+        check(&format!("POST {path} HTTP/1.1\nHost: h"), NotAllowed);
+        assert!(is_reserved_path(path), "{path}");
+    }
+    check("GET /healthz/dead HTTP/1.1\nHost: h", NotFound);
+}
+
+#[test]
 fn browser_gets_the_stream_at_stream_paths() {
     for path in ["/live", "/live/", "/;", "/;stream.mp3", "/;?sid=2", "/stream/2", "/stream"] {
         check(&format!("GET {path} HTTP/1.1\nUser-Agent: Mozilla/5.0\nAccept: text/html"), Stream(0));

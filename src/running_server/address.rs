@@ -77,7 +77,7 @@ impl fmt::Display for ServerAddress {
 
 /// Removes a page of coldwave and what follows it from a path that was copied from a browser.
 fn without_page(path: &str) -> &str {
-    const PAGES: [&str; 4] = ["admin", "admin.cgi", "api", "index.html"];
+    const PAGES: [&str; 5] = ["admin", "admin.cgi", "api", "healthz", "index.html"];
     let mut begin = 0;
     for segment in path.split('/') {
         if PAGES.contains(&segment.split('#').next().unwrap_or_default()) {
@@ -92,11 +92,11 @@ fn describe_error(error: StreamUrlError) -> String {
     const EXAMPLE: &str = "such as http://localhost:8000";
     match error {
         StreamUrlError::Scheme => {
-            format!("--against: expected an address that begins with http:// or https://, {EXAMPLE}")
+            format!("expected an address that begins with http:// or https://, {EXAMPLE}")
         }
-        StreamUrlError::Playlist => format!("--against: expected the address of the server, {EXAMPLE}"),
+        StreamUrlError::Playlist => format!("expected the address of the server, {EXAMPLE}"),
         StreamUrlError::Host | StreamUrlError::Port | StreamUrlError::Text => {
-            format!("--against: {error}, {EXAMPLE}")
+            format!("{error}, {EXAMPLE}")
         }
     }
 }
@@ -112,6 +112,7 @@ mod tests {
             ("localhost:8000", "http://localhost:8000/x", None),
             ("8000", "http://localhost:8000/x", None),
             ("http://localhost:8000/admin", "http://localhost:8000/x", None),
+            ("http://localhost:8000/radio/healthz/live", "http://localhost:8000/radio/x", None),
             ("http://localhost:8000/admin/#stations", "http://localhost:8000/x", None),
             ("localhost:8000/api/v1/admin/settings?a=b", "http://localhost:8000/x", None),
             ("http://localhost:8000/admin.cgi?mode=reload", "http://localhost:8000/x", None),
@@ -146,7 +147,7 @@ mod tests {
             ("http://radio.example/live.m3u", "expected the address of the server"),
         ] {
             let error = ServerAddress::parse(text).expect_err(text);
-            assert!(error.starts_with("--against: ") && error.contains(expected), "{text}: {error}");
+            assert!(error.starts_with(expected), "{text}: {error}");
             assert!(error.contains("such as http://localhost:8000"), "{error}");
         }
     }

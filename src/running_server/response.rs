@@ -5,15 +5,15 @@ use crate::http::request::basic_auth::authorization_header;
 
 /// Returns the request for a page. HTTP/1.0, so that the response is not chunked and ends with the
 /// connection.
-pub fn build_request(address: &ServerAddress, page: &str, login: &[u8]) -> Vec<u8> {
-    let lines = [
+pub fn build_request(address: &ServerAddress, page: &str, login: Option<&[u8]>) -> Vec<u8> {
+    let mut lines = vec![
         format!("GET {} HTTP/1.0", address.target(page)),
         format!("Host: {}", address.authority()),
-        format!("Authorization: {}", authorization_header(login)),
-        concat!("User-Agent: coldwave/", env!("CARGO_PKG_VERSION"), " (--check)").to_owned(),
-        "Accept: application/json".to_owned(),
+        concat!("User-Agent: coldwave/", env!("CARGO_PKG_VERSION")).to_owned(),
+        "Accept: application/json, text/plain".to_owned(),
         "Connection: close".to_owned(),
     ];
+    lines.extend(login.map(|login| format!("Authorization: {}", authorization_header(login))));
     format!("{}\r\n\r\n", lines.join("\r\n")).into_bytes()
 }
 
@@ -38,7 +38,8 @@ mod tests {
     #[test]
     fn request_names_the_host_and_the_page() {
         let address = ServerAddress::parse("http://[::1]:9000/radio").expect("an address");
-        let request = String::from_utf8(build_request(&address, "/x", b"admin:lighthouse")).expect("ASCII");
+        let request =
+            String::from_utf8(build_request(&address, "/x", Some(b"admin:lighthouse"))).expect("ASCII");
         assert!(request.starts_with("GET /radio/x HTTP/1.0\r\nHost: [::1]:9000\r\n"), "{request}");
         assert!(request.contains("\r\nAuthorization: Basic ") && request.ends_with("\r\n\r\n"), "{request}");
     }

@@ -18,6 +18,7 @@ mod conversion;
 mod directory;
 mod encode_worker;
 mod events;
+mod first_steps;
 #[allow(dead_code, reason = "helpers for the tests of every part of a configuration")]
 mod foreign;
 mod killed_workers;

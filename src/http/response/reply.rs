@@ -289,6 +289,11 @@ fn line(status: Status, message: &str, head_only: bool) -> Vec<u8> {
     reply(status, "text/plain; charset=utf-8", format!("{message}\r\n").as_bytes(), &[], head_only)
 }
 
+/// Returns the reply to a health check.
+pub fn healthy(head_only: bool) -> Vec<u8> {
+    line(Status::Ok, "ok", head_only)
+}
+
 /// Returns a 404 for an unknown path.
 pub fn not_found(head_only: bool) -> Vec<u8> {
     reply(Status::NotFound, "text/html; charset=utf-8", NOT_FOUND.as_bytes(), &[], head_only)

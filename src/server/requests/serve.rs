@@ -82,6 +82,7 @@ impl Server {
             Route::Source => return self.log_in(peer, request, rest, now),
             Route::Admin => return self.serve_admin(peer, request, rest, now),
             Route::Metrics => return self.serve_metrics(peer, request, now),
+            Route::Health => RequestOutcome::from_bytes(reply::healthy(request.method == Method::Head)),
             Route::Challenge(token) => return self.serve_challenge(peer, token, request, now),
             route => match self.refuse_banned(peer, &route, request, now) {
                 Some(refusal) => {
@@ -135,9 +136,12 @@ impl Server {
             Route::Preflight => RequestOutcome::from_bytes(reply::preflight()),
             Route::AdminOptions => RequestOutcome::from_bytes(reply::admin_options()),
             Route::NotAllowed | Route::SourcesOff => RequestOutcome::from_bytes(reply::not_allowed()),
-            Route::NotFound | Route::Source | Route::Admin | Route::Metrics | Route::Challenge(_) => {
-                self.answer_not_found(request)
-            }
+            Route::NotFound
+            | Route::Source
+            | Route::Admin
+            | Route::Metrics
+            | Route::Health
+            | Route::Challenge(_) => self.answer_not_found(request),
         }
     }
 

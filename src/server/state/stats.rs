@@ -85,6 +85,7 @@ impl From<&Route> for RequestKind {
             Route::Admin | Route::AdminOptions => Self::Admin,
             Route::Metrics => Self::Metrics,
             Route::Challenge(_)
+            | Route::Health
             | Route::ServerOptions
             | Route::Preflight
             | Route::NotAllowed
