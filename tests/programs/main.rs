@@ -26,6 +26,7 @@ mod proxies;
 mod readers;
 mod renditions;
 mod requests;
+mod scaling;
 mod scripts;
 mod side_by_side;
 mod tls;

@@ -162,11 +162,12 @@ impl Server {
         options: StreamOptions,
         now: Time,
     ) {
-        let deadlines = match options.is_range_probe {
-            true => &mut self.timers.probes,
-            false => &mut self.timers.uncounted,
-        };
-        deadlines.add(peer, now);
+        match options {
+            // The listeners of another coldwave are counted there.
+            StreamOptions { is_relay: true, .. } => {}
+            StreamOptions { is_range_probe: true, .. } => self.timers.probes.add(peer, now),
+            StreamOptions { .. } => self.timers.uncounted.add(peer, now),
+        }
         self.warn_untrusted_proxy(peer);
         let channel = &mut self.stations[key];
         let mut listener = Listener::new(key, channel.station.join_offset(), options.metaint);

@@ -357,3 +357,16 @@ fn listener_that_waits_for_a_relay_counts_when_the_stream_starts() {
     upstream.play(&mut world, 8.0);
     check(&mut world, ONE);
 }
+
+/// Its own listeners count there, and with this one they would count twice in a sum.
+#[test]
+fn relay_of_coldwave_is_no_listener() {
+    let mut world = on_air(17);
+    let path = "0123456789abcdef";
+    let peer = stream(&mut world, "coldwave/0.2.0").header("X-Coldwave-Path", path).open();
+    world.pass(30 * SECOND);
+    check(&mut world, NONE);
+    assert!(bytes_sent(&mut world) > 0, "it was sent the stream");
+    leave(&mut world, peer);
+    check(&mut world, NONE);
+}
