@@ -109,8 +109,8 @@ impl Heard {
         self.frames.drain(..intro.len());
     }
 
-    /// Checks that all frames are consecutive frames of the source. What is played while a source is late on a
-    /// busy machine, silence and the fallback, does not count, up to a tenth.
+    /// Checks that all frames are consecutive frames of the source. What is played while a source is late on
+    /// a busy machine, silence and the fallback, does not count, up to a tenth.
     #[track_caller]
     pub fn check_lost_nothing(&self, sent: &[Vec<u8>], fallback: &[Vec<u8>], name: &str) {
         let silence = |codec| {

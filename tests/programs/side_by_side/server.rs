@@ -121,8 +121,8 @@ impl Server {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Waits until the statistics about the server are complete: Icecast adds them one by one after its start,
-    /// and its page is no JSON before.
+    /// Waits until the statistics about the server are complete: Icecast adds them one by one after its
+    /// start, and its page is no JSON before.
     pub fn wait_for_statistics(&self) {
         wait_for("complete statistics", || {
             let page = Request::new(self.address(), "GET", "/status-json.xsl").send();
