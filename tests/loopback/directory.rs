@@ -19,17 +19,17 @@ const REFUSED_NAMES: [&str; 4] = ["", "Unspecified name", "AutoDJ", "Stream-128"
 /// The session id that the directory gives to a station.
 const SID: &str = "0d1f8b5c-2a8e-4f0a-9f57-3f2b1c4d5e6f";
 
-type Form = HashMap<String, String>;
+pub type Form = HashMap<String, String>;
 
 /// A directory with all requests that it has received.
-struct Directory {
+pub struct Directory {
     /// The beginning of its URL.
-    url: String,
+    pub url: String,
     requests: Arc<Mutex<Vec<Form>>>,
 }
 
 impl Directory {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         Self::answering(url, move || listener.accept().ok().map(|(connection, _)| connection))
@@ -58,8 +58,13 @@ impl Directory {
         self.requests.lock().expect("no thread panics while it holds the lock").clone()
     }
 
+    /// Forgets the requests so far.
+    pub fn forget(&self) {
+        self.requests.lock().expect("no thread panics while it holds the lock").clear();
+    }
+
     #[track_caller]
-    fn wait_for(&self, action: &str) -> Form {
+    pub fn wait_for(&self, action: &str) -> Form {
         wait_for(action, || self.requests().into_iter().find(|form| form["action"] == action))
     }
 }

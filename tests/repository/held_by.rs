@@ -72,11 +72,11 @@ fn cells(first: usize, rows: &[Vec<&str>]) -> Vec<HeldBy> {
 
 /// The names of the tests in each Rust file of src/ and tests/, by the path of the file.
 #[derive(Default)]
-struct Tests(BTreeMap<PathBuf, BTreeSet<String>>);
+pub struct Tests(BTreeMap<PathBuf, BTreeSet<String>>);
 
 impl Tests {
     /// Reads the names of all tests in src/ and tests/.
-    fn read() -> Self {
+    pub fn read() -> Self {
         let root = Path::new(ROOT);
         let files = ["src", "tests"].iter().flat_map(|folder| source_files(&root.join(folder)));
         Self(files.map(|path| (path.clone(), tests(&read(&path)))).collect())
@@ -84,7 +84,7 @@ impl Tests {
 
     /// Returns whether `place`, a file or a folder, has a test with this name, which may begin with modules.
     /// Without a name, returns whether the file or a module below it has any test.
-    fn has(&self, place: &str, name: Option<&str>) -> bool {
+    pub fn has(&self, place: &str, name: Option<&str>) -> bool {
         let path = Path::new(ROOT).join(place);
         let below = path.with_extension("");
         let is_in =

@@ -5,6 +5,7 @@
 mod build_needs;
 mod comments;
 mod documents;
+mod effects;
 mod held_by;
 mod layers;
 mod links;

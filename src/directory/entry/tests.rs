@@ -73,6 +73,15 @@ fn touch_interval_is_limited() {
 }
 
 #[test]
+fn interval_of_the_settings_is_used_if_the_directory_requests_none() {
+    let mut entry = DirectoryEntry::new(Duration::from_secs(300), at(0));
+    entry.update(listing("Harbour FM", "A"), at(0));
+    entry.handle_response(accepted("x", None), at(0));
+    entry.handle_response(accepted("x", None), at(5));
+    assert_eq!(entry.due(), Some(at(305)));
+}
+
+#[test]
 fn refused_station_is_added_again_much_later() {
     let mut entry = entry();
     assert!(matches!(entry.handle_response(refused(), at(1)), ListingChange::Refused(_)));

@@ -80,7 +80,7 @@ fn without_x_forwarded_for_the_header_is_not_believed() {
     let _source = foreign.source_with_audio("/live");
     wait_for("the mount", || foreign.status("/live").contains(" 200 ").then_some(()));
     assert_eq!(status(&foreign, "203.0.113.9", "VLC/3.0"), 200);
-    let with_proxy = format!("{PROXIED}<deny-ip>{{folder}}/bans</deny-ip></paths>");
+    let with_proxy = format!("{PROXIED}<ban-file>{{folder}}/bans</ban-file></paths>");
     foreign.reload(&icecast_xml(&with_proxy));
     wait_for("the reload", || (status(&foreign, "203.0.113.9", "VLC/3.0") == 403).then_some(()));
 }

@@ -133,6 +133,11 @@ fn port_with_ssl_speaks_only_tls_and_the_others_both() {
              <ssl-private-key>{folder}/radio.pem</ssl-private-key></paths>",
             "<ssl>yes</ssl>",
         ),
+        (
+            "<paths><tls-certificate>{folder}/radio.pem</tls-certificate>\
+             <ssl-cafile>{folder}/radio.pem</ssl-cafile></paths>",
+            "<ssl>1</ssl>",
+        ),
     ] {
         let authority = Authority::new("Harbour");
         let issued = authority.certificate(&["localhost", "127.0.0.1"]);

@@ -30,6 +30,15 @@ fn request_until<T>(foreign: &ForeignServer, found: impl Fn() -> Option<T>) -> T
     })
 }
 
+/// Returns a renamed log, whose name ends in the time.
+fn dated(foreign: &ForeignServer, log: &str) -> Option<PathBuf> {
+    let entries = fs::read_dir(foreign.folder.path()).expect("a folder");
+    let mut paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.find(|path| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{log}.20")))
+    })
+}
+
 #[test]
 fn azuracast_has_its_access_log_beside_stderr() {
     let foreign = ForeignServer::with_icecast(&logging(
@@ -46,13 +55,8 @@ fn azuracast_has_its_access_log_beside_stderr() {
     foreign.reload(&icecast_xml(&logging(
         "<accesslog>icecast_access.log</accesslog><logsize>4</logsize><logarchive>1</logarchive>",
     )));
-    let dated = || {
-        let entries = fs::read_dir(foreign.folder.path()).expect("a folder");
-        let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
-        names.into_iter().find(|name| name.starts_with("icecast_access.log.20"))
-    };
-    let dated: PathBuf = request_until(&foreign, dated).into();
-    assert!(text(&foreign.folder.path().join(dated)).contains("\"GET /nothing HTTP/"));
+    let dated = request_until(&foreign, || dated(&foreign, "icecast_access.log"));
+    assert!(text(&dated).contains("\"GET /nothing HTTP/"));
     // Icecast's default, now that the file names no <errorlog>.
     wait_for_text(&foreign.folder.path().join("error.log"), " INFO ");
 }
@@ -73,14 +77,16 @@ fn error_log_is_reopened_by_a_sighup_after_its_rotation() {
 #[test]
 fn logs_of_the_kh_branch_are_elements() {
     let foreign = ForeignServer::with_icecast(&logging(
-        "<accesslog><name>kh.log</name><size>5000</size><exclude_ext>js css</exclude_ext><ip>1</ip></accesslog>\
+        "<accesslog><name>kh.log</name><size>5</size><archive>1</archive><exclude_ext>js css</exclude_ext>\
+         <ip>1</ip></accesslog>\
          <errorlog><name>-</name><level>4</level></errorlog>",
     ));
     foreign.status("/nothing");
     wait_for_text(&foreign.folder.path().join("kh.log"), "\"GET /nothing HTTP/");
     foreign.server.log().wait_for("<logging><accesslog><exclude_ext>");
-    foreign.server.log().wait_for("log_size_kb = 5000: one size applies to all logs");
+    foreign.server.log().wait_for("log_size_kb = 5: one size applies to all logs");
     foreign.server.log().wait_for("DEBUG coldwave");
+    request_until(&foreign, || dated(&foreign, "kh.log"));
 }
 
 #[test]

@@ -4,21 +4,29 @@ mod access;
 mod command_lines;
 mod configurations;
 mod delivery;
+mod directories;
 mod elements;
 mod first_station;
+mod limits;
 mod logs;
 mod masters;
+mod mount_settings;
 mod mounts;
+mod old_files;
 mod paths;
 mod process;
 mod relays;
 mod shoutcast;
+mod shoutcast_files;
+mod shoutcast_listeners;
+mod shoutcast_network;
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::{BINARY, CHECKED, Coldwave, Peer, fixture, two_free_ports};
+use crate::common::{BINARY, CHECKED, Coldwave, Peer, fixture, two_free_ports, wait_for};
 
 /// The password of sources in the tests.
 pub const PASSWORD: &str = "a long swim";
@@ -90,6 +98,41 @@ impl ForeignServer {
         source
     }
 
+    /// Waits until the mount is on the air.
+    #[track_caller]
+    pub fn wait_for_mount(&self, mount: &str) {
+        wait_for(mount, || self.status(mount).contains(" 200 ").then_some(()));
+    }
+
+    /// Connects a listener as soon as there is room: the server may not have noticed yet that an earlier one
+    /// has left.
+    #[track_caller]
+    pub fn listener(&self, mount: &str) -> Peer {
+        wait_for("room for a listener", || {
+            let mut listener = self.server.get(mount).open();
+            listener.head().status.contains(" 200 ").then_some(listener)
+        })
+    }
+
+    /// Returns the value of a metric of a mount.
+    #[track_caller]
+    pub fn metric(&self, name: &str, mount: &str) -> f64 {
+        let page = self.server.get("/metrics").auth("admin", ADMIN_PASSWORD).send().ok();
+        let start = format!("{name}{{mount=\"{mount}\"}} ");
+        let value = page.lines().find_map(|line| line.strip_prefix(&start)?.parse().ok());
+        value.unwrap_or_else(|| panic!("{start}is missing in {page}"))
+    }
+
+    /// Returns the page with the statistics of a mount for the administrator, when the mount is on it.
+    #[track_caller]
+    pub fn stats(&self, mount: &str) -> String {
+        let target = format!("/admin/stats?mount={mount}");
+        wait_for("the statistics of a mount", || {
+            let page = self.server.get(&target).auth("admin", ADMIN_PASSWORD).send().text().to_owned();
+            page.contains(&format!("<source mount=\"{mount}\">")).then_some(page)
+        })
+    }
+
     /// Returns the status line of the reply to a GET request. A stream ends with the connection.
     pub fn status(&self, path: &str) -> String {
         self.server.get(path).open().head().status
@@ -100,6 +143,16 @@ impl ForeignServer {
 pub fn icecast_xml(elements: &str) -> String {
     let socket = "<listen-socket><port>{port}</port><bind-address>127.0.0.1</bind-address></listen-socket>";
     format!("<icecast>\n{socket}\n{AUTHENTICATION}\n{elements}\n</icecast>\n")
+}
+
+/// Logs an encoder of SHOUTcast 1 in, and sends about six seconds of MP3.
+pub fn version_1_source(address: impl Into<SocketAddr>, password: &str) -> Peer {
+    let mut encoder = Peer::connect(address.into());
+    encoder.send(format!("{password}\r\n").as_bytes());
+    assert!(String::from_utf8_lossy(&encoder.read().expect("a reply")).starts_with("OK2"));
+    encoder.send(b"content-type: audio/mpeg\r\nicy-name: Shout\r\n\r\n");
+    encoder.send(&audio());
+    encoder
 }
 
 /// Returns about six seconds of MP3 at 128 kbit/s.

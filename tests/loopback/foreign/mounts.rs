@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::{AUTHENTICATION, ForeignServer, PASSWORD, audio, icecast_xml};
-use crate::common::{CHECKED, Peer, fixture, wait_for};
+use super::{AUTHENTICATION, ForeignServer, PASSWORD, audio, icecast_xml, version_1_source};
+use crate::common::wait_for;
 
 /// Returns how many listeners the API counts at a mount, if it is listed.
 fn listeners(foreign: &ForeignServer, mount: &str) -> Option<u64> {
@@ -29,12 +29,13 @@ fn mount_exists_only_while_it_has_a_source() {
 fn fallback_mount_plays_on_the_mount_and_moves_no_listener() {
     let foreign = ForeignServer::with_icecast(
         "<mount><mount-name>/live</mount-name><fallback-mount>/backup</fallback-mount>\
-         <fallback-override>1</fallback-override></mount>",
+         <fallback-override>1</fallback-override></mount>\
+         <mount><mount-name>/kh</mount-name><fallback><mount>/backup</mount></fallback></mount>",
     );
-    assert!(foreign.status("/live").contains("404"));
+    assert!(["/live", "/kh"].iter().all(|mount| foreign.status(mount).contains("404")));
     // A mount without <mount>, which its source makes.
     let backup = foreign.source_with_audio("/backup");
-    wait_for("the fallback", || foreign.status("/live").contains("200").then_some(()));
+    ["/live", "/kh"].iter().for_each(|mount| foreign.wait_for_mount(mount));
     let mut listener = foreign.server.get("/live").listen();
     listener.until_seconds(3.0);
     let live = foreign.source_with_audio("/live");
@@ -117,11 +118,7 @@ fn shoutcast_encoder_at_the_next_port_feeds_the_mount_of_its_socket() {
     );
     let folder = tempfile::tempdir().expect("a temporary folder");
     let foreign = ForeignServer::with_file(folder, "icecast.xml", &text);
-    let mut encoder = Peer::connect(([127, 0, 0, 1], foreign.port + 1).into());
-    encoder.send(format!("{PASSWORD}\r\n").as_bytes());
-    assert!(String::from_utf8_lossy(&encoder.read().expect("a reply")).starts_with("OK2"));
-    encoder.send(b"content-type: audio/mpeg\r\nicy-name: Shout\r\n\r\n");
-    encoder.send(&fs::read(fixture(CHECKED)).expect("a fixture").repeat(11));
+    let _encoder = version_1_source(([127, 0, 0, 1], foreign.port + 1), PASSWORD);
     wait_for("the mount", || foreign.status("/shout").contains("200").then_some(()));
 }
 

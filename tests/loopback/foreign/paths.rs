@@ -11,12 +11,13 @@ use super::{ForeignServer, icecast_xml};
 fn alias_leads_to_the_status_page_and_to_a_mount() {
     let elements = "<paths><alias source=\"/\" dest=\"/status.xsl\"/>\
         <alias source=\"/radio\" destination=\"/live\"/>\
+        <resource source=\"/other\" destination=\"/live\"/>\
         <alias source=\"/elsewhere\" destination=\"/live\" port=\"1\"/></paths>";
     let foreign = ForeignServer::with_icecast(elements);
     let page = foreign.server.get("/").send().ok();
     assert!(page.contains("<h1 id=\"header\">Icecast2 Status</h1>"), "{page}");
     let _source = foreign.source_with_audio("/live");
-    wait_for("the mount", || foreign.status("/radio").contains(" 200 ").then_some(()));
+    ["/radio", "/other"].iter().for_each(|path| foreign.wait_for_mount(path));
     assert!(foreign.status("/elsewhere").contains(" 404 "));
 }
 

@@ -100,6 +100,25 @@ fn changeowner_takes_root_away_from_all_threads() {
 }
 
 #[test]
+fn changeowner_sets_the_group_and_chroot_changes_no_root() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    open_to_all(folder.path());
+    let foreign = ForeignServer::with_icecast_in(
+        folder,
+        &format!(
+            "<security><chroot>0</chroot><changeowner><user>{USER}</user><group>mail</group></changeowner>\
+             </security><logging><errorlog>-</errorlog></logging>"
+        ),
+    );
+    foreign.server.log().wait_for(&format!("coldwave runs as user {USER} "));
+    let (uid, gid) = (id_of("-u", USER), id_of("-g", "mail"));
+    let expected = format!("Uid:\t{uid}\t{uid}\t{uid}\t{uid} Gid:\t{gid}\t{gid}\t{gid}\t{gid}");
+    assert_eq!(identity(foreign.server.pid()), expected);
+    let root = fs::read_link(format!("/proc/{}/root", foreign.server.pid()));
+    assert_eq!(root.expect("/proc shows processes"), Path::new("/"));
+}
+
+#[test]
 fn files_that_only_root_can_read_are_named_by_the_check_and_at_the_start() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     open_to_all(folder.path());

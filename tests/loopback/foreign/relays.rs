@@ -2,11 +2,37 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::thread;
 
-use crate::common::wait_for;
+use crate::common::{DEADLINE, wait_for};
 
 use super::{ADMIN_PASSWORD, ForeignServer};
+
+/// A server that the test itself is.
+pub struct Upstream(TcpListener);
+
+impl Upstream {
+    pub fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket");
+        Self(listener)
+    }
+
+    /// Starts a server with these elements, in which `{upstream}` is the port of this one.
+    pub fn follower(&self, elements: &str) -> ForeignServer {
+        let port = self.0.local_addr().expect("bound").port();
+        ForeignServer::with_icecast(&elements.replace("{upstream}", &port.to_string()))
+    }
+
+    /// Accepts a connection, answers it and returns its first bytes.
+    pub fn request(&self, reply: &str) -> String {
+        let (mut connection, _) = wait_for("a connection", || self.0.accept().ok());
+        connection.set_read_timeout(Some(DEADLINE)).expect("a read timeout");
+        let mut bytes = [0; 1000];
+        let read = connection.read(&mut bytes).expect("a request");
+        connection.write_all(format!("{reply}\r\n\r\n").as_bytes()).expect("a connection");
+        String::from_utf8_lossy(&bytes[..read]).into_owned()
+    }
+}
 
 /// Starts a server whose `/tour` is on the air.
 fn master() -> (ForeignServer, crate::common::Peer) {
@@ -20,7 +46,7 @@ fn port(server: &ForeignServer) -> u16 {
     server.server.address().port()
 }
 
-fn is_relaying(server: &ForeignServer, mount: &str) -> bool {
+pub fn is_relaying(server: &ForeignServer, mount: &str) -> bool {
     let stations = server.server.get("/api/v1/admin/stations").auth("admin", ADMIN_PASSWORD).send().ok();
     let stations: serde_json::Value = serde_json::from_str(&stations).expect("JSON");
     let stations = stations["stations"].as_array().expect("a list").clone();
@@ -58,20 +84,12 @@ fn first_master_of_a_kh_relay_that_works_is_relayed() {
 
 #[test]
 fn login_of_a_relay_is_sent_to_the_upstream() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let upstream = listener.local_addr().expect("bound");
-    let request = thread::spawn(move || {
-        let (mut connection, _) = listener.accept().expect("the relay connects");
-        let mut bytes = [0; 1000];
-        let read = connection.read(&mut bytes).expect("a request");
-        connection.write_all(b"HTTP/1.0 404 Not Found\r\n\r\n").expect("a connection");
-        String::from_utf8_lossy(&bytes[..read]).into_owned()
-    });
-    let _relay = ForeignServer::with_icecast(&format!(
+    let upstream = Upstream::new();
+    let _relay = upstream.follower(
         "<relay><upstream type=\"default\"><username>nina</username><password>p@ss:word</password></upstream>\
-         <upstream><uri>http://{upstream}/tour</uri></upstream></relay>",
-    ));
-    let request = request.join().expect("a request");
+         <upstream><uri>http://127.0.0.1:{upstream}/tour</uri></upstream></relay>",
+    );
+    let request = upstream.request("HTTP/1.0 404 Not Found");
     assert!(request.starts_with("GET /tour HTTP/1.0\r\n"), "{request}");
     // printf 'nina:p@ss:word' | base64
     assert!(request.contains("Authorization: Basic bmluYTpwQHNzOndvcmQ=\r\n"), "{request}");
@@ -89,4 +107,39 @@ fn relay_on_demand_connects_for_a_listener() {
     let mut listener = relay.server.get("/tour").open();
     wait_for("the relay", || is_relaying(&relay, "/tour").then_some(()));
     assert!(listener.head().status.contains(" 200 "));
+}
+
+#[test]
+fn relay_on_demand_waits_for_its_listener_and_one_that_is_switched_off_is_none() {
+    let (master, _source) = master();
+    let from = format!("<server>127.0.0.1</server><port>{}</port><mount>/tour</mount>", port(&master));
+    let relay = ForeignServer::with_icecast(&format!(
+        "<relay>{from}<local-mount>/off</local-mount><enable>0</enable></relay>\
+         <relay>{from}<local-mount>/on</local-mount><enable>1</enable><on-demand>0</on-demand></relay>\
+         <relay><host>{from}</host><local-mount>/later</local-mount><on-demand>1</on-demand></relay>"
+    ));
+    wait_for("the relay", || is_relaying(&relay, "/on").then_some(()));
+    assert!(!is_relaying(&relay, "/later") && relay.status("/off").contains(" 404 "));
+    let _listener = relay.server.get("/later").open();
+    wait_for("the relay on demand", || is_relaying(&relay, "/later").then_some(()));
+}
+
+#[test]
+fn relay_asks_for_titles_and_speaks_tls_if_its_elements_say_so() {
+    let request = |elements: &str| {
+        let upstream = Upstream::new();
+        let _relay = upstream.follower(&format!(
+            "<relay><server>127.0.0.1</server><port>{{upstream}}</port><mount>/tour</mount>{elements}</relay>"
+        ));
+        upstream.request("HTTP/1.0 404 Not Found")
+    };
+    for name in ["relay-shoutcast-metadata", "relay-icy-metadata"] {
+        let request = request(&format!("<{name}>1</{name}>"));
+        assert!(request.contains("\r\nIcy-MetaData: 1\r\n"), "{name}: {request}");
+    }
+    for elements in ["<ssl>1</ssl>", "<tls>1</tls>"] {
+        // A handshake begins with a record of type 22.
+        let request = request(elements);
+        assert!(request.starts_with('\u{16}'), "{elements}: {request:?}");
+    }
 }

@@ -28,7 +28,7 @@ fn text(name: &str) -> String {
 }
 
 /// Creates the directory with all files that the configurations name.
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path();
     ["var/log", "etc"].iter().for_each(|name| fs::create_dir_all(path.join(name)).expect("a folder"));
@@ -121,14 +121,15 @@ fn each_configuration_of_sc_serv_starts_and_plays_a_source() {
 }
 
 /// Returns a configuration with one stream at /live and further lines.
-fn with_lines(lines: &str) -> String {
+pub fn with_lines(lines: &str) -> String {
     let base = "portbase={port}\ndestip=127.0.0.1\nsrcip=127.0.0.1\npassword=a long swim\nadminpassword=high water\n";
     format!("{base}requirestreamconfigs=1\nstreamid_1=1\nstreampath_1=/live\n{lines}\n")
 }
 
 #[test]
 fn listener_that_leaves_has_a_line_in_the_w3c_log() {
-    let foreign = ForeignServer::with_shoutcast(&with_lines("w3clog={folder}/sc_w3c.log"));
+    let foreign =
+        ForeignServer::with_shoutcast(&with_lines("w3clog={folder}/sc_w3c.log\nw3cenable=1\nnamelookups=0"));
     let _source = foreign.source_with_audio("/live");
     let mut listener = foreign.server.get("/live").header("User-Agent", "WinampMPEG/5.1").open();
     assert!(listener.head().status.contains(" 200 "));
@@ -146,18 +147,27 @@ fn listener_that_leaves_has_a_line_in_the_w3c_log() {
         "{fields}"
     );
     let words: Vec<&str> = line.split(' ').collect();
-    assert_eq!((words.len(), words[0], words[5], words[6]), (10, "127.0.0.1", "200", "WinampMPEG%2F5%2E1"));
+    assert_eq!((words.len(), words[0], words[1]), (10, "127.0.0.1", "127.0.0.1"), "{line}");
+    assert_eq!((words[5], words[6]), ("200", "WinampMPEG%2F5%2E1"));
     assert!(words[4].starts_with("/stream?title="), "{line}");
 }
 
 #[test]
 fn backup_file_plays_until_a_source_comes_and_after_it() {
-    let folder = folder();
-    let foreign =
-        ForeignServer::with_file(folder, "sc_serv.conf", &with_lines("backupfile={folder}/backup.mp3"));
+    for lines in [
+        "backupfile={folder}/backup.mp3\nbackuploop=0",
+        "streambackupfile_1={folder}/backup.mp3\nstreambackuploop_1=0",
+    ] {
+        check_backup(lines);
+    }
+}
+
+fn check_backup(lines: &str) {
+    let foreign = ForeignServer::with_file(folder(), "sc_serv.conf", &with_lines(lines));
     let title = || foreign.server.get("/currentsong?sid=1").send().ok();
     wait_for("the backup", || (!title().trim().is_empty()).then_some(()));
-    foreign.server.listen().until("a frame", |it| !it.frames.is_empty());
+    // The file has less than a second, so it is repeated.
+    foreign.server.listen().until_seconds(7.0);
     let mut source = foreign.source_with_audio("/live");
     source.send(&super::audio());
     foreign.server.listen().until("a frame", |it| !it.frames.is_empty());
@@ -165,9 +175,13 @@ fn backup_file_plays_until_a_source_comes_and_after_it() {
 
 #[test]
 fn intro_file_of_sc_serv_is_heard_first() {
+    ["introfile", "streamintrofile_1"].into_iter().for_each(check_intro);
+}
+
+fn check_intro(key: &str) {
     let folder = folder();
     let intro = fs::read(folder.path().join("backup.mp3")).expect("a file");
-    let lines = with_lines("introfile={folder}/backup.mp3");
+    let lines = with_lines(&format!("{key}={{folder}}/backup.mp3"));
     let foreign = ForeignServer::with_file(folder, "sc_serv.conf", &lines);
     let _source = foreign.source_with_audio("/live");
     wait_for("the stream", || foreign.status("/live").contains(" 200 ").then_some(()));
@@ -178,7 +192,7 @@ fn intro_file_of_sc_serv_is_heard_first() {
 }
 
 #[test]
-fn banned_address_of_sc_serv_gets_no_stream() {
+fn banned_program_of_sc_serv_gets_no_stream() {
     let folder = folder();
     fs::write(folder.path().join("sc_serv.ban"), "203.0.113.9;255;\n").expect("a file");
     let lines = with_lines("banfile={folder}/sc_serv.ban\nagentfile={folder}/sc_serv.agent");

@@ -17,7 +17,7 @@ use crate::wait_for;
 pub const NAME: &str = "Harbour FM";
 
 /// The file in the webroot that is played instead of a source of 128 kbit/s.
-const FALLBACK: &str = "fallback-[128].mp3";
+pub const FALLBACK: &str = "fallback-[128].mp3";
 
 /// The file in the directory of the configuration that each listener of `/radio.mp3` hears first. Its frames
 /// are not those of the fallback, and it is long enough for its title to be sent.

@@ -49,7 +49,6 @@ const PROGRAMS: [(&str, &str); 18] = [
 type Observations = BTreeMap<String, String>;
 
 #[test]
-#[ignore = "some observations of Icecast depend on the load of the machine"]
 fn programs_see_the_documented_differences_between_icecast2_and_coldwave() {
     if !are_available(&PROGRAMS) || !readers::are_installed() {
         return;
@@ -66,6 +65,7 @@ fn programs_see_the_documented_differences_between_icecast2_and_coldwave() {
 
 /// Lets all programs use a server, and returns what they see.
 fn observe(server: &Server) -> Observations {
+    server.wait_for_statistics();
     let mut seen = requests::without_source(server);
     let sources = sources::Sources::start(server);
     seen.extend(sources.observe(server));

@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
 
 use crate::common::{BINARY, Program, Reply, Request, fixture, icecast, two_free_ports};
 use crate::wait_for;
@@ -118,6 +119,17 @@ impl Server {
         }
         bytes.truncate(18_000);
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Waits until the statistics about the server are complete: Icecast adds them one by one after its
+    /// start, and its page is no JSON before.
+    pub fn wait_for_statistics(&self) {
+        wait_for("complete statistics", || {
+            let page = Request::new(self.address(), "GET", "/status-json.xsl").send();
+            let page: Value = serde_json::from_str(page.text()).ok()?;
+            let has = |name: &&str| page["icestats"][*name].is_string();
+            ["admin", "host", "location", "server_id", "server_start_iso8601"].iter().all(has).then_some(())
+        });
     }
 
     /// Waits until this many listeners are counted at `/live`.
