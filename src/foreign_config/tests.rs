@@ -318,21 +318,28 @@ fn pattern_with_brackets_is_no_mount() {
 }
 
 #[test]
-fn directory_says_that_mounts_without_public_are_not_announced() {
-    let directory =
-        "<hostname>radio.example</hostname><directory><yp-url>http://yp.example/</yp-url></directory>";
+fn source_decides_about_directories_where_the_file_does_not() {
     let default = |public: &str| format!("<mount type=\"default\">{public}</mount>");
-    let public = "<public>1</public>";
     let mount = |public: &str| format!("<mount><mount-name>/live</mount-name>{public}</mount>");
-    for (mounts, expected) in [
-        (default(public) + &mount(public), "taken: "),
-        (default(public) + &mount(""), "taken: "),
-        (default("") + &mount(public), "taken differently: "),
-        (mount(public), "taken differently: "),
+    let [yes, no, by_source] = ["1", "0", "-1"].map(|value| format!("<public>{value}</public>"));
+    for (elements, of_mount, of_others) in [
+        (mount(""), "\"as_source\"", "\"as_source\""),
+        (mount(&by_source), "\"as_source\"", "\"as_source\""),
+        (mount(&yes), "true", "\"as_source\""),
+        (mount(&no), "false", "\"as_source\""),
+        (default(&yes) + &mount(""), "true", "true"),
+        (default(&yes) + &mount(&by_source), "true", "true"),
+        (default(&no) + &mount(&yes), "true", "false"),
     ] {
-        let found = findings(&format!("{PASSWORD}{directory}{mounts}"));
-        let line = found.iter().find(|line| line.contains("<yp-url>")).expect("a finding");
-        assert!(line.contains(&format!("<yp-url>: {expected}[directory] url contains ")), "{mounts}: {line}");
+        let text = icecast(&format!("{PASSWORD}{elements}")).document.text;
+        let value = |table: &str| {
+            let keys = text.split(table).nth(1).unwrap_or_default().split("\n[").next().unwrap_or_default();
+            let line = keys.lines().find_map(|line| line.strip_prefix("public = "));
+            line.and_then(|line| line.split(" #").next()).map(str::to_owned)
+        };
+        assert_eq!(value("[[station]]").as_deref(), Some(of_mount), "{elements}: {text}");
+        let others = value("[[unlisted.mount]]").or_else(|| value("[unlisted]"));
+        assert_eq!(others.as_deref(), Some(of_others), "{elements}: {text}");
     }
 }
 

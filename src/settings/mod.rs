@@ -44,7 +44,10 @@ pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
 pub use server_info::ServerInfo;
 pub use sources::{BitRateLimits, Dj, LiveStart, SourceSettings, Takeover};
-pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
+pub use station::{
+    DirectoryListing, IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings,
+    StreamMeta,
+};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
 pub use unlisted::{UnlistedMount, UnlistedSettings};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::secret::Account;
 use super::sources::{BitRateLimits, SourceSettings, Takeover};
-use super::station::{IcyStatusLine, StationSettings};
+use super::station::{DirectoryListing, IcyStatusLine, StationSettings};
 
 /// The settings of unlisted stations: a login with this account at a mount that no station has creates a
 /// station, which ends with its source. Everything that is not set here has the default of a station.
@@ -17,7 +17,7 @@ pub struct UnlistedSettings {
     /// Stations with settings of their own: the first one with a pattern that the mount matches.
     pub mounts: Vec<UnlistedMount>,
     /// See [`StationSettings::public`].
-    pub public: bool,
+    pub public: DirectoryListing,
     /// See [`StationSettings::hidden`].
     pub hidden: bool,
     /// See [`StationSettings::burst`].

@@ -99,3 +99,4 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     // A mount exists while it has a source.
     translator.default(Place::EveryStation, "only_while_on_air", "true".to_owned());
 }
+    mount::defaults(translator);

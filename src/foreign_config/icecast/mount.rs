@@ -110,12 +110,8 @@ fn hidden(translator: &mut Translator, element: &Element) {
     }
 }
 
-/// -1, the default of Icecast, leaves it to the source.
+/// -1, the default of Icecast, leaves it to `<mount type="default">`, or else to the source.
 fn public(translator: &mut Translator, element: &Element) {
-    if element.setting.value == "-1" {
-        let how = "directories list the mount only with <public>1</public>, whatever its source says";
-        return translator.differs(&element.setting, how);
-    }
     if translator.draft.table(translator.current).get("public") == Some("false") {
         return translator.already_so(&element.setting, "no directory lists the mount (<no-yp>)");
     }
@@ -125,9 +121,17 @@ fn public(translator: &mut Translator, element: &Element) {
 }
 
 fn no_yp(translator: &mut Translator, element: &Element) {
+    if element.setting.value == "-1" {
+        return translator.already_so(&element.setting, "as if it were not given: the source decides");
+    }
     match translator.flag(&element.setting) {
         Some(true) => translator.take(translator.current, "public", "false".to_owned(), &element.setting),
-        Some(false) => translator.already_so(&element.setting, "<public> decides what directories list"),
+        Some(false) => translator.already_so(&element.setting, "<public> or the source decides"),
         None => {}
     }
+/// Without `<public>`, a directory lists a mount if its source asks for it.
+pub(super) fn defaults(translator: &mut Translator) {
+    translator.default(Place::EveryMount, "public", values::text("as_source"));
+}
+
 }
