@@ -10,6 +10,13 @@ pub(super) fn icecast(inner: &str) -> Translation {
         .expect("a translation")
 }
 
+/// Returns the error about a file that cannot be translated.
+fn translation_error(inner: &str) -> String {
+    let text = format!("<icecast>\n{inner}\n</icecast>\n");
+    let errors = translate(ForeignFormat::Icecast, &text, "icecast.xml", Path::new("/etc/icecast2"));
+    errors.expect_err("an error").remove(0)
+}
+
 #[test]
 fn each_element_has_a_finding_with_its_line() {
     let xml = "<limits>\n<clients>100</clients>\n<treadpool>5</treadpool></limits>\n\
@@ -308,13 +315,28 @@ fn mount_that_no_station_can_have_is_left_out_with_the_reason() {
 }
 
 #[test]
-fn pattern_with_brackets_is_no_mount() {
+fn pattern_with_brackets_is_a_pattern_of_mounts() {
     for name in ["/live[12]", "/dj[0-9]*"] {
         let (findings, text) = mounts(&format!("<mount><mount-name>{name}</mount-name></mount>"));
-        assert!(!text.contains("/live[") && !text.contains("/dj["), "{text}");
-        let expected = "3: <mount><mount-name>: no effect here: patterns have * and ?, and no [ ]";
-        assert!(findings.iter().any(|it| it.starts_with(expected)), "{findings:?}");
+        assert!(text.contains("[[unlisted.mount]]") && !text.contains("[[station]]"), "{text}");
+        let expected = format!("3: <mount><mount-name>: taken: [[unlisted.mount]] mount = \"{name}\"");
+        assert!(findings.contains(&expected), "{findings:?}");
     }
+    let (_, text) = mounts("<mount><mount-name>/live[1</mount-name></mount>");
+    assert!(text.contains("[[station]]"), "the bracket is not closed: {text}");
+}
+
+#[test]
+fn file_that_another_file_includes_is_named_where_a_password_is_missing() {
+    let error = translation_error("<include>mounts.xml</include>");
+    let expected = "icecast.xml:1: <icecast>: no source can log in: <authentication><source-password> is \
+         missing; files of <include>, line 2, are not read";
+    assert_eq!(error, expected);
+    let found = findings(&format!("{PASSWORD}<include>mounts.xml</include>"));
+    assert!(
+        found.iter().any(|line| line.contains("<include>: no effect here: this file is not read")),
+        "{found:?}"
+    );
 }
 
 #[test]

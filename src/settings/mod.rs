@@ -10,6 +10,7 @@ mod lists;
 mod logging;
 mod master;
 mod metrics;
+mod mount_pattern;
 mod process;
 mod relay;
 mod rendition;

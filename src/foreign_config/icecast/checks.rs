@@ -26,7 +26,6 @@ pub(super) fn run(translator: &mut Translator, root: &Element) {
     public_url(translator, root);
     drop_nameless(translator);
     drop_impossible(translator);
-    drop_bracketed(translator);
     drop_useless_patterns(translator);
     fallbacks::run(translator, root);
     drop_duplicates(translator);
@@ -91,19 +90,6 @@ fn drop_impossible(translator: &mut Translator) {
     for table in dropped {
         let why = format!("the mount {}", reason(&table).unwrap_or_default());
         translator.refute(&table, &why);
-    }
-}
-
-/// Takes away mounts with brackets, which are patterns in the KH branch.
-fn drop_bracketed(translator: &mut Translator) {
-    let is_bracketed = |table: &mut Table| {
-        table.origin.as_ref().is_some_and(|origin| origin.setting.ends_with("<mount>"))
-            && table.get("mount").is_some_and(|mount| mount.contains('['))
-    };
-    let dropped: Vec<Table> = translator.draft.tables.extract_if(.., is_bracketed).collect();
-    for table in dropped {
-        let why = "patterns have * and ?, and no [ ]: write a <mount> for each of the names";
-        translator.refute(&table, why);
     }
 }
 
