@@ -18,7 +18,6 @@ mod conversion;
 mod directory;
 mod encode_worker;
 mod events;
-#[allow(dead_code, reason = "helpers for the tests of every part of a configuration")]
 mod foreign;
 mod killed_workers;
 mod large_library;
