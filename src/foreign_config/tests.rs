@@ -339,6 +339,37 @@ fn file_that_another_file_includes_is_named_where_a_password_is_missing() {
     );
 }
 
+/// Files of containers are templates, which a script fills in before Icecast starts.
+#[test]
+fn variable_that_was_not_replaced_is_named() {
+    let found =
+        findings("<authentication><source-password>${SOURCE_PASSWORD:-a}</source-password></authentication>");
+    let expected = "2: <authentication><source-password>: taken differently: all mounts: source_password: a \
+         variable in ${ } is not replaced: the value is as it is written";
+    assert_eq!(found[0], expected);
+    let error = translation_error("<listen-socket><port>${PORT}</port></listen-socket>");
+    assert!(
+        error.contains("expected a port, from 1 to 65535; a variable in ${ } is not replaced"),
+        "{error}"
+    );
+}
+
+#[test]
+fn host_at_which_nobody_else_finds_the_server_is_in_no_link() {
+    for (host, is_public) in [
+        ("0.0.0.0", false),
+        ("127.0.0.1", false),
+        ("[::1]", false),
+        ("0.0.0.0:8000", false),
+        ("localhost", false),
+        ("192.0.2.1", true),
+        ("radio.example", true),
+    ] {
+        let text = icecast(&format!("{PASSWORD}<hostname>{host}</hostname>")).document.text;
+        assert_eq!(text.contains("\npublic_url ="), is_public, "{host}: {text}");
+    }
+}
+
 #[test]
 fn source_decides_about_directories_where_the_file_does_not() {
     let default = |public: &str| format!("<mount type=\"default\">{public}</mount>");

@@ -1,6 +1,6 @@
 //! `<directory>`, and `<yp-directory>` of Icecast 2.5.
 
-use super::super::draft::{Entry, Place};
+use super::super::draft::{self, Entry, Place};
 use super::super::rules::{Rule, Rules};
 use super::super::setting::Setting;
 use super::super::translator::Translator;
@@ -57,7 +57,7 @@ fn add(translator: &mut Translator, setting: &Setting, url: &str) {
     let place = table(translator, setting);
     let url = values::text(url);
     let table = translator.draft.table(place);
-    let others = table.get("url").map(|list| list.trim_matches(['[', ']']).to_owned());
+    let others = table.get("url").map(|list| draft::items(list).to_owned());
     if others.as_ref().is_some_and(|others| others.split(", ").any(|other| other == url)) {
         return translator.no_effect(setting, "the directory is there already");
     }

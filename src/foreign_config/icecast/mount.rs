@@ -43,7 +43,7 @@ const RULES: Rules<Element> = &[
     // It is translated when <webroot> is known.
     ("intro", Rule::Take(|_, _| {})),
     ("max-bandwidth", Rule::NoEffect("bandwidth is not limited; <max-listeners> limits listeners")),
-    ("max-history", Rule::NoEffect("a station keeps its last 20 titles")),
+    ("max-history", Rule::NoEffect("a station keeps its last 200 titles")),
     ("skip-accesslog", Rule::NoEffect("one access log has all mounts")),
     ("no-yp", Rule::Take(no_yp)),
 ];
