@@ -347,7 +347,8 @@ fn variable_that_was_not_replaced_is_named() {
     let expected = "2: <authentication><source-password>: taken differently: all mounts: source_password: a \
          variable in ${ } is not replaced: the value is as it is written";
     assert_eq!(found[0], expected);
-    let error = translation_error("<listen-socket><port>${PORT}</port></listen-socket>");
+    let error =
+        translation_error(&format!("{PASSWORD}<listen-socket><port>${{PORT}}</port></listen-socket>"));
     assert!(
         error.contains("expected a port, from 1 to 65535; a variable in ${ } is not replaced"),
         "{error}"

@@ -70,7 +70,7 @@ fn unlisted_stations_cause_warnings() {
     let (settings, errors, warnings) = read(&directory(url, by_source));
     assert!(errors.is_empty() && warnings.is_empty(), "{errors:?} {warnings:?}");
     assert_eq!(settings.stations[0].public, DirectoryListing::AsSource);
-    let expected = "f:6: [[station]] public: \"maybe\" is invalid, expected true or false, without quotes, or \"as_source\"";
+    let expected = "f:7: [[station]] public: \"maybe\" is invalid, expected true or false, without quotes, or \"as_source\"";
     expect_errors(&directory(url, "public = \"maybe\""), &[expected]);
 }
 

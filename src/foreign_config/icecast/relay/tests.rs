@@ -142,7 +142,7 @@ fn directories_are_one_list_with_the_longest_times() {
             "touch_interval_s = 30",
         ],
         &[
-            "3: <directory><yp-url>: taken differently: [directory] url contains \"http://a/yp\"",
+            "3: <directory><yp-url>: taken: [directory] url contains \"http://a/yp\"",
             "4: <directory><yp-url-timeout>: taken differently: [directory] timeout_s = 15: all directories have",
             "4: <directory><touch-interval>: taken differently: [directory] touch_interval_s = 30: from 30 to 3600",
             "5: <directory><yp-url>: no effect here: the directory is there already",
