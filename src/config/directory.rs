@@ -6,7 +6,7 @@ use super::keys::{self, LocatedTable};
 use super::problems::Problems;
 use super::ranges::{DIRECTORIES_MAX, DIRECTORY_TIMEOUT, IntegerRange, TEXT_MAX, TOUCH_INTERVAL};
 use super::section::Section;
-use crate::settings::{DirectorySettings, Settings, StationSettings};
+use crate::settings::{DirectorySettings, Settings, StationSettings, UnlistedSettings};
 
 const URL: &str = "url";
 
@@ -69,15 +69,20 @@ fn is_url(text: &str) -> bool {
 
 /// Warns of stations that a directory would not list.
 fn warn(section: &mut Section<'_, '_, '_>, Settings { stations, unlisted, .. }: &Settings) {
-    let mut public = stations.iter().filter(|station| station.public).peekable();
-    let has_public = public.peek().is_some() || unlisted.as_ref().is_some_and(|unlisted| unlisted.public);
+    let mut public = stations.iter().filter(|station| station.public.is_possible()).peekable();
+    let has_public = public.peek().is_some() || unlisted.as_ref().is_some_and(may_be_public);
     if !has_public {
-        return section.warn(URL, "has no effect: no station has public = true");
+        return section.warn(URL, "has no effect: no station has public = true or public = \"as_source\"");
     }
     let gets_name = |station: &StationSettings| inputs_of(station, stations).sources.is_enabled();
     for station in public.filter(|station| station.is_name_default && !gets_name(station)) {
         section.warn(URL, &format!("will not list {:?}, which sets no name", station.mount));
     }
+}
+
+/// Returns whether directories may list an unlisted station.
+fn may_be_public(unlisted: &UnlistedSettings) -> bool {
+    unlisted.public.is_possible() || unlisted.mounts.iter().any(|mount| mount.station.public.is_possible())
 }
 
 /// Returns the station whose inputs `station` plays: its own, or those of the station of which it is a

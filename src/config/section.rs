@@ -115,6 +115,26 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         flag
     }
 
+    /// Reads `false` or `true`, for which there are values, or a keyword with its value.
+    pub fn flag_or_choice<T>(
+        &mut self,
+        key: &str,
+        [by_false, by_true]: [T; 2],
+        (keyword, by_keyword): (&str, T),
+    ) -> Option<T> {
+        let value = self.value(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(true) => Some(by_true),
+            DeValue::Boolean(false) => Some(by_false),
+            DeValue::String(text) if text == keyword => Some(by_keyword),
+            _ => {
+                let expected = format!("true or false, without quotes, or {keyword:?}");
+                self.report_invalid(key, value.span(), &expected);
+                None
+            }
+        }
+    }
+
     /// Reads an integer within its range.
     pub fn integer(&mut self, key: &str, number: &IntegerRange) -> Option<Located<u32>> {
         let value = self.value(key)?;

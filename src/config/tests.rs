@@ -22,7 +22,7 @@ use proptest::prelude::*;
 
 use super::keys;
 use super::loaded::{ParsedConfig, parse};
-use crate::settings::{IcyStatusLine, Settings};
+use crate::settings::{DirectoryListing, IcyStatusLine, Settings};
 
 /// Returns an existing directory with music.
 fn folder() -> &'static Path {
@@ -65,7 +65,7 @@ fn station_with_music_gets_defaults() {
     assert_eq!((first.id, first.mount.as_str(), first.name.as_str()), (1, "/live", "coldwave"));
     assert_eq!(
         (first.metaint, first.icy_status_line, first.public, first.shuffle),
-        (16_000, IcyStatusLine::Auto, false, false)
+        (16_000, IcyStatusLine::Auto, DirectoryListing::Never, false)
     );
     assert_eq!(first.burst, Duration::from_secs(5));
     assert_eq!(first.music, [folder().join("station/")]);
@@ -184,7 +184,7 @@ fn strings_and_flags_are_checked() {
     let first = &settings.stations[0];
     assert_eq!(
         (first.name.as_str(), first.public, first.shuffle, first.url.as_str(), first.icy_status_line),
-        ("Ö", true, true, "https://x", IcyStatusLine::Never)
+        ("Ö", DirectoryListing::Always, true, "https://x", IcyStatusLine::Never)
     );
     for (lines, expected) in [
         ("name = 5", "name: 5 is invalid, expected a string in quotes, such as \"Harbour FM\""),

@@ -32,7 +32,7 @@ pub fn read<'t>(
         account,
         mounts,
         max: section.integer("max", &UNLISTED).map_or(defaults.max, |max| max.value as usize),
-        public: section.flag("public").unwrap_or(defaults.public),
+        public: station::public(&mut section).unwrap_or(defaults.public),
         hidden: section.flag("hidden").unwrap_or(defaults.hidden),
         burst,
         burst_bytes,

@@ -67,7 +67,7 @@ fn read<'t>(
     Some(UnlistedMount { pattern: pattern?, station })
 }
 
-/// Reads a pattern: `*` is any text, and `?` any one character.
+/// Reads a pattern: `*` is any text, `?` any one character, and `[a-c]` one of these.
 fn pattern(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let example = r#""/live/*""#;
     if section.span(MOUNT).is_none() {

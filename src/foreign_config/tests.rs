@@ -10,6 +10,13 @@ pub(super) fn icecast(inner: &str) -> Translation {
         .expect("a translation")
 }
 
+/// Returns the error about a file that cannot be translated.
+fn translation_error(inner: &str) -> String {
+    let text = format!("<icecast>\n{inner}\n</icecast>\n");
+    let errors = translate(ForeignFormat::Icecast, &text, "icecast.xml", Path::new("/etc/icecast2"));
+    errors.expect_err("an error").remove(0)
+}
+
 #[test]
 fn each_element_has_a_finding_with_its_line() {
     let xml = "<limits>\n<clients>100</clients>\n<treadpool>5</treadpool></limits>\n\
@@ -308,31 +315,85 @@ fn mount_that_no_station_can_have_is_left_out_with_the_reason() {
 }
 
 #[test]
-fn pattern_with_brackets_is_no_mount() {
+fn pattern_with_brackets_is_a_pattern_of_mounts() {
     for name in ["/live[12]", "/dj[0-9]*"] {
         let (findings, text) = mounts(&format!("<mount><mount-name>{name}</mount-name></mount>"));
-        assert!(!text.contains("/live[") && !text.contains("/dj["), "{text}");
-        let expected = "3: <mount><mount-name>: no effect here: patterns have * and ?, and no [ ]";
-        assert!(findings.iter().any(|it| it.starts_with(expected)), "{findings:?}");
+        assert!(text.contains("[[unlisted.mount]]") && !text.contains("[[station]]"), "{text}");
+        let expected = format!("3: <mount><mount-name>: taken: [[unlisted.mount]] mount = \"{name}\"");
+        assert!(findings.contains(&expected), "{findings:?}");
+    }
+    let (_, text) = mounts("<mount><mount-name>/live[1</mount-name></mount>");
+    assert!(text.contains("[[station]]"), "the bracket is not closed: {text}");
+}
+
+#[test]
+fn file_that_another_file_includes_is_named_where_a_password_is_missing() {
+    let error = translation_error("<include>mounts.xml</include>");
+    let expected = "icecast.xml:1: <icecast>: no source can log in: <authentication><source-password> is \
+         missing; files of <include>, line 2, are not read";
+    assert_eq!(error, expected);
+    let found = findings(&format!("{PASSWORD}<include>mounts.xml</include>"));
+    assert!(
+        found.iter().any(|line| line.contains("<include>: no effect here: this file is not read")),
+        "{found:?}"
+    );
+}
+
+/// Files of containers are templates, which a script fills in before Icecast starts.
+#[test]
+fn variable_that_was_not_replaced_is_named() {
+    let found =
+        findings("<authentication><source-password>${SOURCE_PASSWORD:-a}</source-password></authentication>");
+    let expected = "2: <authentication><source-password>: taken differently: all mounts: source_password: a \
+         variable in ${ } is not replaced: the value is as it is written";
+    assert_eq!(found[0], expected);
+    let error =
+        translation_error(&format!("{PASSWORD}<listen-socket><port>${{PORT}}</port></listen-socket>"));
+    assert!(
+        error.contains("expected a port, from 1 to 65535; a variable in ${ } is not replaced"),
+        "{error}"
+    );
+}
+
+#[test]
+fn host_at_which_nobody_else_finds_the_server_is_in_no_link() {
+    for (host, is_public) in [
+        ("0.0.0.0", false),
+        ("127.0.0.1", false),
+        ("[::1]", false),
+        ("0.0.0.0:8000", false),
+        ("localhost", false),
+        ("192.0.2.1", true),
+        ("radio.example", true),
+    ] {
+        let text = icecast(&format!("{PASSWORD}<hostname>{host}</hostname>")).document.text;
+        assert_eq!(text.contains("\npublic_url ="), is_public, "{host}: {text}");
     }
 }
 
 #[test]
-fn directory_says_that_mounts_without_public_are_not_announced() {
-    let directory =
-        "<hostname>radio.example</hostname><directory><yp-url>http://yp.example/</yp-url></directory>";
+fn source_decides_about_directories_where_the_file_does_not() {
     let default = |public: &str| format!("<mount type=\"default\">{public}</mount>");
-    let public = "<public>1</public>";
     let mount = |public: &str| format!("<mount><mount-name>/live</mount-name>{public}</mount>");
-    for (mounts, expected) in [
-        (default(public) + &mount(public), "taken: "),
-        (default(public) + &mount(""), "taken: "),
-        (default("") + &mount(public), "taken differently: "),
-        (mount(public), "taken differently: "),
+    let [yes, no, by_source] = ["1", "0", "-1"].map(|value| format!("<public>{value}</public>"));
+    for (elements, of_mount, of_others) in [
+        (mount(""), "\"as_source\"", "\"as_source\""),
+        (mount(&by_source), "\"as_source\"", "\"as_source\""),
+        (mount(&yes), "true", "\"as_source\""),
+        (mount(&no), "false", "\"as_source\""),
+        (default(&yes) + &mount(""), "true", "true"),
+        (default(&yes) + &mount(&by_source), "true", "true"),
+        (default(&no) + &mount(&yes), "true", "false"),
     ] {
-        let found = findings(&format!("{PASSWORD}{directory}{mounts}"));
-        let line = found.iter().find(|line| line.contains("<yp-url>")).expect("a finding");
-        assert!(line.contains(&format!("<yp-url>: {expected}[directory] url contains ")), "{mounts}: {line}");
+        let text = icecast(&format!("{PASSWORD}{elements}")).document.text;
+        let value = |table: &str| {
+            let keys = text.split(table).nth(1).unwrap_or_default().split("\n[").next().unwrap_or_default();
+            let line = keys.lines().find_map(|line| line.strip_prefix("public = "));
+            line.and_then(|line| line.split(" #").next()).map(str::to_owned)
+        };
+        assert_eq!(value("[[station]]").as_deref(), Some(of_mount), "{elements}: {text}");
+        let others = value("[[unlisted.mount]]").or_else(|| value("[unlisted]"));
+        assert_eq!(others.as_deref(), Some(of_others), "{elements}: {text}");
     }
 }
 

@@ -15,6 +15,9 @@ const SECRETS: [&str; 4] = ["password", "admin_password", "source_password", "re
 /// The most characters of a value that a message repeats.
 const QUOTED_MAX: usize = 60;
 
+/// What is said of a value that a script was to replace.
+const VARIABLE: &str = "a variable in ${ } is not replaced: the value is as it is written";
+
 /// Collects keys, findings and errors.
 pub struct Translator {
     pub draft: Draft,
@@ -58,7 +61,11 @@ impl Translator {
     pub fn take(&mut self, place: Place, key: &'static str, value: String, setting: &Setting) {
         let shown = self.shown(place, key, &value);
         self.put(place, key, value, setting);
-        self.add(setting, Effect::Taken(shown));
+        let effect = match has_variable(&setting.value) {
+            true => Effect::Differently(format!("{shown}: {VARIABLE}")),
+            false => Effect::Taken(shown),
+        };
+        self.add(setting, effect);
     }
 
     /// Sets a key to a TOML value whose effect is not the same; `how` says what differs.
@@ -148,7 +155,8 @@ impl Translator {
     /// Reports that a value is not what is expected.
     pub fn invalid(&mut self, setting: &Setting, expected: &str) {
         let quoted: String = setting.value.chars().take(QUOTED_MAX).collect();
-        self.error(setting, &format!("{quoted:?} is invalid, expected {expected}"));
+        let variable = if has_variable(&quoted) { format!("; {VARIABLE}") } else { String::new() };
+        self.error(setting, &format!("{quoted:?} is invalid, expected {expected}{variable}"));
     }
 
     /// Says of all settings of a table that they have no effect.
@@ -231,6 +239,11 @@ impl Translator {
             false => format!("{header} {key} = {value}"),
         }
     }
+}
+
+/// Returns whether a value is one of a template, such as `${SOURCE_PASSWORD}`.
+fn has_variable(value: &str) -> bool {
+    value.split_once("${").is_some_and(|(_, rest)| rest.contains('}'))
 }
 
 /// Returns a path as a TOML string.

@@ -47,6 +47,25 @@ pub struct AdminSnapshot {
     pub settings: Option<Arc<Description>>,
     /// The certificates, in the order of the configuration.
     pub certificates: Arc<[CertificateStatus]>,
+    /// The master whose mounts are relayed, if there is one.
+    pub master: Option<MasterStatus>,
+}
+
+/// The state of the master whose mounts are relayed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MasterStatus {
+    /// Its URL, without the password.
+    pub url: String,
+    /// When its list was last followed; `None` if it never was.
+    pub listed_at: Option<Time>,
+    /// Why the latest list was not followed; `None` if it was.
+    pub last_error: Option<String>,
+    /// The number of its mounts that are relayed.
+    pub relayed: usize,
+    /// How many of them are being received now.
+    pub streaming: usize,
+    /// How many mounts of its list are not relayed.
+    pub left_out: usize,
 }
 
 /// A certificate with which the server speaks TLS.

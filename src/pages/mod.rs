@@ -49,8 +49,8 @@ pub mod web;
 
 pub use admin::AdminPage;
 pub use admin_snapshot::{
-    AdminSnapshot, AdminStation, CertificateStatus, LastReload, ListenerSnapshot, OnAirAudio, RelayState,
-    RelayStatus, SourceSnapshot,
+    AdminSnapshot, AdminStation, CertificateStatus, LastReload, ListenerSnapshot, MasterStatus, OnAirAudio,
+    RelayState, RelayStatus, SourceSnapshot,
 };
 pub use audience_history::{AUDIENCE_INTERVAL, AUDIENCE_INTERVALS_KEPT, AudienceHistory, ListenerSample};
 pub use client_kind::ClientKind;

@@ -10,9 +10,8 @@ use std::collections::HashSet;
 
 use super::state::server::Server;
 use super::state::station::channel::Channel;
-use super::state::station::fallback_input::{self, AHEAD_MAX, FallbackInput, RESERVE};
+use super::state::station::fallback_input::{self, AHEAD_MAX, FallbackFault, FallbackInput, RESERVE};
 use crate::audio::Format;
-use crate::http::request::station_ref::StationRef;
 use crate::log_limiter::warn_limited;
 use crate::settings::StationSettings;
 use crate::station::{Feed, StationKey};
@@ -21,12 +20,18 @@ use crate::time::Time;
 impl Server {
     /// Supplies the last input of a station with what its fallback has played since.
     pub(in crate::server) fn supply_fallback(&mut self, key: StationKey, now: Time) {
-        let source = self.find_fallback_source(key);
+        let found = self.find_fallback_source(key);
+        let source = found.unwrap_or_default();
         if self.stations[key].fallback_input.source != source {
             self.stations.set_fallback_wanted(key, false);
             self.stations[key].set_fallback_source(source);
         }
-        let Some(source) = source else { return self.note_circle(key) };
+        let Some(source) = source else {
+            return match found {
+                Ok(_) => self.stations.note_missing_fallback(key),
+                Err(fault) => self.note_fallback_fault(key, fault, now),
+            };
+        };
         self.note_fallback_wanted(key, source, now);
         self.advance(self.stations.programme(source), now);
         if self.open_fallback_feed(key, source, now) {
@@ -37,38 +42,41 @@ impl Server {
     /// Returns the station whose programme is the last input of this one. Fallbacks that lead in a circle, as
     /// those of unlisted stations can, are followed up to the first station with something of its own on
     /// air, which does not play the others in return.
-    fn find_fallback_source(&self, key: StationKey) -> Option<StationKey> {
-        let source = self.named_fallback_source(key)?;
+    ///
+    /// # Errors
+    /// No station of a circle has something of its own, or more stations than are allowed play one another.
+    fn find_fallback_source(&self, key: StationKey) -> Result<Option<StationKey>, FallbackFault> {
+        let Some(source) = self.named_fallback_source(key) else { return Ok(None) };
         let mut seen = HashSet::from([key]);
         let mut next = Some(self.stations.programme(source));
         let mut has_programme = false;
         while let Some(station) = next {
-            if seen.len() > StationSettings::FALLBACK_INPUTS_MAX {
-                return None;
+            if seen.len() >= StationSettings::FALLBACK_INPUTS_MAX {
+                return Err(FallbackFault::TooLong);
             }
             if !seen.insert(station) {
                 let plays_itself = station == key && !self.stations[key].has_nothing_of_its_own();
-                return (has_programme && !plays_itself).then_some(source);
+                return match has_programme {
+                    true => Ok((!plays_itself).then_some(source)),
+                    false => Err(FallbackFault::Circle),
+                };
             }
             has_programme |= !self.stations[station].has_nothing_of_its_own();
             next = self.named_fallback_source(station).map(|source| self.stations.programme(source));
         }
-        Some(source)
+        Ok(Some(source))
     }
 
-    /// Warns once about a station that is silent because its fallbacks lead in a circle.
-    fn note_circle(&mut self, key: StationKey) {
-        let is_silent = self.stations[key].has_nothing_of_its_own();
-        if !is_silent || self.named_fallback_source(key).is_none() {
+    /// Warns once about a station that is silent because its fallbacks cannot be followed.
+    fn note_fallback_fault(&mut self, key: StationKey, fault: FallbackFault, now: Time) {
+        let channel = &self.stations[key];
+        if !channel.has_nothing_of_its_own() || channel.fallback_input.noted_fault == Some(fault) {
             return;
         }
         let channel = &mut self.stations[key];
-        if !std::mem::replace(&mut channel.fallback_input.is_circle_noted, true) {
-            log::warn!(
-                "{}: its fallbacks lead in a circle, and none of them has a programme of its own",
-                channel.settings().mount
-            );
-        }
+        channel.fallback_input.noted_fault = Some(fault);
+        let is_admitted = channel.station.log.sources.admit(now);
+        warn_limited!(is_admitted, "{}: {fault}", channel.settings().mount);
     }
 
     fn named_fallback_source(&self, key: StationKey) -> Option<StationKey> {
@@ -78,7 +86,7 @@ impl Server {
             self.stations.get(*key).is_some_and(|channel| channel.settings().mount == *mount)
         };
         let known = channel.fallback_input.source.filter(is_it);
-        known.or_else(|| self.stations.find(&StationRef::Mount(mount.clone())))
+        known.or_else(|| self.stations.find_fallback(key, mount))
     }
 
     /// Notes whether anyone listens to a station that has nothing of its own. An on-demand relay that is
@@ -97,7 +105,7 @@ impl Server {
         if self.stations.has_listeners(key) || !self.stations[key].has_nothing_of_its_own() {
             return;
         }
-        let Some(source) = self.find_fallback_source(key) else { return };
+        let Ok(Some(source)) = self.find_fallback_source(key) else { return };
         let programme = self.stations.programme(source);
         self.wake_fallback(programme, now);
         self.wake_upstream(programme, now);
@@ -112,7 +120,8 @@ impl Server {
     /// Returns whether a station without a programme gets one as soon as it has listeners: its fallback is an
     /// on-demand relay that does not fail.
     pub(in crate::server) fn has_fallback_on_demand(&self, key: StationKey, now: Time) -> bool {
-        let source = self.find_fallback_source(key).map(|source| self.stations.programme(source));
+        let found = self.find_fallback_source(key).unwrap_or_default();
+        let source = found.map(|source| self.stations.programme(source));
         source.is_some_and(|source| {
             let channel = &self.stations[source];
             channel.is_on_demand() && !channel.is_unreachable(now) || self.has_fallback_on_demand(source, now)
@@ -223,8 +232,9 @@ impl Channel {
     fn set_fallback_source(&mut self, source: Option<StationKey>) {
         let feed = self.fallback_input.feed;
         self.station.feed_mut(feed).discard();
-        let is_circle_noted = self.fallback_input.is_circle_noted;
-        self.fallback_input = FallbackInput { source, is_circle_noted, ..FallbackInput::new(feed) };
+        let FallbackInput { noted_fault, missing_since, .. } = self.fallback_input;
+        self.fallback_input =
+            FallbackInput { source, noted_fault, missing_since, ..FallbackInput::new(feed) };
     }
 
     fn open_fallback(&mut self, source: StationKey, mut feed: Feed, now: Time) {
@@ -234,7 +244,7 @@ impl Channel {
         self.fallback_input = FallbackInput {
             source: Some(source),
             is_wanted: self.fallback_input.is_wanted,
-            is_circle_noted: self.fallback_input.is_circle_noted,
+            noted_fault: self.fallback_input.noted_fault,
             ..FallbackInput::new(self.fallback_input.feed)
         };
     }

@@ -39,7 +39,7 @@ impl Server {
                         continue;
                     }
                     self.poll_station(key, now);
-                    self.start_pending_joins(key);
+                    self.start_pending_joins(key, now);
                     self.serve_slots(key, now, wire);
                     self.stations.reschedule(key);
                 }

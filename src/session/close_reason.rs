@@ -34,9 +34,11 @@ pub enum CloseReason {
     /// Memory was scarce, and of all clients it had held an incomplete request or an unread response for
     /// longest.
     MemoryLimit,
-    /// Its page could not be rendered in time, because too many other pages were requested, or the rest of
-    /// the file that it was sent could not be read.
+    /// Its page could not be rendered in time, because too many other pages were requested, or too many files
+    /// of `webroot`.
     Overloaded,
+    /// The file that it was sent has changed, or could not be read to its end.
+    FileChanged,
     /// The server shuts down.
     Shutdown,
     /// It gave no password or a wrong one.
@@ -94,7 +96,7 @@ impl CloseReason {
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,
@@ -110,6 +112,7 @@ impl CloseReason {
         Self::Idle,
         Self::MemoryLimit,
         Self::Overloaded,
+        Self::FileChanged,
         Self::Shutdown,
         Self::AuthenticationFailed,
         Self::NotAllowed,
@@ -151,6 +154,7 @@ impl CloseReason {
             Self::Idle => "idle",
             Self::MemoryLimit => "memory_limit",
             Self::Overloaded => "overloaded",
+            Self::FileChanged => "file_changed",
             Self::Shutdown => "shutdown",
             Self::AuthenticationFailed => "authentication_failed",
             Self::NotAllowed => "source_refused",
@@ -194,6 +198,7 @@ impl fmt::Display for CloseReason {
             Self::Idle => "was idle and evicted for another client",
             Self::MemoryLimit => "held memory that other clients needed",
             Self::Overloaded => "was refused because the server is overloaded",
+            Self::FileChanged => "was sent a file that changed or could not be read to its end",
             Self::Shutdown => "was disconnected at server shutdown",
             Self::AuthenticationFailed => "failed authentication",
             Self::NotAllowed => "was not allowed to go live",

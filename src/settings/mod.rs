@@ -10,6 +10,7 @@ mod lists;
 mod logging;
 mod master;
 mod metrics;
+mod mount_pattern;
 mod process;
 mod relay;
 mod rendition;
@@ -44,7 +45,10 @@ pub use robots::RobotsPolicy;
 pub use secret::{Account, Secret};
 pub use server_info::ServerInfo;
 pub use sources::{BitRateLimits, Dj, LiveStart, SourceSettings, Takeover};
-pub use station::{IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings, StreamMeta};
+pub use station::{
+    DirectoryListing, IcyStatusLine, RecordSettings, StationIdentity, StationInfo, StationSettings,
+    StreamMeta,
+};
 pub use tls::{CertificateFiles, TlsSettings};
 pub use unconverted::Unconverted;
 pub use unlisted::{UnlistedMount, UnlistedSettings};

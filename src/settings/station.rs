@@ -35,7 +35,7 @@ pub struct StationSettings {
     /// The station's home page; may be empty.
     pub url: String,
     /// Whether directories may list the station.
-    pub public: bool,
+    pub public: DirectoryListing,
     /// Whether public pages and lists leave the station out. Its stream is played to everyone who knows the
     /// mount.
     pub hidden: bool,
@@ -105,6 +105,34 @@ pub struct StationSettings {
     pub artwork_in_stream_url: bool,
 }
 
+/// Whether directories may list a station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectoryListing {
+    /// They may not.
+    Never,
+    /// They may.
+    Always,
+    /// They may while a source or a relay is connected that asks for it, as in Icecast and SHOUTcast.
+    AsSource,
+}
+
+impl DirectoryListing {
+    /// Returns whether directories may list the station while it has a source or a relay that says this;
+    /// `None` if it says nothing, or there is none.
+    pub fn applies(self, by_source: Option<bool>) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Always => true,
+            Self::AsSource => by_source == Some(true),
+        }
+    }
+
+    /// Returns whether directories may ever list the station.
+    pub fn is_possible(self) -> bool {
+        self != Self::Never
+    }
+}
+
 /// The data with which a station describes itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StationInfo<'a> {
@@ -116,7 +144,7 @@ pub struct StationInfo<'a> {
     pub genre: &'a str,
     /// See [`StationSettings::url`].
     pub url: &'a str,
-    /// See [`StationSettings::public`].
+    /// Whether directories may list it now.
     pub public: bool,
 }
 
@@ -164,7 +192,7 @@ impl StationSettings {
     /// Returns the configured data, which applies while no source provides its own.
     pub fn info(&self) -> StationInfo<'_> {
         let Self { name, description, genre, url, public, .. } = self;
-        StationInfo { name, description, genre, url, public: *public }
+        StationInfo { name, description, genre, url, public: public.applies(None) }
     }
 
     /// Returns the settings of a rendition of this station as far as they do not differ: those that listeners
@@ -219,7 +247,7 @@ impl Default for StationSettings {
             description: String::new(),
             genre: String::new(),
             url: String::new(),
-            public: false,
+            public: DirectoryListing::Never,
             hidden: false,
             meta: StreamMeta::default(),
             music: Vec::new(),

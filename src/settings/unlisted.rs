@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::mount_pattern;
 use super::secret::Account;
 use super::sources::{BitRateLimits, SourceSettings, Takeover};
-use super::station::{IcyStatusLine, StationSettings};
+use super::station::{DirectoryListing, IcyStatusLine, StationSettings};
 
 /// The settings of unlisted stations: a login with this account at a mount that no station has creates a
 /// station, which ends with its source. Everything that is not set here has the default of a station.
@@ -17,7 +18,7 @@ pub struct UnlistedSettings {
     /// Stations with settings of their own: the first one with a pattern that the mount matches.
     pub mounts: Vec<UnlistedMount>,
     /// See [`StationSettings::public`].
-    pub public: bool,
+    pub public: DirectoryListing,
     /// See [`StationSettings::hidden`].
     pub hidden: bool,
     /// See [`StationSettings::burst`].
@@ -51,7 +52,7 @@ pub struct UnlistedSettings {
 /// The settings of the unlisted stations whose mounts match a pattern.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnlistedMount {
-    /// The pattern: `*` is any text, and `?` any one character.
+    /// The pattern: `*` is any text, `?` any one character, and `[a-c]` one of these.
     pub pattern: String,
     /// The settings, with another mount and id.
     pub station: StationSettings,
@@ -60,27 +61,7 @@ pub struct UnlistedMount {
 impl UnlistedMount {
     /// Returns whether a mount matches the pattern.
     pub fn matches(&self, mount: &str) -> bool {
-        let (pattern, mount): (Vec<char>, Vec<char>) =
-            (self.pattern.chars().collect(), mount.chars().collect());
-        // Where the last `*` is, and how much of the mount it covers.
-        let (mut at, mut in_pattern, mut star) = (0, 0, None);
-        while at < mount.len() {
-            match pattern.get(in_pattern) {
-                Some('*') => {
-                    star = Some((in_pattern, at));
-                    in_pattern += 1;
-                }
-                Some(&next) if next == '?' || next == mount[at] => {
-                    (at, in_pattern) = (at + 1, in_pattern + 1)
-                }
-                _ => {
-                    let Some((star_at, covered)) = star else { return false };
-                    star = Some((star_at, covered + 1));
-                    (at, in_pattern) = (covered + 1, star_at + 1);
-                }
-            }
-        }
-        pattern[in_pattern..].iter().all(|&rest| rest == '*')
+        mount_pattern::matches(&self.pattern, mount)
     }
 }
 

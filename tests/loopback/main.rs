@@ -19,7 +19,6 @@ mod directory;
 mod encode_worker;
 mod events;
 mod first_steps;
-#[allow(dead_code, reason = "helpers for the tests of every part of a configuration")]
 mod foreign;
 mod killed_workers;
 mod large_library;

@@ -2,8 +2,8 @@
 
 use crate::config::problems::printable;
 use crate::settings::{
-    LiveStart, MasterSettings, MetricsAccess, Settings, SourceSettings, StationSettings, Takeover,
-    UnlistedSettings,
+    DirectoryListing, LiveStart, MasterSettings, MetricsAccess, Settings, SourceSettings, StationSettings,
+    Takeover, UnlistedSettings,
 };
 use crate::station::configured_codec;
 
@@ -43,7 +43,11 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
 pub fn unlisted_lines(unlisted: &UnlistedSettings) -> Vec<SummaryLine> {
     let station = unlisted.station(0, "/");
     let end = format!("{} s after the last audio of its source", unlisted.max_silence.as_secs());
-    let public = if unlisted.public { "yes" } else { "no" };
+    let public = match unlisted.public {
+        DirectoryListing::Never => "no",
+        DirectoryListing::Always => "yes",
+        DirectoryListing::AsSource => "as the source says",
+    };
     let mut lines = vec![
         ("stations", format!("at most {}", unlisted.max)),
         ("sources", allowed_sources(&station.sources)),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::settings::{DirectorySettings, Settings};
+use crate::settings::{DirectoryListing, DirectorySettings, Settings};
 
 use super::{expect_errors, expect_valid, read, station};
 
@@ -66,6 +66,12 @@ fn unlisted_stations_cause_warnings() {
         let (_, errors, warnings) = read(&directory(url, station_lines));
         assert!(errors.is_empty() && warnings.len() == 1 && warnings[0].contains(expected), "{warnings:?}");
     }
+    let by_source = "name = \"Harbour FM\"\nsource_password = 'deep water'\npublic = \"as_source\"";
+    let (settings, errors, warnings) = read(&directory(url, by_source));
+    assert!(errors.is_empty() && warnings.is_empty(), "{errors:?} {warnings:?}");
+    assert_eq!(settings.stations[0].public, DirectoryListing::AsSource);
+    let expected = "f:7: [[station]] public: \"maybe\" is invalid, expected true or false, without quotes, or \"as_source\"";
+    expect_errors(&directory(url, "public = \"maybe\""), &[expected]);
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod with_encoder {
 
     use super::super::{check_range, expect_valid, read};
     use super::*;
+    use crate::settings::DirectoryListing;
     use crate::settings::{
         FormatSettings, Process, RenditionSettings, Settings, StationCodec, StationSettings,
     };
@@ -79,16 +80,19 @@ mod with_encoder {
             (9, true, &Some(expected))
         );
         assert_eq!((rendition.name.as_str(), rendition.is_name_default), ("Low", false));
-        assert_eq!((rendition.description.as_str(), rendition.public), ("For phones", true));
+        assert_eq!(
+            (rendition.description.as_str(), rendition.public),
+            ("For phones", DirectoryListing::Always)
+        );
         assert_eq!((rendition.max_listeners, parent.max_listeners), (Some(10), None));
-        assert!(!parent.public && parent.is_name_default);
+        assert!(!parent.public.is_possible() && parent.is_name_default);
         let unnamed = expect_valid(&with(""));
         assert!(unnamed.stations[1].is_name_default, "a source names it, as its station");
         let named = expect_valid(&station("name = 'x'\nrendition = [{ mount = '/low', bitrate = 64 }]"));
         assert!(!named.stations[1].is_name_default);
         let private =
             station("public = true\nrendition = [{ mount = '/low', bitrate = 64, public = false }]");
-        assert!(!expect_valid(&private).stations[1].public);
+        assert!(!expect_valid(&private).stations[1].public.is_possible());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{expect_errors, expect_valid, read, station};
-use crate::settings::{IcyStatusLine, Takeover};
+use crate::settings::{DirectoryListing, IcyStatusLine, Takeover};
 
 const UNLISTED: &str = "[unlisted]\nsource_password = \"a long swim\"\n";
 
@@ -24,7 +24,7 @@ fn keys_of_unlisted_stations_have_defaults() {
     assert_eq!((station.id, station.mount.as_str()), (4, "/tour/hall 2"));
     assert_eq!((station.name.as_str(), station.is_name_default), ("tour/hall 2", true));
     assert_eq!(station.sources.max_silence, Duration::from_secs(10));
-    assert!(station.sources.is_enabled() && !station.public && station.max_listeners.is_none());
+    assert!(station.sources.is_enabled() && !station.public.is_possible() && station.max_listeners.is_none());
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn keys_of_unlisted_stations_are_those_of_a_station() {
     assert_eq!((sources.takeover, sources.charset.as_deref()), (Takeover::Never, Some("UTF-8")));
     assert_eq!((sources.title_delay.as_millis(), station.max_listeners), (500, Some(7)));
     assert_eq!((station.burst.as_millis(), station.buffer.as_secs()), (400, 10));
-    assert_eq!((station.icy_status_line, station.public), (IcyStatusLine::Never, true));
+    assert_eq!((station.icy_status_line, station.public), (IcyStatusLine::Never, DirectoryListing::Always));
     assert_eq!(station.delivery_interval.as_millis(), 100, "a quarter of the burst");
 }
 

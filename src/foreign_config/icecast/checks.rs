@@ -1,5 +1,7 @@
 //! What can be said only when all elements are known.
 
+use std::net::IpAddr;
+
 use super::super::draft::{Draft, Entry, Place, Table};
 use super::super::finding::Effect;
 use super::super::setting::Setting;
@@ -26,7 +28,6 @@ pub(super) fn run(translator: &mut Translator, root: &Element) {
     public_url(translator, root);
     drop_nameless(translator);
     drop_impossible(translator);
-    drop_bracketed(translator);
     drop_useless_patterns(translator);
     fallbacks::run(translator, root);
     drop_duplicates(translator);
@@ -41,8 +42,9 @@ fn public_url(translator: &mut Translator, root: &Element) {
     let Some(element) = root.child("hostname").filter(|it| !it.setting.value.is_empty()) else { return };
     let setting = &element.setting;
     let host = setting.value.to_ascii_lowercase();
-    if host == "localhost" {
-        let how = "links have the host that the client has used; any other name would be in all of them";
+    if host == "localhost" || is_own_address(&host) {
+        let how = "links have the host that the client has used: with this one they would lead other machines \
+                   nowhere";
         return translator.differs(setting, how);
     }
     if host.starts_with("http://") || host.starts_with("https://") {
@@ -60,6 +62,12 @@ fn public_url(translator: &mut Translator, root: &Element) {
     }
     let url = base_url(&translator.draft, &host);
     translator.take(Place::Server, "public_url", values::text(&url), setting);
+}
+
+/// Returns whether a host is an address at which only this machine finds the server, such as `0.0.0.0`.
+fn is_own_address(host: &str) -> bool {
+    let name = crate::stream_url::parse_host_port(host).map_or(host, |(name, _)| name);
+    name.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified() || address.is_loopback())
 }
 
 /// Returns the address of the server at a host: Icecast's first socket, with TLS only if all sockets speak
@@ -91,19 +99,6 @@ fn drop_impossible(translator: &mut Translator) {
     for table in dropped {
         let why = format!("the mount {}", reason(&table).unwrap_or_default());
         translator.refute(&table, &why);
-    }
-}
-
-/// Takes away mounts with brackets, which are patterns in the KH branch.
-fn drop_bracketed(translator: &mut Translator) {
-    let is_bracketed = |table: &mut Table| {
-        table.origin.as_ref().is_some_and(|origin| origin.setting.ends_with("<mount>"))
-            && table.get("mount").is_some_and(|mount| mount.contains('['))
-    };
-    let dropped: Vec<Table> = translator.draft.tables.extract_if(.., is_bracketed).collect();
-    for table in dropped {
-        let why = "patterns have * and ?, and no [ ]: write a <mount> for each of the names";
-        translator.refute(&table, why);
     }
 }
 
@@ -181,10 +176,15 @@ fn format(translator: &mut Translator, mount: &Element) {
         let setting = &mount.child(element)?.setting;
         is_other_type(&setting.value).then_some(setting)
     });
-    let by_name = OTHER_FORMATS.iter().any(|end| name.value.to_ascii_lowercase().ends_with(end));
-    if by_type.is_some() || by_name {
+    if by_type.is_some() || has_other_format(&name.value) {
         warn(translator, name);
     }
+}
+
+/// Returns whether the name of a mount says that its stream is in a format that is not served.
+pub(super) fn has_other_format(mount: &str) -> bool {
+    let mount = mount.to_ascii_lowercase();
+    OTHER_FORMATS.iter().any(|end| mount.ends_with(end))
 }
 
 fn is_other_type(value: &str) -> bool {

@@ -1,7 +1,6 @@
 //! `<directory>`, and `<yp-directory>` of Icecast 2.5.
 
-use super::super::draft::{Entry, Place};
-use super::super::finding::Effect;
+use super::super::draft::{self, Entry, Place};
 use super::super::rules::{Rule, Rules};
 use super::super::setting::Setting;
 use super::super::translator::Translator;
@@ -10,9 +9,6 @@ use super::super::xml::Element;
 use super::walk::walk;
 
 const HEADER: &str = "[directory]";
-
-/// What differs for a mount without `<public>`.
-const UNDECIDED: &str = "only mounts with <public>1</public> are announced, whatever their sources ask for";
 
 const RULES: Rules<Element> = &[
     ("yp-url", Rule::Take(|translator, element| add(translator, &element.setting, &element.setting.value))),
@@ -47,42 +43,13 @@ pub(super) fn take_yp(translator: &mut Translator, element: &Element) {
 /// announce `localhost`. Called when `public_url` is known.
 pub(super) fn finish(translator: &mut Translator) {
     if translator.draft.server.get("public_url").is_some() {
-        return note_undecided(translator);
+        return;
     }
     let tables = &mut translator.draft.tables;
     let Some(at) = tables.iter().position(|table| table.header == HEADER) else { return };
     let table = tables.remove(at);
     let why = "a directory needs a <hostname> at which listeners find this server";
-    for origin in table.origin.iter().chain(table.entries.iter().filter_map(|entry| entry.origin.as_ref())) {
-        translator.replace_findings(origin, Effect::NoEffect(why.to_owned()));
-    }
-}
-
-/// Says which mounts are announced, if any leaves it to its source, as Icecast does by default.
-fn note_undecided(translator: &mut Translator) {
-    if !has_undecided(translator) {
-        return;
-    }
-    let is_of_url = |path: &str| path.contains("<yp-url>") || path.ends_with("<yp-directory>");
-    for finding in translator.findings.iter_mut().filter(|finding| is_of_url(&finding.setting)) {
-        if let Effect::Taken(taken) = &finding.effect {
-            finding.effect = Effect::Differently(format!("{taken}: {UNDECIDED}"));
-        }
-    }
-}
-
-/// Returns whether there can be a mount for which the file does not say whether directories list it.
-fn has_undecided(translator: &Translator) -> bool {
-    let draft = &translator.draft;
-    let is_open = |header: &str| {
-        draft.tables.iter().any(|table| table.header == header && table.get("public").is_none())
-    };
-    let everything = values::text("*");
-    let mut patterns = draft.tables.iter().filter(|table| table.header == "[[unlisted.mount]]");
-    let has_default =
-        patterns.any(|table| table.get("mount") == Some(&everything) && table.get("public").is_some());
-    let makes_mounts = draft.unlisted.get("source_password").is_some();
-    is_open("[[station]]") || is_open("[[unlisted.mount]]") || (makes_mounts && !has_default)
+    translator.refute(&table, why);
 }
 
 /// Adds a URL to the list.
@@ -90,7 +57,7 @@ fn add(translator: &mut Translator, setting: &Setting, url: &str) {
     let place = table(translator, setting);
     let url = values::text(url);
     let table = translator.draft.table(place);
-    let others = table.get("url").map(|list| list.trim_matches(['[', ']']).to_owned());
+    let others = table.get("url").map(|list| draft::items(list).to_owned());
     if others.as_ref().is_some_and(|others| others.split(", ").any(|other| other == url)) {
         return translator.no_effect(setting, "the directory is there already");
     }

@@ -8,6 +8,7 @@ use super::super::setting::Origin;
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
+use super::checks::has_other_format;
 use super::fallback_file;
 use crate::router::mount_path::path_error;
 
@@ -65,6 +66,10 @@ fn take(translator: &mut Translator, root: &Element, mount: &Element, place: Pla
     }
     let is_unlisted = translator.draft.table(place).header != "[[station]]";
     match &target {
+        Target::Mount(name) if has_other_format(name) => {
+            let how = "Ogg and WebM are not served: it plays only while that mount has MP3 or AAC";
+            translator.take_differently(place, "fallback_input", values::text(name), &fallback.setting, how);
+        }
         Target::Mount(name) => {
             let value = values::text(name);
             translator.take(place, "fallback_input", value, &fallback.setting);

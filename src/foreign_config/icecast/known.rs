@@ -68,7 +68,10 @@ const SECTIONS: &[KnownElements] = &[
             ("security", TAKEN),
             ("event-bindings", NO_PROGRAMS),
             ("kartoffelsalat", NO_PROGRAMS),
-            ("include", "other files are not read: copy their elements into this one"),
+            (
+                "include",
+                "this file is not read: copy its elements to this place; what it says is missing here",
+            ),
         ],
     },
     KnownElements {

@@ -36,11 +36,10 @@ use std::path::Path;
 
 use super::document::Document;
 use super::draft::Place;
-use super::setting::Setting;
 use super::translation::Translation;
 use super::translator::Translator;
 use super::values;
-use super::xml;
+use super::xml::{self, Element};
 use walk::walk;
 
 /// Translates an `icecast.xml`.
@@ -61,7 +60,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     files_of_mounts::intros(&mut translator, &root);
     checks::run(&mut translator, &root);
     directory::finish(&mut translator);
-    defaults(&mut translator, &root.setting);
+    defaults(&mut translator, &root);
     limits::defaults(&mut translator, &root);
     logging::defaults(&mut translator, &root);
     let Translator { mut draft, mut findings, mut errors, .. } = translator;
@@ -75,8 +74,19 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     Ok(Translation { document, findings })
 }
 
+/// Returns why no station can come to be. The password may be in a file that is not read.
+fn no_login(root: &Element) -> String {
+    let message = "no source can log in: <authentication><source-password> is missing";
+    match root.child("include") {
+        Some(include) => {
+            format!("{message}; files of <include>, line {}, are not read", include.setting.line)
+        }
+        None => message.to_owned(),
+    }
+}
+
 /// Sets what Icecast does if its file does not say otherwise.
-fn defaults(translator: &mut Translator, root: &Setting) {
+fn defaults(translator: &mut Translator, root: &Element) {
     // Any source with the password creates a mount.
     let unlisted = &translator.draft.unlisted;
     if unlisted.get("source_password").is_none() && !unlisted.entries.is_empty() {
@@ -85,7 +95,7 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     let has_mounts = !translator.draft.unlisted.entries.is_empty();
     let has_master = translator.draft.tables.iter().any(|table| table.header == "[master]");
     if !has_mounts && !has_master && translator.draft.stations().next().is_none() {
-        translator.error(root, "no source can log in: <authentication><source-password> is missing");
+        translator.error(&root.setting, &no_login(root));
     }
     // Icecast starts with every password; there is a warning.
     translator.default(Place::Server, "allow_weak_passwords", "true".to_owned());
@@ -96,6 +106,7 @@ fn defaults(translator: &mut Translator, root: &Setting) {
     delivery::defaults(translator);
     translator.default(Place::EveryMount, "source_timeout_s", "10".to_owned());
     translator.default(Place::EveryMount, "max_silence_s", "10".to_owned());
+    mount::defaults(translator);
     // A mount exists while it has a source.
     translator.default(Place::EveryStation, "only_while_on_air", "true".to_owned());
 }

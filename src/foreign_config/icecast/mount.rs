@@ -43,7 +43,7 @@ const RULES: Rules<Element> = &[
     // It is translated when <webroot> is known.
     ("intro", Rule::Take(|_, _| {})),
     ("max-bandwidth", Rule::NoEffect("bandwidth is not limited; <max-listeners> limits listeners")),
-    ("max-history", Rule::NoEffect("a station keeps its last 20 titles")),
+    ("max-history", Rule::NoEffect("a station keeps its last 200 titles")),
     ("skip-accesslog", Rule::NoEffect("one access log has all mounts")),
     ("no-yp", Rule::Take(no_yp)),
 ];
@@ -54,7 +54,7 @@ const DIRECT_ACCESS: &str = "listeners that know the mount can ask for it; <hidd
 /// those whose mounts match a pattern.
 pub(super) fn take(translator: &mut Translator, element: &Element) {
     let is_default = element.attribute("type") == Some("default");
-    let is_pattern = element.text("mount-name").is_some_and(|name| name.contains(['*', '?']));
+    let is_pattern = element.text("mount-name").is_some_and(is_pattern);
     let header = if is_default || is_pattern { "[[unlisted.mount]]" } else { "[[station]]" };
     translator.current = translator.draft.add_table(header, &element.setting);
     walk(translator, element, RULES);
@@ -62,6 +62,12 @@ pub(super) fn take(translator: &mut Translator, element: &Element) {
         translator.put(translator.current, "mount", values::text("*"), &element.setting);
     }
     translator.current = Place::EveryMount;
+}
+
+/// Returns whether the KH branch takes a name for a pattern.
+fn is_pattern(name: &str) -> bool {
+    let has_set = name.split_once('[').is_some_and(|(_, rest)| rest.contains(']'));
+    has_set || name.contains(['*', '?'])
 }
 
 /// Whether a source replaces the one that is live at once.
@@ -110,24 +116,28 @@ fn hidden(translator: &mut Translator, element: &Element) {
     }
 }
 
-/// -1, the default of Icecast, leaves it to the source.
+/// -1, the default of Icecast, leaves it to `<mount type="default">`, or else to the source.
 fn public(translator: &mut Translator, element: &Element) {
-    if element.setting.value == "-1" {
-        let how = "directories list the mount only with <public>1</public>, whatever its source says";
-        return translator.differs(&element.setting, how);
-    }
     if translator.draft.table(translator.current).get("public") == Some("false") {
         return translator.already_so(&element.setting, "no directory lists the mount (<no-yp>)");
+    }
+    if element.setting.value == "-1" {
+        return translator.already_so(&element.setting, "as if it were not given: the source decides");
     }
     if let Some(flag) = translator.flag(&element.setting) {
         translator.take(translator.current, "public", flag.to_string(), &element.setting);
     }
 }
 
+/// Without `<public>`, a directory lists a mount if its source asks for it.
+pub(super) fn defaults(translator: &mut Translator) {
+    translator.default(Place::EveryMount, "public", values::text("as_source"));
+}
+
 fn no_yp(translator: &mut Translator, element: &Element) {
     match translator.flag(&element.setting) {
         Some(true) => translator.take(translator.current, "public", "false".to_owned(), &element.setting),
-        Some(false) => translator.already_so(&element.setting, "<public> decides what directories list"),
+        Some(false) => translator.already_so(&element.setting, "<public> or the source decides"),
         None => {}
     }
 }

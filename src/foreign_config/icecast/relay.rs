@@ -49,8 +49,19 @@ pub(super) fn take(translator: &mut Translator, element: &Element) {
         return translator.no_effect(&element.setting, "the relay is switched off by its <enable>");
     }
     let upstreams = upstreams(element);
+    let urls = urls(translator, &upstreams);
+    if urls.is_empty() {
+        return;
+    }
+    translator.current = add_station(translator, element, &mount(element, &upstreams[0]), &urls);
+    walk(translator, element, RULES);
+    translator.current = Place::EveryMount;
+}
+
+/// Returns the URLs of the upstreams. Notes those that cannot be relayed.
+fn urls(translator: &mut Translator, upstreams: &[Vec<&Element>]) -> Vec<String> {
     let mut urls = Vec::new();
-    for upstream in &upstreams {
+    for upstream in upstreams {
         match url(upstream) {
             Ok(url) => urls.push(url),
             Err(error) => {
@@ -58,29 +69,20 @@ pub(super) fn take(translator: &mut Translator, element: &Element) {
             }
         }
     }
-    if urls.is_empty() {
-        return;
-    }
-    let mount = mount(element, &upstreams[0]);
+    urls
+}
+
+/// Adds the station that relays these URLs, which the finding shows without their passwords.
+fn add_station(translator: &mut Translator, element: &Element, mount: &str, urls: &[String]) -> Place {
+    let list = |urls: &[String]| values::list(urls.iter().map(|url| values::text(url)));
     let station = translator.draft.add_table("[[station]]", &element.setting);
-    translator.put(station, "mount", values::text(&mount), &element.setting);
-    translator.put(
-        station,
-        "relay",
-        values::list(urls.iter().map(|url| values::text(url))),
-        &element.setting,
-    );
+    translator.put(station, "mount", values::text(mount), &element.setting);
+    translator.put(station, "relay", list(urls), &element.setting);
     let shown: Vec<String> =
         urls.iter().filter_map(|url| StreamUrl::parse(url).ok()).map(|it| it.to_string()).collect();
-    let what = format!(
-        "[[station]] relay = {} at {}",
-        values::list(shown.iter().map(|url| values::text(url))),
-        mount
-    );
+    let what = format!("[[station]] relay = {} at {mount}", list(&shown));
     translator.already_so(&element.setting, &what);
-    translator.current = station;
-    walk(translator, element, RULES);
-    translator.current = Place::EveryMount;
+    station
 }
 
 /// Sets whether relays are on demand that do not say so themselves. `root` is `<icecast>`.
@@ -124,7 +126,7 @@ fn upstreams(relay: &Element) -> Vec<Vec<&Element>> {
         let given =
             element.text("priority").and_then(|text| text.parse().ok()).filter(|priority| *priority != 0);
         let last = ordered.last().map_or(0, |(priority, _)| *priority);
-        let priority: i64 = given.unwrap_or(last + 1);
+        let priority: i64 = given.unwrap_or(last.saturating_add(1));
         let at = ordered.iter().position(|(other, _)| given.is_some() && *other > priority);
         ordered.insert(at.unwrap_or(ordered.len()), (priority, upstream));
     }

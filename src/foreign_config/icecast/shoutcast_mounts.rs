@@ -1,7 +1,7 @@
 //! `<shoutcast-mount>` and `<shoutcast-compat>`: the ports of SHOUTcast v1 encoders, and the mounts of those
 //! that name none.
 
-use super::super::draft::Place;
+use super::super::draft::{self, ListenItem, Place};
 use super::super::finding::Effect;
 use super::super::setting::Setting;
 use super::super::translator::Translator;
@@ -37,33 +37,43 @@ fn take(translator: &mut Translator, root: &Element, socket: &Element) -> bool {
     let Some(item) = translator.draft.listen.iter().find(|item| item.origin == origin).cloned() else {
         return false;
     };
-    match (compat, own) {
-        (Some(compat), _) if is_compat => {
-            let global = root.text("shoutcast-mount").unwrap_or(DEFAULT_MOUNT);
-            let mount = own.map_or(global, |own| &own.setting.value);
-            translator.draft.listen.retain(|item| item.origin != origin);
-            let address = item.address();
-            add(translator, &address, mount, &compat.setting);
-            let how = format!("[server] {SOURCE_LISTEN} = \"{address}\"");
-            translator.replace_findings(&origin, Effect::Taken(how));
-            own.into_iter().for_each(|own| translator.already_so(&own.setting, "the mount of this port"));
-            own.is_none()
+    if let Some(compat) = compat.filter(|_| is_compat) {
+        let global = root.text("shoutcast-mount").unwrap_or(DEFAULT_MOUNT);
+        only_for_encoders(translator, &item, own, global, &compat.setting);
+        return own.is_none();
+    }
+    if let Some(compat) = compat {
+        translator.already_so(&compat.setting, "the port is for all clients");
+    }
+    own.into_iter().for_each(|own| add_next_port(translator, item.clone(), &own.setting));
+    false
+}
+
+/// Makes a port one of encoders alone, with a mount of its own or that of the whole server.
+fn only_for_encoders(
+    translator: &mut Translator,
+    item: &ListenItem,
+    own: Option<&Element>,
+    global: &str,
+    compat: &Setting,
+) {
+    let mount = own.map_or(global, |own| &own.setting.value);
+    translator.draft.listen.retain(|other| other.origin != item.origin);
+    let address = item.address();
+    add(translator, &address, mount, compat);
+    let how = format!("[server] {SOURCE_LISTEN} = \"{address}\"");
+    translator.replace_findings(&item.origin, Effect::Taken(how));
+    own.into_iter().for_each(|own| translator.already_so(&own.setting, "the mount of this port"));
+}
+
+/// Adds the port after that of a socket, for the encoders of this mount.
+fn add_next_port(translator: &mut Translator, item: ListenItem, mount: &Setting) {
+    match item.port.checked_add(1) {
+        Some(port) => {
+            let next = ListenItem { port, ..item };
+            add(translator, &next.address(), &mount.value, mount);
         }
-        (compat, Some(own)) => {
-            compat
-                .into_iter()
-                .for_each(|it| translator.already_so(&it.setting, "the port is for all clients"));
-            let Some(next) = item.port.checked_add(1) else { return false };
-            let next = super::super::draft::ListenItem { port: next, ..item };
-            add(translator, &next.address(), &own.setting.value, &own.setting);
-            false
-        }
-        (compat, None) => {
-            compat
-                .into_iter()
-                .for_each(|it| translator.already_so(&it.setting, "the port is for all clients"));
-            false
-        }
+        None => translator.no_effect(mount, "encoders use the port after this one, and there is none"),
     }
 }
 
@@ -71,7 +81,6 @@ fn take(translator: &mut Translator, root: &Element, socket: &Element) -> bool {
 fn add(translator: &mut Translator, address: &str, mount: &str, setting: &Setting) {
     let entry = values::inline_table([("address", values::text(address)), ("mount", values::text(mount))]);
     let before = translator.draft.table(Place::Server).get(SOURCE_LISTEN).map(str::to_owned);
-    let before = before.and_then(|list| Some(list.strip_prefix('[')?.strip_suffix(']')?.to_owned()));
-    let all = before.into_iter().chain([entry]);
+    let all = before.iter().map(|list| draft::items(list).to_owned()).chain([entry]);
     translator.take(Place::Server, SOURCE_LISTEN, values::list(all), setting);
 }

@@ -101,3 +101,31 @@ fn mount_at_the_path_of_a_page_is_left_out() {
     let why = "<mount><fallback-mount>: no effect here: ";
     assert!(found.iter().any(|it| it.starts_with(why)), "{found:?}");
 }
+
+#[test]
+fn mount_of_encoders_needs_a_port_after_that_of_the_socket() {
+    let socket = |port: u32| {
+        format!(
+            "<authentication><source-password>rosebud</source-password></authentication><listen-socket>\
+             <port>{port}</port>\n<shoutcast-mount>/sc</shoutcast-mount></listen-socket>"
+        )
+    };
+    let finding = |port: u32| {
+        let findings = icecast(&socket(port)).findings;
+        let found = findings.iter().find(|it| it.setting.ends_with("<shoutcast-mount>"));
+        found.map(|it| format!("{}: {it}", it.line)).unwrap_or_default()
+    };
+    let path = "3: <listen-socket><shoutcast-mount>";
+    assert!(finding(65_534).starts_with(&format!("{path}: taken: ")), "{}", finding(65_534));
+    let expected = format!("{path}: no effect here: encoders use the port after this one, and there is none");
+    assert_eq!(finding(65_535), expected);
+}
+
+#[test]
+fn fallback_with_a_name_of_ogg_is_told_that_ogg_is_not_served() {
+    let (findings, text) = translated(&mount("<fallback-mount>/silence.ogg</fallback-mount>"));
+    assert!(text.contains("fallback_input = \"/silence.ogg\""), "{text}");
+    let expected =
+        "<mount><fallback-mount>: taken differently: [[station]] fallback_input = \"/silence.ogg\": Ogg";
+    assert!(findings.iter().any(|it| it.starts_with(expected)), "{findings:?}");
+}

@@ -23,6 +23,8 @@ pub(super) const RULES: Rules<ShoutcastLine> = &[
     ("flashpolicyserverdebug", Rule::NoEffect(DEBUG)),
     ("webclientdebug", Rule::NoEffect(DEBUG)),
     ("admetricsdebug", Rule::NoEffect(DEBUG)),
+    ("forceshortsends", Rule::NoEffect("listeners are sent as much as they take")),
+    ("ratelimit", Rule::NoEffect("listeners are sent what their stream plays, at its pace")),
     ("realtime", Rule::NoEffect("the log has no lines that change in place")),
     ("sleep", Rule::NoEffect("the event loop wakes when there is something to do")),
 ];

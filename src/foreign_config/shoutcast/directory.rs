@@ -3,6 +3,7 @@
 use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
 use super::super::translator::Translator;
+use super::super::values;
 use super::lines::ShoutcastLine;
 
 pub(super) const RULES: Rules<ShoutcastLine> = &[
@@ -33,10 +34,9 @@ fn public(translator: &mut Translator, line: &ShoutcastLine, place: Place) {
     match line.setting.value.to_ascii_lowercase().as_str() {
         "always" => translator.take_differently(place, "public", "true".to_owned(), &line.setting, how),
         "never" => translator.take(place, "public", "false".to_owned(), &line.setting),
-        "default" => translator.no_effect(
-            &line.setting,
-            "whether a source is public has no effect, because no directory is announced to",
-        ),
+        "default" => {
+            translator.take_differently(place, "public", values::text("as_source"), &line.setting, how)
+        }
         _ => translator.invalid(&line.setting, "default, always or never"),
     }
 }

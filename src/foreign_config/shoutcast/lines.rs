@@ -69,7 +69,9 @@ fn setting((index, line): (usize, &str)) -> Option<(String, Setting)> {
         return None;
     }
     let (key, value) = line.split_once('=').unwrap_or((line, ""));
-    let (path, value) = (shortened(key.trim(), NAME_MAX).into_owned(), value.trim().to_owned());
+    // A line of nothing but signs, such as one that marks a conflict, is named by itself.
+    let key = if key.trim().is_empty() { line } else { key.trim() };
+    let (path, value) = (shortened(key, NAME_MAX).into_owned(), value.trim().to_owned());
     let numbered = path.rsplit_once('_').and_then(|(name, number)| Some((name, number.parse().ok()?)));
     let (name, number) = numbered.map_or((path.as_str(), None), |(name, number)| (name, Some(number)));
     Some((name.to_ascii_lowercase(), Setting { line: index + 1, ordinal: index, path, value, number }))
@@ -81,8 +83,7 @@ mod tests {
 
     #[test]
     fn keys_have_lines_numbers_and_values_without_spaces_around_them() {
-        let text =
-            "; a comment\n[main]\n# another\n\nPortBase = 8000 \r\nstreampath_2=/a;b#c\nstreamid_0=1\nlog";
+        let text = "; a comment\n[main]\n# another\n\nPortBase = 8000 \r\nstreampath_2=/a;b#c\nstreamid_0=1\nlog\n=======";
         let found: Vec<_> = read(text)
             .into_iter()
             .map(|line| (line.setting.line, line.name.clone(), line.number(), line.setting.value))
@@ -92,6 +93,7 @@ mod tests {
             (6, "streampath", 2, "/a;b#c"),
             (7, "streamid", 1, "1"),
             (8, "log", 1, ""),
+            (9, "=======", 1, "======"),
         ];
         let expected = expected.map(|(line, name, of, value)| (line, name.to_owned(), of, value.to_owned()));
         assert_eq!(found, expected);

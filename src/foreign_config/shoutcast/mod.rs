@@ -129,4 +129,5 @@ fn defaults(translator: &mut Translator, lines: &[ShoutcastLine]) {
     translator.default(Place::Server, "robots", values::text("none"));
     translator.default(Place::EveryStation, "metaint", "16384".to_owned());
     translator.default(Place::EveryMount, "source_timeout_s", "30".to_owned());
+    translator.default(Place::EveryMount, "public", values::text("as_source"));
 }

@@ -140,6 +140,11 @@ fn stream_password(translator: &mut Translator, line: &ShoutcastLine) {
 /// Sets the mount. Paths at which coldwave has the stream anyway are no mounts.
 fn stream_path(translator: &mut Translator, line: &ShoutcastLine) {
     let setting = &line.setting;
+    if setting.value.contains("://") {
+        let how =
+            "it is the address of a server and no path, such as /live: the stream is at the path with its id";
+        return translator.no_effect(setting, how);
+    }
     let path = format!("/{}", setting.value.trim_matches('/'));
     let id = line.of_same_stream("streamid").map_or("1", |id| id.value.as_str());
     if path == format!("/stream/{id}") {

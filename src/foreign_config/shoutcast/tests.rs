@@ -148,6 +148,7 @@ fn values_that_coldwave_does_not_have_differ_and_negative_ones_are_no_limit() {
         ("maxbitrate=5000000", "differently: all mounts: max_source_bitrate = 2000: "),
         ("listenertime=100000", "differently: all mounts: max_listener_duration_s = 2592000: "),
         ("streampath_1=/listen", "no effect here: \"/listen\" is reserved"),
+        ("streampath_1=http://radio.example:8000/live", "no effect here: it is the address of a server"),
     ] {
         let found = translated(&format!("password=rosebud\nstreamid_1=1\n{line}\n")).findings;
         assert!(found.iter().any(|it| it.to_string().contains(finding)), "{line}: {found:?}");

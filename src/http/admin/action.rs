@@ -75,6 +75,9 @@ pub enum RequiredAccess {
     Admin,
     /// The admin password, or one that allows a live source on the station.
     Source,
+    /// The admin password, or the source password of the station itself, which Icecast accepts for every
+    /// request about one mount. Those of its DJs do not give it.
+    StationAccount,
 }
 
 impl AdminAction {

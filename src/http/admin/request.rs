@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::action::{AdminAction, ClientSelector};
+use super::action::{AdminAction, ClientSelector, RequiredAccess};
 use super::api::{AdminRoute, StationAction};
 use super::bans;
 use super::candidate_login::CandidateLogin;
@@ -46,6 +46,16 @@ impl AdminRequest {
             AdminFormat::Icecast | AdminFormat::IcecastHtml | AdminFormat::Api => icecast(request, form)?,
         };
         Ok(Self { format, action, station: form.station(), candidates: request.candidate_logins(form) })
+    }
+
+    /// Returns the access that the action requires in the form of this request: Icecast lets the source
+    /// password of a mount disconnect its listeners.
+    pub fn required_access(&self) -> RequiredAccess {
+        let is_icecast = matches!(self.format, AdminFormat::Icecast | AdminFormat::IcecastHtml);
+        match self.action {
+            AdminAction::KickClients(_) if is_icecast => RequiredAccess::StationAccount,
+            _ => self.action.required_access(),
+        }
     }
 
     /// Parses a request of coldwave's own API, whose path names the action and the station.

@@ -188,7 +188,7 @@ mod tests {
     use super::*;
     use crate::config::ranges::{LANGUAGES_MAX, LOGO_MAX};
     use crate::http::golden;
-    use crate::settings::StationSettings;
+    use crate::settings::{DirectoryListing, StationSettings};
 
     fn station() -> StationSettings {
         StationSettings {
@@ -196,7 +196,7 @@ mod tests {
             description: "Slow music, día y noche".into(),
             genre: "Ambient".into(),
             url: "http://example.org".into(),
-            public: true,
+            public: DirectoryListing::Always,
             ..Default::default()
         }
     }

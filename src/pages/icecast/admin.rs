@@ -71,9 +71,10 @@ impl IcecastAdminPage {
         match self {
             Self::Paths | Self::M3u { .. } => RequiredAccess::Public,
             Self::UpdateMetadata(_) => RequiredAccess::Source,
-            Self::Stats(..) | Self::Mounts(_) | Self::Clients(_) | Self::Destinations(_) => {
+            Self::Stats(_, StationRef::Default) | Self::Mounts(_) | Self::Destinations(_) => {
                 RequiredAccess::Admin
             }
+            Self::Stats(..) | Self::Clients(_) => RequiredAccess::StationAccount,
         }
     }
 

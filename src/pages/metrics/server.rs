@@ -18,6 +18,7 @@ pub fn write(whole: &AdminSnapshot, text: &mut Exposition) {
         .add(&[], started);
     write_reloads(whole, started, text);
     write_certificates(whole, text);
+    write_master(whole, text);
     write_connections(metrics, snapshot, text);
     write_event_loop(metrics, text);
     write_process(metrics, text);
@@ -54,6 +55,26 @@ fn write_certificates(snapshot: &AdminSnapshot, text: &mut Exposition) {
     let help = "1 if what is in the files of the certificate can be used, 0 if an older one stays in use.";
     let mut family = text.gauge("coldwave_tls_certificate_file_usable", help);
     states.iter().for_each(|(name, (_, usable))| family.add(&[("certificate", name)], u8::from(*usable)));
+}
+
+/// Writes whether the list of the master is followed, and its mounts. Without a master, there is nothing.
+fn write_master(snapshot: &AdminSnapshot, text: &mut Exposition) {
+    let Some(master) = &snapshot.master else { return };
+    let is_followed = master.listed_at.is_some() && master.last_error.is_none();
+    let help = "1 if the latest list of the mounts of the master was followed, 0 if there was none.";
+    text.gauge("coldwave_master_up", help).add(&[], u8::from(is_followed));
+    let help = "When the list of the master was last followed, in seconds since the Unix epoch.";
+    let mut family = text.gauge("coldwave_master_last_list_timestamp_seconds", help);
+    if let Some(at) = master.listed_at {
+        family.add(&[], snapshot.public.clock.unix_time(at).as_secs_f64());
+    }
+    let help = "Mounts of the master, by what becomes of them; those that are streaming are relayed, too.";
+    let mut family = text.gauge("coldwave_master_mounts", help);
+    for (state, count) in
+        [("relayed", master.relayed), ("streaming", master.streaming), ("left_out", master.left_out)]
+    {
+        family.add(&[("state", state)], count);
+    }
 }
 
 fn write_connections(metrics: &ServerMetrics, snapshot: &Snapshot, text: &mut Exposition) {

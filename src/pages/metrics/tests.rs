@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::*;
 use crate::encode_worker::{WorkerState, WorkerStatus};
 use crate::pages::{
-    AdminSnapshot, CertificateStatus, Histogram, LastReload, OnAirAudio, RefusedConnections, RelayState,
-    RelayStatus, RenditionSnapshot, ServerMetrics, Snapshot, StationMetrics, StationSnapshot,
+    AdminSnapshot, CertificateStatus, Histogram, LastReload, MasterStatus, OnAirAudio, RefusedConnections,
+    RelayState, RelayStatus, RenditionSnapshot, ServerMetrics, Snapshot, StationMetrics, StationSnapshot,
 };
 use crate::process_usage::ProcessUsage;
 use crate::reload_report::ReloadReport;
@@ -147,6 +147,14 @@ fn example() -> AdminSnapshot {
     };
     let good = [certificate("radio.example", 90), certificate("radio.example", 80)];
     snapshot.certificates = good.into_iter().chain([bad, nameless]).collect();
+    snapshot.master = Some(MasterStatus {
+        url: "http://master.example:8000/".into(),
+        listed_at: Some(Time::START + Duration::from_secs(60)),
+        last_error: Some("it refuses the password".into()),
+        relayed: 3,
+        streaming: 2,
+        left_out: 1,
+    });
     snapshot.workers = vec![
         WorkerStatus {
             slot: 1,

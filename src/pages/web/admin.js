@@ -12,6 +12,7 @@ import { loadLog, openLog, recentWarnings, showLogStations } from "/assets/admin
 
 const PAGE_LENGTH = 100;
 let stations = [];
+let master = null;
 
 // Sends an action, shows its result, and refreshes.
 async function act(what, path, form) {
@@ -151,6 +152,7 @@ function showTrouble() {
     const [{ at, text }] = warnings;
     lines.push(`${counted(warnings.length, "warning", "warnings")} in the last hour, the latest at ${clock.format(new Date(at))}: ${text}`);
   }
+  if (master?.last_error) lines.push(`The list of mounts of the master ${master.url} cannot be followed: ${master.last_error}.`);
   lines.push(...stations.flatMap(troubleOf));
   const list = find("trouble");
   list.classList.toggle("wrong", lines.length > 0);
@@ -169,7 +171,9 @@ new ResizeObserver(settleTrouble).observe(find("trouble"));
 async function loadStations() {
   // Renditions follow their station.
   const groupOf = (it) => it.rendition_of ?? it.id;
-  stations = (await request("/stations")).stations.sort((a, b) => groupOf(a) - groupOf(b) || a.id - b.id);
+  const found = await request("/stations");
+  master = found.master;
+  stations = found.stations.sort((a, b) => groupOf(a) - groupOf(b) || a.id - b.id);
   const own = stations.filter((it) => !it.rendition_of);
   const listeners = stations.reduce((sum, it) => sum + it.listeners.now, 0);
   fill(find("overall"), `${counted(own.length, "station", "stations")}, ${counted(listeners, "listener", "listeners")}`);

@@ -9,7 +9,7 @@ use crate::http::request::Request;
 use crate::http::request::cross_site::is_cross_site_read;
 use crate::http::source::reply::SourceRefusal;
 use crate::server::logins::{AdmittedLogin, FailedLogin, LoginError};
-use crate::server::state::access::accounts::{matches_account, source_login};
+use crate::server::state::access::accounts::{account_login, matches_account, source_login};
 use crate::server::state::access::login_attempt::AccountRef;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -36,6 +36,11 @@ pub(in crate::server) enum Permission {
 }
 
 impl Authorization {
+    /// Returns whether this is the administrator.
+    pub fn is_admin(&self) -> bool {
+        matches!(self.permission, Permission::Admin)
+    }
+
     /// Returns the user name and the address, for the log.
     pub fn user_and_address(&self) -> String {
         format!("{} at {}", self.user, self.address)
@@ -56,7 +61,7 @@ impl Server {
         needs: RequiredAccess,
         now: Time,
     ) -> Result<Authorization, LoginError<AdminRefusal>> {
-        let is_for_sources = needs == RequiredAccess::Source;
+        let is_for_sources = is_for_sources(needs);
         if is_cross_site_read(request) {
             return Err(AdminRefusal::CrossSite.into());
         }
@@ -72,7 +77,7 @@ impl Server {
             LoginError::MustWait => LoginError::MustWait,
         })?;
         let address = self.sessions.address(peer).map_or(IpAddr::from([0; 4]), |address| address.ip());
-        let authorization = candidates.iter().find_map(|candidate| self.grant(candidate, address));
+        let authorization = candidates.iter().find_map(|candidate| self.grant(candidate, needs, address));
         match authorization.filter(|it| is_for_sources || matches!(it.permission, Permission::Admin)) {
             // An administrator is admitted from any address.
             Some(Authorization { permission: Permission::Source(_), .. }) if self.is_banned(peer) => {
@@ -137,7 +142,7 @@ impl Server {
     /// request names a user that exists, it is that account.
     fn named_account(&self, candidates: &[CandidateLogin], needs: RequiredAccess) -> Option<AccountRef> {
         let CandidateLogin { station, credentials } = candidates.first()?;
-        if needs != RequiredAccess::Source || credentials.user == self.access.admin.user {
+        if !is_for_sources(needs) || credentials.user == self.access.admin.user {
             return Some(AccountRef::Admin);
         }
         let station = self.source_station(station).map(|key| self.stations.programme(key));
@@ -146,7 +151,12 @@ impl Server {
 
     /// Returns the permissions of this login, if it is valid. As in DNAS, the admin password is valid without
     /// a user name too.
-    fn grant(&self, candidate: &CandidateLogin, address: IpAddr) -> Option<Authorization> {
+    fn grant(
+        &self,
+        candidate: &CandidateLogin,
+        needs: RequiredAccess,
+        address: IpAddr,
+    ) -> Option<Authorization> {
         let (user, password) = (&candidate.credentials.user, &candidate.credentials.password);
         let account = &self.access.admin;
         let admin = if user.is_empty() { &account.user } else { user };
@@ -161,9 +171,18 @@ impl Server {
         }
         let key = self.source_station(&candidate.station)?;
         let programme = self.stations.programme(key);
-        let source_user = source_login(&self.stations[programme].settings().sources, Some(user), password)
-            .or_else(|| self.former_login(programme, user, password))?;
+        let sources = &self.stations[programme].settings().sources;
+        let source_user = match needs {
+            RequiredAccess::StationAccount => account_login(sources, user, password),
+            _ => source_login(sources, Some(user), password)
+                .or_else(|| self.former_login(programme, user, password)),
+        }?;
         let user = source_user.name.clone();
         Some(Authorization { station: Some(key), permission: Permission::Source(source_user), address, user })
     }
+}
+
+/// Returns whether a source may have this access.
+fn is_for_sources(needs: RequiredAccess) -> bool {
+    matches!(needs, RequiredAccess::Source | RequiredAccess::StationAccount)
 }

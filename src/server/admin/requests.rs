@@ -13,6 +13,7 @@ use crate::server::state::server::Server;
 use crate::server::state::views::page_queue::{PageKind, PageRequest};
 use crate::server::state::views::stored_page::PageReplyOptions;
 use crate::session::{CloseReason, LoginMessage, Reply};
+use crate::station::StationKey;
 use crate::time::Time;
 
 use super::authorize::Authorization;
@@ -75,19 +76,38 @@ impl Server {
         if page.is_script() && may_be_for_other_site() {
             return Err(AdminRefusal::CrossSite.into());
         }
-        let granted_station = match page.required_access() {
-            RequiredAccess::Public => self.named_station(&form.station()),
-            needs => self.authorize(peer, request, &request.candidate_logins(form), needs, now)?.station,
-        };
+        let (granted_station, is_admin) = self.granted_station(peer, request, form, &page, now)?;
         let which = page.station().unwrap_or_else(|| form.station());
         let key = page.station().map_or(granted_station, |station| self.stations.find(&station));
+        // A source may know a station that pages do not have yet. It must not read about another one.
+        if page.required_access() == RequiredAccess::StationAccount && key != self.named_station(&which) {
+            return Err(AdminRefusal::NoSuchSource.into());
+        }
         if key.is_none() && which != StationRef::Default {
             return Err(AdminRefusal::NoSuchSource.into());
         }
         let head_only = request.method == Method::Head;
         let options = PageReplyOptions { head_only, is_private: true, ..PageReplyOptions::default() };
-        let kind = PageKind::Admin { page, station: key, format: AdminFormat::from_path(&request.path) };
+        let format = AdminFormat::from_path(&request.path);
+        let kind = PageKind::Admin { page, station: key, format, is_admin };
         Ok(PageRequest { kind, base: self.base_url(request).into(), options })
+    }
+
+    /// Returns the station for which the client may read a page, and whether it is the administrator.
+    fn granted_station(
+        &mut self,
+        peer: Peer,
+        request: &Request,
+        form: &FormData,
+        page: &AdminPage,
+        now: Time,
+    ) -> Result<(Option<StationKey>, bool), LoginError<AdminRefusal>> {
+        let needs = page.required_access();
+        if needs == RequiredAccess::Public {
+            return Ok((self.named_station(&form.station()), false));
+        }
+        let login = self.authorize(peer, request, &request.candidate_logins(form), needs, now)?;
+        Ok((login.station, login.is_admin()))
     }
 
     /// Executes an action. Returns the reply; `None` if it is sent later.
@@ -99,13 +119,8 @@ impl Server {
         now: Time,
     ) -> Result<Option<Vec<u8>>, LoginError<AdminRefusal>> {
         check_action(request).map_err(AdminRefusal::from)?;
-        let authorization = self.authorize(
-            peer,
-            request,
-            &admin_request.candidates,
-            admin_request.action.required_access(),
-            now,
-        )?;
+        let authorization =
+            self.authorize(peer, request, &admin_request.candidates, admin_request.required_access(), now)?;
         if admin_request.action == AdminAction::Reload {
             self.request_reload(peer, admin_request.format, &authorization, now);
             return Ok(None);

@@ -10,6 +10,7 @@ use crate::http::request::{Method, Request};
 use crate::http::response::extra_headers::{add_headers, with_others};
 use crate::http::response::players::answers_icy;
 use crate::http::response::reply::{StreamHead, StreamRefusal};
+use crate::log_limiter::warn_limited;
 use crate::pages::stream_url;
 use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::options::StreamOptions;
@@ -179,19 +180,19 @@ impl Server {
         let defers_head = channel.defers_heads();
         self.become_session(peer, Session::Listener(listener));
         if !defers_head {
-            self.start_stream(peer, key, options);
+            self.start_stream(peer, key, options, now);
         }
     }
 
     /// Sets the head of a listener's response, unless it is already set, and schedules a write in this turn.
-    fn start_stream(&mut self, peer: Peer, key: StationKey, options: StreamOptions) {
+    fn start_stream(&mut self, peer: Peer, key: StationKey, options: StreamOptions, now: Time) {
         let is_new = matches!(
             self.sessions.get(peer).map(|entry| &entry.session),
             Some(Session::Listener(listener)) if !listener.has_head()
         );
         if is_new {
             let (head, relay_path) = (self.stream_head(key, options), self.stream_relay_path(key));
-            let intro = self.intro_of(key, options);
+            let intro = self.intro_of(key, options, now);
             let channel = &self.stations[key];
             if let Some(SessionEntry { session: Session::Listener(listener), .. }) =
                 self.sessions.get_mut(peer)
@@ -206,24 +207,27 @@ impl Server {
     }
 
     /// Returns what a new listener hears before the stream. Relays get only the stream.
-    fn intro_of(&mut self, key: StationKey, options: StreamOptions) -> Option<Rc<FrameRemainder>> {
+    fn intro_of(&mut self, key: StationKey, options: StreamOptions, now: Time) -> Option<Rc<FrameRemainder>> {
         if options.is_relay || options.is_range_probe {
             return None;
         }
         let channel = &mut self.stations[key];
         let format = channel.station.stream_format().map(|(_, format)| format);
         let (codec, mount) = (channel.announced_codec(), channel.settings().mount.clone());
-        channel.intro.matching(&mount, codec, format)
+        let limit = &mut channel.station.log.sources;
+        channel.intro.matching(codec, format, |reason| {
+            warn_limited!(limit.admit(now), "{mount}: {reason}");
+        })
     }
 
     /// Once the first audio was played, schedules a write to the listeners that joined before.
-    pub(in crate::server) fn start_pending_joins(&mut self, key: StationKey) {
+    pub(in crate::server) fn start_pending_joins(&mut self, key: StationKey, now: Time) {
         let channel = &self.stations[key];
         if channel.pending_joins.is_empty() || channel.station.is_empty_since_restart() {
             return;
         }
         for (peer, options) in std::mem::take(&mut self.stations[key].pending_joins) {
-            self.start_stream(peer, key, options);
+            self.start_stream(peer, key, options, now);
         }
     }
 

@@ -12,9 +12,12 @@ use crate::http::request::station_ref::StationRef;
 use crate::http::upstream::{ListedMount, MountList};
 use crate::log_limiter::{RECOVERY, excerpt};
 use crate::master_list::{MasterListResult, MasterLists};
+use crate::pages::MasterStatus;
 use crate::router::mount_path::path_error;
 use crate::server::state::master::Master;
 use crate::server::state::server::Server;
+use crate::server::state::station::channel::Channel;
+use crate::server::state::station::upstream::UpstreamState;
 use crate::session::CloseReason;
 use crate::settings::{MasterSettings, RelaySettings, StationSettings};
 use crate::station::StationKey;
@@ -53,6 +56,24 @@ impl Server {
         self.master.path.extended_by(self.relays.id)
     }
 
+    /// Returns the state of the master for an administrator; `None` without one.
+    pub(in crate::server) fn master_status(&self) -> Option<MasterStatus> {
+        let Master { settings, listed_at, last_error, left_out, .. } = &self.master;
+        let url = settings.as_ref()?.url.to_string();
+        let relayed = || self.stations.iter().filter(|(_, channel)| channel.master_relay().is_some());
+        let is_streaming = |channel: &Channel| {
+            channel.upstream.as_ref().is_some_and(|it| matches!(it.state, UpstreamState::Streaming { .. }))
+        };
+        Some(MasterStatus {
+            url,
+            listed_at: *listed_at,
+            last_error: last_error.clone(),
+            relayed: relayed().count(),
+            streaming: relayed().filter(|(_, channel)| is_streaming(channel)).count(),
+            left_out: *left_out,
+        })
+    }
+
     /// Follows the lists that have arrived.
     pub(in crate::server) fn poll_master(&mut self, now: Time) {
         while let Some(result) = self.master.lists.as_mut().and_then(|lists| lists.poll()) {
@@ -63,14 +84,17 @@ impl Server {
     fn follow(&mut self, result: MasterListResult, now: Time) {
         let Some(MasterSettings { url, max, .. }) = self.master.settings.clone() else { return };
         match result {
-            Err(reason) => self.report_master_failure(&format!(
-                "cannot get the list of mounts of the master {url}: {reason}; its mounts stay as they are"
-            )),
+            Err(reason) => {
+                self.report_master_failure(&format!(
+                    "cannot get the list of mounts of the master {url}: {reason}; its mounts stay as they are"
+                ));
+                self.master.last_error = Some(reason);
+            }
             Ok(list) if list.path.extended_by(self.relays.id).check().is_err() => {
                 self.leave_loop(&url, now);
             }
             Ok(MountList { mounts, path }) => {
-                self.master.path = path;
+                (self.master.path, self.master.listed_at, self.master.last_error) = (path, Some(now), None);
                 let listed = mounts.len();
                 let mut wanted: Vec<ListedMount> =
                     mounts.into_iter().filter(|it| path_error(&it.mount).is_none()).collect();
@@ -89,6 +113,7 @@ impl Server {
         self.report_master_failure(&format!(
             "the master {url} follows this server, directly or through others: its mounts are not relayed"
         ));
+        self.master.last_error = Some("it follows this server, directly or through others".to_owned());
     }
 
     fn report_master_failure(&mut self, message: &str) {
@@ -109,12 +134,12 @@ impl Server {
     }
 
     fn report_left_out(&mut self, url: &StreamUrl, count: usize, max: usize) {
-        if count > 0 && count != self.master.reported_left_out {
+        if count > 0 && count != self.master.left_out {
             warn!(
                 "{count} mounts of the master {url} are not relayed: more than {max}, or paths that no mount can have"
             );
         }
-        self.master.reported_left_out = count;
+        self.master.left_out = count;
     }
 
     /// Relays these mounts, with the URLs of their streams, and no others.

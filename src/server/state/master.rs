@@ -3,6 +3,7 @@
 use crate::http::proxy::relay_path::RelayPath;
 use crate::master_list::MasterLists;
 use crate::settings::MasterSettings;
+use crate::time::Time;
 
 /// What the server knows of its master.
 #[derive(Default)]
@@ -15,8 +16,12 @@ pub struct Master {
     pub path: RelayPath,
     /// Whether a list is followed.
     pub has_list: bool,
-    /// Why the last list was not followed, if it has been logged.
+    /// When the last list was followed.
+    pub listed_at: Option<Time>,
+    /// Why the latest list was not followed; `None` if it was.
+    pub last_error: Option<String>,
+    /// The line about that in the log.
     pub reported_failure: Option<String>,
-    /// How many mounts of the last list are not relayed, if it has been logged.
-    pub reported_left_out: usize,
+    /// How many mounts of the last list are not relayed, which has been logged.
+    pub left_out: usize,
 }

@@ -33,6 +33,7 @@ impl Server {
             last_reload: self.reloads.last.clone(),
             settings: self.reloads.description.clone(),
             certificates: self.certificates.clone(),
+            master: self.master_status(),
             ..AdminSnapshot::default()
         }
     }

@@ -106,9 +106,9 @@ impl Server {
             FileFound::Piece(piece) if !piece.bytes.is_empty() => piece.bytes,
             FileFound::Unreadable(reason) => {
                 self.warn_of_file(peer, &reason, now);
-                return self.close_session(peer, CloseReason::Overloaded, now);
+                return self.close_session(peer, CloseReason::FileChanged, now);
             }
-            _ => return self.close_session(peer, CloseReason::Overloaded, now),
+            _ => return self.close_session(peer, CloseReason::FileChanged, now),
         };
         let left = FileRest { rest: rest.rest.start + bytes.len() as u64..rest.rest.end, ..rest };
         let Some(body) = self.charged(bytes, now) else {
@@ -139,7 +139,7 @@ impl Server {
         for peer in before.into_waiting() {
             match self.sessions.get(peer).map(|entry| entry.session.awaits_reply()) {
                 Some(true) => self.send_deferred(peer, answered(unavailable()), now),
-                Some(false) => self.close_session(peer, CloseReason::Overloaded, now),
+                Some(false) => self.close_session(peer, CloseReason::FileChanged, now),
                 None => {}
             }
         }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::value::{SettingValue, SettingValues, collect};
 use crate::image::{Image, version_text};
 use crate::settings::{
-    Account, BitRateLimits, Dj, FormatSettings, IcyStatusLine, LiveStart, Process, RecordSettings,
-    RelaySettings, RenditionSettings, SourceSettings, StationCodec, StationSettings, StreamMeta, Takeover,
+    Account, BitRateLimits, DirectoryListing, Dj, FormatSettings, IcyStatusLine, LiveStart, Process,
+    RecordSettings, RelaySettings, RenditionSettings, SourceSettings, StationCodec, StationSettings,
+    StreamMeta, Takeover,
 };
 use crate::stream_url::StreamUrl;
 
@@ -122,7 +123,7 @@ fn describe(station: &StationSettings, salt: &[u8]) -> SettingValues {
         ("description", Some(SettingValue::text(description))),
         ("genre", Some(SettingValue::text(genre))),
         ("url", Some(SettingValue::text(url))),
-        ("public", Some(SettingValue::Flag(*public))),
+        ("public", Some(directory_listing(*public))),
         ("hidden", Some(SettingValue::Flag(*hidden))),
         ("music", Some(SettingValue::paths(music.iter().map(AsRef::as_ref)))),
         ("shuffle", Some(SettingValue::Flag(*shuffle))),
@@ -158,6 +159,15 @@ fn describe(station: &StationSettings, salt: &[u8]) -> SettingValues {
     values
 }
 
+/// Returns the value of `public`.
+pub(super) fn directory_listing(public: DirectoryListing) -> SettingValue {
+    match public {
+        DirectoryListing::Never => SettingValue::Flag(false),
+        DirectoryListing::Always => SettingValue::Flag(true),
+        DirectoryListing::AsSource => SettingValue::text("as_source"),
+    }
+}
+
 /// Returns the keys of a rendition, without its id and mount. Its other settings are those of its station.
 fn describe_rendition(station: &StationSettings, rendition: &RenditionSettings) -> SettingValues {
     let StationSettings { name, is_name_default, description, public, max_listeners, .. } = station;
@@ -170,7 +180,7 @@ fn describe_rendition(station: &StationSettings, rendition: &RenditionSettings) 
         ("name", Some(SettingValue::text(name))),
         ("name_given", Some(SettingValue::Flag(!is_name_default))),
         ("description", Some(SettingValue::text(description))),
-        ("public", Some(SettingValue::Flag(*public))),
+        ("public", Some(directory_listing(*public))),
         ("max_listeners", max_listeners.map(SettingValue::count)),
     ])
 }

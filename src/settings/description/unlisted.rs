@@ -1,6 +1,6 @@
 //! Describes the settings of unlisted stations.
 
-use super::station::{StationDescription, status_line, takeover_name};
+use super::station::{StationDescription, directory_listing, status_line, takeover_name};
 use super::value::{SettingValue, SettingValues, collect};
 use crate::settings::{Account, BitRateLimits, UnlistedMount, UnlistedSettings};
 
@@ -30,7 +30,7 @@ pub fn describe(settings: &UnlistedSettings, salt: &[u8]) -> SettingValues {
         ("source_user", Some(SettingValue::text(user))),
         ("source_password", password.as_ref().map(|password| SettingValue::password(password, salt))),
         ("max", Some(SettingValue::count(*max))),
-        ("public", Some(SettingValue::Flag(*public))),
+        ("public", Some(directory_listing(*public))),
         ("hidden", Some(SettingValue::Flag(*hidden))),
         ("burst_s", Some(SettingValue::seconds(*burst))),
         ("burst_bytes", burst_bytes.map(SettingValue::integer)),

@@ -183,7 +183,14 @@ fn admin_requests_without_the_password_are_refused_with_401() {
 #[test]
 fn admin_requests_are_refused_with_403_while_no_admin_password_is_configured() {
     let mut world = World::with(seed(3), vec![station()]);
-    let reply = world.get("/admin/listclients?mount=/live").auth("admin", "").send();
+    for page in ["listclients?mount=/live", "stats?mount=/live"] {
+        let get = |world: &mut World, user, password| {
+            world.get(&format!("/admin/{page}")).auth(user, password).send().status()
+        };
+        assert_eq!(get(&mut world, "source", "deep water"), 200, "{page}");
+        assert_eq!(get(&mut world, "admin", ""), 401, "{page}");
+    }
+    let reply = world.get("/admin/listmounts").auth("admin", "").send();
     assert_eq!(reply.status(), 403);
     let reply = set_title(&mut world, "nadia:tide", "A");
     assert_eq!(reply.status(), 200, "sources may still set titles");
@@ -253,6 +260,44 @@ fn listeners_are_listed_and_kicked_by_id_and_all_at_once() {
     kick(&mut world, "all");
     assert!(world.socket(other).finished);
     assert_eq!(world.listeners(0), 0);
+}
+
+/// Icecast accepts the source password of a mount for every request about it; Liquidsoap asks so.
+#[test]
+fn source_password_lists_and_kicks_the_listeners_of_its_own_mount_only() {
+    let mut other = StationSettings { id: 2, mount: "/b".into(), ..station() };
+    other.sources.account.password = Some(Secret::new("other shore"));
+    let mut world = world_with(vec![station(), other]);
+    let (own, foreign) = (world.tune_in("/live", Link::Fast), world.tune_in("/b", Link::Fast));
+    let mut ask = |target: &str, user: &str, password: &str| {
+        let reply = world.get(&format!("/admin/{target}")).auth(user, password).send();
+        (reply.status(), reply.to_string())
+    };
+    for (target, status) in [
+        ("listclients?mount=/live", 200),
+        ("stats?mount=/live", 200),
+        ("listclients?mount=/b", 401),
+        ("stats?mount=/b", 401),
+        ("stats", 401),
+        ("moveclients?mount=/live&destination=/b", 401),
+        ("listclients?mount=/nothing", 400),
+    ] {
+        assert_eq!(ask(target, "source", "deep water").0, status, "{target}");
+    }
+    let list = ask("listclients?mount=/live", "source", "deep water").1;
+    assert!(list.contains("<Listeners>1</Listeners>"), "{list}");
+    let stats = ask("stats?mount=/live", "source", "deep water").1;
+    assert!(stats.contains("<source mount=\"/live\">") && !stats.contains("mount=\"/b\""), "{stats}");
+    assert_eq!(ask("listclients?mount=/live", "nadia", "tide").0, 401, "a DJ is not the station");
+    let mut kill =
+        |mount: &str, id: u32| ask(&format!("killclient?mount={mount}&id={id}"), "source", "deep water");
+    assert_eq!(kill("/b", foreign.generation).0, 401);
+    let not_found = kill("/live", foreign.generation).1;
+    assert!(not_found.contains(&format!("Client {} not found", foreign.generation)), "{not_found}");
+    let removed = kill("/live", own.generation).1;
+    assert!(removed.contains(&format!("Client {} removed", own.generation)), "{removed}");
+    assert!(world.socket(own).finished);
+    world.assert_listens(foreign);
 }
 
 #[test]

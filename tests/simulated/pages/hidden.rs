@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::world::{Link, World, seed};
-use coldwave::settings::StationSettings;
+use coldwave::settings::{DirectoryListing, StationSettings};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -26,7 +26,7 @@ fn world(default_seed: u64) -> World {
         mount: mount.into(),
         name: name.into(),
         hidden,
-        public: true,
+        public: DirectoryListing::Always,
         ..StationSettings::default()
     };
     let stations = vec![station(1, "/open", "Open Harbour", false), station(2, "/quay", "Quiet Quay", true)];

@@ -140,7 +140,7 @@ fn file_that_is_gone_ends_the_connection_and_a_slow_disk_is_answered_503() {
     world.turn();
     assert!(world.socket(begun).closed);
     let reasons: Vec<CloseReason> = world.ended.borrow().iter().map(|ended| ended.reason).collect();
-    assert_eq!(reasons, [CloseReason::Overloaded]);
+    assert_eq!(reasons, [CloseReason::FileChanged]);
 }
 
 #[test]

@@ -87,6 +87,12 @@ fn mount_of_the_list_is_relayed_until_it_has_gone_from_the_list() {
     upstream.play(&mut world, 20.0);
     world.assert_listens(ear);
     assert!(!is_closed(&world, upstream.peer), "the same list changes nothing");
+    world.enable_admin();
+    let master = world.get("/api/v1/admin/stations").by_admin().send().json()["master"].take();
+    let numbers = ["relayed", "streaming", "left_out"].map(|key| master[key].as_u64());
+    assert_eq!(numbers, [Some(1), Some(1), Some(0)], "{master}");
+    assert!(master["listed_at"].is_string() && master["last_error"].is_null(), "{master}");
+    assert_eq!(master["url"], "http://master.example:8000/");
     lists.send(&mut world, "");
     assert!(is_closed(&world, upstream.peer));
     world.pass(seconds(8.0));
@@ -145,6 +151,10 @@ fn mounts_stay_while_there_is_no_list() {
     assert_eq!(world.ear(ear).silent_frames, silent);
     let failed = lines_with("cannot get the list of mounts of the master");
     assert!(failed.len() == 1 && failed[0].contains("status 502; its mounts stay as they are"), "{failed:?}");
+    world.enable_admin();
+    let master = world.get("/api/v1/admin/stations").by_admin().send().json()["master"].take();
+    assert_eq!(master["last_error"], "it responds with status 502");
+    assert!(world.get("/metrics").by_admin().send().body().contains("\ncoldwave_master_up 0\n"));
     lists.send(&mut world, "/a\n");
     assert_eq!(lines_with("following the master http://master.example:8000/ again: 1 mount").len(), 1);
 }
@@ -248,6 +258,11 @@ fn change_of_the_master_ends_the_relays_of_the_one_before() {
     lists.send_result(&mut world, Ok(MountList { mounts, path: RelayPath::default() }));
     upstream.play(&mut world, 2.0);
     assert!(!is_closed(&world, upstream.peer), "another login");
+    let _ear = world.tune_in("/a", Link::Fast);
+    world.disconnect(upstream.peer);
+    let upstream = stream(&mut world);
+    let login = "Authorization: Basic cmVsYXk6dGlkZQ==";
+    assert!(upstream.request(&world).head().contains(login), "the next connection has it");
     world.server.set_master(None, None, world.now);
     world.turn();
     assert!(is_closed(&world, upstream.peer));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::world::tone::{Log, Tone};
 use crate::world::{World, seed};
-use coldwave::settings::{StationSettings, StreamMeta};
+use coldwave::settings::{DirectoryListing, StationSettings, StreamMeta};
 use coldwave::station::Input;
 use regex::Regex;
 
@@ -23,7 +23,7 @@ fn radio() -> World {
         description: "Slow music: day and night".into(),
         genre: "Ambient".into(),
         url: "http://example.org/?a=1&b=2".into(),
-        public: true,
+        public: DirectoryListing::Always,
         meta: StreamMeta {
             logo: "https://example.org/logo.png".into(),
             country_code: "DE".into(),

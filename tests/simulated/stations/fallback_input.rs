@@ -10,6 +10,7 @@ use coldwave::settings::{FormatSettings, StationSettings};
 use coldwave::station::{Input, Readiness};
 
 use super::{SECOND, json, log_in, relay, station, status, with_sources};
+use crate::log;
 use crate::world::encoder::Encoder;
 use crate::world::tone::{Knobs, Log, Tone};
 use crate::world::upstream::FakeUpstream;
@@ -165,6 +166,21 @@ fn chain_of_fallbacks_plays_the_first_programme() {
     test.assert_heard(&listeners, &[1]);
     let titles = &test.world.ear(listeners[0]).titles;
     assert!(titles.last().is_some_and(|title| title.starts_with("Station 3")), "{titles:?}");
+}
+
+#[test]
+fn chain_of_too_many_fallbacks_plays_silence_with_one_warning() {
+    let last = StationSettings::FALLBACK_INPUTS_MAX as u32 + 1;
+    let silent = (1..last).map(|id| (with_input(with_sources(id), id + 1), false));
+    let mut test = Test::new(silent.chain([(station(last), true)]).collect());
+    log::collect();
+    let listeners = test.tune_in();
+    test.world.pass(30 * SECOND);
+    let warning = "/1: its fallbacks are not used: more than 16 stations would play one another";
+    assert_eq!(log::lines_with("not used"), [warning]);
+    assert_eq!(test.silence(listeners[0]), test.world.ear(listeners[0]).frames);
+    let titles = &test.world.ear(listeners[1]).titles;
+    assert!(titles.last().is_some_and(|title| title.starts_with("Station 17")), "{titles:?}");
 }
 
 #[test]

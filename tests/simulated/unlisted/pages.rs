@@ -1,6 +1,6 @@
 //! What pages, statistics and files say about unlisted stations, and about a server without any station.
 
-use coldwave::settings::UnlistedSettings;
+use coldwave::settings::{DirectoryListing, UnlistedSettings};
 
 use super::{Live, PASSWORD, SECOND, configured, find, status, unlisted, world};
 use crate::world::source_formats::FakeSourceFormats;
@@ -82,12 +82,39 @@ fn pages_show_the_station_with_the_name_of_its_source() {
     }
 }
 
+/// `public = "as_source"` is what Icecast does with a mount that has no `<public>`.
+#[test]
+fn source_decides_with_as_source_whether_directories_list_its_station() {
+    let settings = UnlistedSettings { public: DirectoryListing::AsSource, ..unlisted() };
+    let mut world = World::with(seed(5), vec![]);
+    world.server.apply_unlisted(Some(settings), world.now);
+    let audio = coldwave::audio::silent_frame(&coldwave::audio::Header::DEFAULT).repeat(100);
+    for (mount, header, expected) in [
+        ("/a", "ice-public: 1\r\n", "1"),
+        ("/b", "icy-pub: 1\r\n", "1"),
+        ("/c", "ice-public: 0\r\n", "0"),
+        ("/d", "", "0"),
+    ] {
+        let peer = world.connect(Link::Fast);
+        let head = format!(
+            "SOURCE {mount} HTTP/1.0\r\nAuthorization: Basic c291cmNlOmEgbG9uZyBzd2lt\r\n{header}\r\n"
+        );
+        world.send(peer, &[head.as_bytes(), &audio].concat());
+        world.pass(SECOND);
+        assert_eq!(world.head(mount).send().header("icy-pub"), Some(expected), "{mount}");
+        let snapshot = world.server.admin_snapshot(world.now);
+        let station = snapshot.stations.iter().find(|it| it.public.mount == mount).expect("on air");
+        assert_eq!(station.public.public, expected == "1", "{mount}");
+    }
+}
+
 #[test]
 fn station_without_a_name_of_its_source_has_that_of_its_mount() {
     let mut world = world(vec![]);
     let _live = Live::start(&mut world, "/tour/hall");
     assert_eq!(world.head("/tour/hall").send().header("icy-name"), Some("tour/hall"));
-    let settings = UnlistedSettings { public: true, max_listeners: Some(1), ..unlisted() };
+    let settings =
+        UnlistedSettings { public: DirectoryListing::Always, max_listeners: Some(1), ..unlisted() };
     world.server.apply_unlisted(Some(settings), world.now);
     let listener = world.connect(Link::Fast);
     world.send(listener, b"GET /tour/hall HTTP/1.0\r\n\r\n");

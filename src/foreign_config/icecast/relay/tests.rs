@@ -142,7 +142,7 @@ fn directories_are_one_list_with_the_longest_times() {
             "touch_interval_s = 30",
         ],
         &[
-            "3: <directory><yp-url>: taken differently: [directory] url contains \"http://a/yp\"",
+            "3: <directory><yp-url>: taken: [directory] url contains \"http://a/yp\"",
             "4: <directory><yp-url-timeout>: taken differently: [directory] timeout_s = 15: all directories have",
             "4: <directory><touch-interval>: taken differently: [directory] touch_interval_s = 30: from 30 to 3600",
             "5: <directory><yp-url>: no effect here: the directory is there already",
@@ -155,7 +155,18 @@ fn mount_without_yp_is_not_public() {
     let mount = "<mount><mount-name>/t</mount-name><no-yp>1</no-yp><public>1</public></mount>";
     check(mount, &["public = false"], &["<mount><public>: taken: no directory lists the mount"]);
     let by_source = "<mount><mount-name>/t</mount-name><public>-1</public></mount>";
-    check(by_source, &[], &["<mount><public>: taken differently: directories list the mount only with"]);
+    let finding = "<mount><public>: taken: as if it were not given: the source decides";
+    check(by_source, &["public = \"as_source\""], &[finding]);
+}
+
+#[test]
+fn highest_priority_of_an_upstream_leaves_room_for_the_next() {
+    let upstream = |host: &str, rest: &str| {
+        format!("<upstream><server>{host}</server><port>8000</port><mount>/a</mount>{rest}</upstream>")
+    };
+    let highest = upstream("b", "<priority>9223372036854775807</priority>");
+    let relay = format!("<relay><local-mount>/t</local-mount>{highest}{}</relay>", upstream("c", ""));
+    check(&relay, &["relay = [\"http://b:8000/a\", \"http://c:8000/a\"]"], &[]);
 }
 
 #[test]

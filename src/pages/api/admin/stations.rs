@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::conversion::{AudioJson, EncoderJson, MusicFormatJson};
 use super::rendition::RenditionStatusJson;
 use crate::pages::api::{StationJson, rfc3339};
-use crate::pages::{AdminSnapshot, AdminStation, RelayStatus, Snapshot, SourceSnapshot, printable};
+use crate::pages::{
+    AdminSnapshot, AdminStation, MasterStatus, RelayStatus, Snapshot, SourceSnapshot, printable,
+};
 use crate::time::WallClock;
 
 /// All stations with their inputs.
@@ -13,6 +15,25 @@ use crate::time::WallClock;
 pub struct AdminStationsJson {
     /// The stations, sorted by id.
     pub stations: Vec<AdminStationJson>,
+    /// The master whose mounts are relayed, if there is one.
+    pub master: Option<MasterJson>,
+}
+
+/// The master whose mounts are relayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MasterJson {
+    /// Its URL, without the password.
+    pub url: String,
+    /// When its list was last followed; `None` if it never was.
+    pub listed_at: Option<String>,
+    /// Why the latest list was not followed; `None` if it was.
+    pub last_error: Option<String>,
+    /// The number of its mounts that are relayed.
+    pub relayed: usize,
+    /// How many of them are being received now.
+    pub streaming: usize,
+    /// How many mounts of its list are not relayed.
+    pub left_out: usize,
 }
 
 /// A station with the fields for administrators.
@@ -83,7 +104,8 @@ impl AdminStationsJson {
     /// Creates the list of the stations of `snapshot`, for a client that reached the server at `base`.
     pub fn new(snapshot: &AdminSnapshot, base: &str) -> Self {
         let station = |it| AdminStationJson::new(&snapshot.public, it, base);
-        Self { stations: snapshot.stations.iter().map(station).collect() }
+        let master = snapshot.master.as_ref().map(|it| MasterJson::new(snapshot.public.clock, it));
+        Self { stations: snapshot.stations.iter().map(station).collect(), master }
     }
 }
 
@@ -106,6 +128,19 @@ impl AdminStationJson {
             peak_at: station.peak_at.map(|at| rfc3339(snapshot.clock, at)),
             skips: station.earlier.skips.saturating_add(station.metrics.skips),
             bytes_sent: station.earlier.bytes_sent.saturating_add(station.metrics.bytes_sent),
+        }
+    }
+}
+
+impl MasterJson {
+    fn new(clock: WallClock, master: &MasterStatus) -> Self {
+        Self {
+            url: printable(&master.url),
+            listed_at: master.listed_at.map(|at| rfc3339(clock, at)),
+            last_error: master.last_error.as_deref().map(printable),
+            relayed: master.relayed,
+            streaming: master.streaming,
+            left_out: master.left_out,
         }
     }
 }

@@ -21,6 +21,14 @@ pub fn source_login(settings: &SourceSettings, user: Option<&str>, password: &st
     found
 }
 
+/// Returns the user of the station's own account, if these are its name and password. The name may be empty.
+pub fn account_login(settings: &SourceSettings, user: &str, password: &str) -> Option<SourceUser> {
+    let name = &settings.account.user;
+    let named = if user.is_empty() { name } else { user };
+    matches_account(&settings.account, named, password)
+        .then(|| SourceUser { name: name.clone(), priority: 0 })
+}
+
 /// Returns a user that logged in as the settings describe it now; `None` if it has no account any more. A
 /// changed password does not matter: the user has given the one that was valid at the login.
 pub fn current_user(settings: &SourceSettings, login: &SourceUser) -> Option<SourceUser> {
@@ -60,6 +68,8 @@ mod tests {
         ] {
             let found = source_login(&settings, user, password).map(|user| user.name);
             assert_eq!(found.as_deref(), expected, "{user:?} {password:?}");
+            let is_account = account_login(&settings, user.unwrap_or_default(), password).is_some();
+            assert_eq!(is_account, expected == Some("source"), "{user:?} {password:?}");
         }
         assert_eq!(source_login(&SourceSettings::default(), None, ""), None);
         let source_user = |user: &str| SourceUser { name: user.into(), priority: 0 };

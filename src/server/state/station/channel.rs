@@ -164,6 +164,7 @@ impl Channel {
         self.station.apply_settings(&settings);
         let slots = self.wheel.set_interval(self.index, settings.delivery_interval, now);
         self.intro.apply(&settings);
+        self.fallback_input.missing_since = None;
         self.settings = settings;
         let closed = self.apply_relay(now);
         // The new settings may move any deadline forward.

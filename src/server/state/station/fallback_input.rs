@@ -1,8 +1,10 @@
 //! The programme of another station as the last input of a station: what was read of it so far.
 
+use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::stations::MountsRevision;
 use crate::audio::Format;
 use crate::icy::Block;
 use crate::settings::StationSettings;
@@ -32,8 +34,33 @@ pub struct FallbackInput {
     /// Whether there are listeners who would hear it, or do. Changed by `Stations::set_fallback_wanted`
     /// alone.
     pub is_wanted: bool,
-    /// Whether the log has that its fallbacks lead in a circle.
-    pub is_circle_noted: bool,
+    /// What the log has about fallbacks that cannot be followed.
+    pub noted_fault: Option<FallbackFault>,
+    /// The state of the table of stations in which none had the mount.
+    pub missing_since: Option<MountsRevision>,
+}
+
+/// Why the fallbacks of a station cannot be followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FallbackFault {
+    /// They lead in a circle, and none has a programme of its own.
+    Circle,
+    /// More than [`StationSettings::FALLBACK_INPUTS_MAX`] play one another.
+    TooLong,
+}
+
+impl fmt::Display for FallbackFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let max = StationSettings::FALLBACK_INPUTS_MAX;
+        match self {
+            Self::Circle => {
+                f.write_str("its fallbacks lead in a circle, and none of them has a programme of its own")
+            }
+            Self::TooLong => {
+                write!(f, "its fallbacks are not used: more than {max} stations would play one another")
+            }
+        }
+    }
 }
 
 /// Returns the name of the last input in the log; `None` if the station has none.
@@ -52,7 +79,8 @@ impl FallbackInput {
             format: None,
             refused: None,
             is_wanted: false,
-            is_circle_noted: false,
+            noted_fault: None,
+            missing_since: None,
         }
     }
 }

@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use log::warn;
-
 use crate::audio::{Codec, Format};
 use crate::icy::Block;
 use crate::session::FrameRemainder;
@@ -39,18 +37,19 @@ impl StationIntro {
     }
 
     /// Returns the intro for a listener whose head names this codec. `format` is that of the stream, if it is
-    /// known. An intro in another format is left out: many players stop where the format changes.
+    /// known. An intro in another format is left out: many players stop where the format changes. `warn` logs
+    /// that, once until the formats have agreed again.
     pub fn matching(
         &mut self,
-        mount: &str,
         codec: Codec,
         format: Option<Format>,
+        warn: impl FnOnce(String),
     ) -> Option<Rc<FrameRemainder>> {
         let intro = self.intro.as_mut()?;
         let matches = format.map_or(intro.format.codec == codec, |format| format == intro.format);
         if !matches && !intro.is_mismatch_logged {
             let stream = format.map_or_else(|| codec.name().to_owned(), |format| format.to_string());
-            warn!("{mount}: the intro is left out: it is {}; the stream is {stream}", intro.format);
+            warn(format!("the intro is left out: it is {}; the stream is {stream}", intro.format));
         }
         intro.is_mismatch_logged = !matches;
         matches.then(|| intro.bytes.clone())

@@ -29,7 +29,12 @@ pub struct Stations {
     schedules: Vec<Schedule>,
     /// The keys of all stations, sorted by stream id.
     by_id: Vec<StationKey>,
+    mounts: MountsRevision,
 }
+
+/// A state of the table, between two changes with which a mount can have got a station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MountsRevision(u64);
 
 struct TableSlot {
     generation: u16,
@@ -140,8 +145,9 @@ impl Stations {
         }
     }
 
-    /// Sorts the keys. Must be called when a station's id has changed.
+    /// Sorts the keys. Must be called when the id or the mount of a station has changed.
     pub fn sort_by_id(&mut self) {
+        self.mounts.0 += 1;
         let Self { slots, by_id, .. } = self;
         let id = |key: &StationKey| slots[key.index()].channel.as_ref().map(|it| it.settings().id);
         by_id.sort_by_key(id);
@@ -220,6 +226,25 @@ impl Stations {
         if let Some(source) = source.filter(|&source| self.get(source).is_some()) {
             let count = &mut self[source].wanted_by;
             *count = if is_wanted { *count + 1 } else { count.saturating_sub(1) };
+        }
+    }
+
+    /// Returns the station with the mount of a fallback. A mount that no station had is not looked for again
+    /// until one may have it.
+    pub fn find_fallback(&self, key: StationKey, mount: &str) -> Option<StationKey> {
+        if self[key].fallback_input.missing_since == Some(self.mounts) {
+            return None;
+        }
+        self.iter().find(|(_, channel)| channel.settings().mount == mount).map(|(key, _)| key)
+    }
+
+    /// Notes it if no station has the mount of the fallback of this one.
+    pub fn note_missing_fallback(&mut self, key: StationKey) {
+        let channel = &self[key];
+        let Some(mount) = channel.settings().fallback_input.as_deref() else { return };
+        let is_noted = channel.fallback_input.missing_since == Some(self.mounts);
+        if !is_noted && self.find_fallback(key, mount).is_none() {
+            self[key].fallback_input.missing_since = Some(self.mounts);
         }
     }
 

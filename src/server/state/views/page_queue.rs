@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::stored_page::{ETAGS_MAX, PageReplyOptions};
-use crate::http::admin::{AdminFormat, RequiredAccess};
+use crate::http::admin::AdminFormat;
 use crate::http::request::station_ref::MOUNT_MAX;
 use crate::memory_budget::Charge;
 use crate::pages::{AdminPage, Page};
@@ -42,19 +42,17 @@ impl PageRequest {
 pub enum PageKind {
     /// A public page.
     Public(Page),
-    /// A page for an administrator, about a station if it is about one. Errors have this format.
-    Admin { page: AdminPage, station: Option<StationKey>, format: AdminFormat },
+    /// A page for an administrator, or for a source of a station, about a station if it is about one. Errors
+    /// have this format.
+    Admin { page: AdminPage, station: Option<StationKey>, format: AdminFormat, is_admin: bool },
     /// The metrics.
     Metrics,
 }
 
 impl PageKind {
-    /// Returns whether only an administrator can have requested the page.
+    /// Returns whether an administrator has requested the page.
     fn is_for_administrator(&self) -> bool {
-        match self {
-            Self::Admin { page, .. } => page.required_access() == RequiredAccess::Admin,
-            Self::Public(_) | Self::Metrics => false,
-        }
+        matches!(self, Self::Admin { is_admin: true, .. })
     }
 }
 
@@ -168,7 +166,12 @@ mod tests {
         (1..=3).for_each(|number| push(&mut queue, number, 1));
         assert_eq!(pop(&mut queue), Some(1));
         let page = AdminPage::Api(ApiAdminPage::Stations);
-        push_kind(&mut queue, 4, 1, PageKind::Admin { page, station: None, format: AdminFormat::Api });
+        push_kind(
+            &mut queue,
+            4,
+            1,
+            PageKind::Admin { page, station: None, format: AdminFormat::Api, is_admin: true },
+        );
         let rest: Vec<u32> = std::iter::from_fn(|| pop(&mut queue)).collect();
         assert_eq!((rest, queue.last_rounds.len()), (vec![4, 2, 3], 0));
     }

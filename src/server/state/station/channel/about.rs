@@ -15,12 +15,13 @@ impl Channel {
         let announced =
             |field: fn(&SourceInfo) -> Option<&String>| infos.into_iter().flatten().find_map(field);
         let name = announced(|info| info.name.as_ref()).filter(|_| self.settings.is_name_default);
+        let announced_public = infos.into_iter().flatten().next().and_then(|info| info.public);
         StationInfo {
             name: name.map_or(about.name, String::as_str),
             description: unless_empty(about.description, announced(|info| info.description.as_ref())),
             genre: unless_empty(about.genre, announced(|info| info.genre.as_ref())),
             url: unless_empty(about.url, announced(|info| info.url.as_ref())),
-            public: about.public,
+            public: self.settings.public.applies(announced_public),
         }
     }
 
