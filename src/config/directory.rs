@@ -6,7 +6,7 @@ use super::keys::{self, LocatedTable};
 use super::problems::Problems;
 use super::ranges::{DIRECTORIES_MAX, DIRECTORY_TIMEOUT, IntegerRange, TEXT_MAX, TOUCH_INTERVAL};
 use super::section::Section;
-use crate::settings::{DirectorySettings, Settings, StationSettings, UnlistedSettings};
+use crate::settings::{DirectoryListing, DirectorySettings, Settings, StationSettings, UnlistedSettings};
 
 const URL: &str = "url";
 
@@ -78,6 +78,12 @@ fn warn(section: &mut Section<'_, '_, '_>, Settings { stations, unlisted, .. }: 
     for station in public.filter(|station| station.is_name_default && !gets_name(station)) {
         section.warn(URL, &format!("will not list {:?}, which sets no name", station.mount));
     }
+}
+
+/// Reads whether directories may list a station.
+pub fn public(section: &mut Section<'_, '_, '_>) -> Option<DirectoryListing> {
+    let flags = [DirectoryListing::Never, DirectoryListing::Always];
+    section.flag_or_choice("public", flags, ("as_source", DirectoryListing::AsSource))
 }
 
 /// Returns whether directories may list an unlisted station.

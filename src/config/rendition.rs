@@ -6,7 +6,7 @@ use super::keys;
 use super::mount;
 use super::ranges::{ID, LISTENERS, RENDITIONS_MAX};
 use super::section::{Located, Section};
-use super::{station, texts};
+use super::{directory, texts};
 use crate::settings::{Process, RenditionSettings, StationCodec, StationSettings};
 use crate::transcode::{DEFAULT_KBPS, Mp3Encoder};
 
@@ -43,7 +43,7 @@ fn read_rendition(mut section: Section<'_, '_, '_>, parent: &StationSettings) ->
     let mount = mount::read(&mut section, r#""/live-64""#, Some(missing));
     let name = texts::name(&mut section);
     let description = texts::line(&mut section, "description", r#""Slow music""#);
-    let public = station::public(&mut section);
+    let public = directory::public(&mut section);
     let max_listeners = section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize);
     let rendition = format(&mut section, parent);
     let inherited = parent.as_rendition(rendition);

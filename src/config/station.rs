@@ -10,9 +10,11 @@ use super::problems::Problems;
 use super::ranges::{DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX};
 use super::section::{Located, Section};
 use super::texts::{self, line};
-use super::{conversion, fallback, http_headers, intro, mount, paths, rendition, sources, stream_meta};
+use super::{
+    conversion, directory, fallback, http_headers, intro, mount, paths, rendition, sources, stream_meta,
+};
 use crate::image::Image;
-use crate::settings::{DirectoryListing, IcyStatusLine, StationSettings};
+use crate::settings::{IcyStatusLine, StationSettings};
 
 const MUSIC: &str = "music";
 const ARTWORK: &str = "artwork";
@@ -96,7 +98,7 @@ fn read(
         description: line(&mut section, "description", r#""Slow music""#).unwrap_or_default(),
         genre: line(&mut section, "genre", r#""Ambient""#).unwrap_or_default(),
         url: texts::home_page(&mut section).unwrap_or_default(),
-        public: public(&mut section).unwrap_or(defaults.public),
+        public: directory::public(&mut section).unwrap_or(defaults.public),
         hidden: section.flag("hidden").unwrap_or(defaults.hidden),
         meta: stream_meta::read(&mut section),
         music: music(&mut section, folder),
@@ -153,12 +155,6 @@ fn artwork(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Image> {
 
 /// Returns whether titles have the URLs of covers. All listeners get the same bytes, so the URLs cannot begin
 /// with the address that each of them has used.
-/// Reads whether directories may list a station.
-pub fn public(section: &mut Section<'_, '_, '_>) -> Option<DirectoryListing> {
-    let flags = [DirectoryListing::Never, DirectoryListing::Always];
-    section.flag_or_choice("public", flags, ("as_source", DirectoryListing::AsSource))
-}
-
 fn artwork_in_stream_url(section: &mut Section<'_, '_, '_>, has_public_url: bool) -> bool {
     let is_requested = section.flag(ARTWORK_IN_STREAM_URL) == Some(true);
     let Some(span) = section.span(ARTWORK_IN_STREAM_URL).filter(|_| is_requested) else { return false };

@@ -7,7 +7,7 @@ use super::problems::Problems;
 use super::ranges::{LISTENERS, UNLISTED, UNLISTED_SILENCE};
 use super::section::Section;
 use super::station::StationContext;
-use super::{sources, station, unlisted_mounts};
+use super::{directory, sources, station, unlisted_mounts};
 use crate::settings::UnlistedSettings;
 
 const PASSWORD: &str = "source_password";
@@ -32,7 +32,7 @@ pub fn read<'t>(
         account,
         mounts,
         max: section.integer("max", &UNLISTED).map_or(defaults.max, |max| max.value as usize),
-        public: station::public(&mut section).unwrap_or(defaults.public),
+        public: directory::public(&mut section).unwrap_or(defaults.public),
         hidden: section.flag("hidden").unwrap_or(defaults.hidden),
         burst,
         burst_bytes,

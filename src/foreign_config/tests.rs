@@ -356,7 +356,7 @@ fn variable_that_was_not_replaced_is_named() {
 }
 
 #[test]
-fn host_at_which_nobody_else_finds_the_server_is_in_no_link() {
+fn host_at_which_no_other_machine_finds_the_server_is_in_no_link() {
     for (host, is_public) in [
         ("0.0.0.0", false),
         ("127.0.0.1", false),

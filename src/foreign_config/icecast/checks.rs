@@ -10,11 +10,9 @@ use super::super::values;
 use super::super::xml::Element;
 use super::{
     certificates, default_mount, fallbacks, listen_socket, mounts_without_sources, shoutcast_mounts,
+    station_texts,
 };
 use crate::router::mount_path::path_error;
-
-/// The ends of mounts whose streams are in a container that coldwave does not serve.
-const OTHER_FORMATS: [&str; 7] = [".ogg", ".oga", ".ogv", ".opus", ".flac", ".webm", ".mkv"];
 
 /// Checks the elements together, and completes keys that depend on several of them.
 pub(super) fn run(translator: &mut Translator, root: &Element) {
@@ -176,15 +174,9 @@ fn format(translator: &mut Translator, mount: &Element) {
         let setting = &mount.child(element)?.setting;
         is_other_type(&setting.value).then_some(setting)
     });
-    if by_type.is_some() || has_other_format(&name.value) {
+    if by_type.is_some() || station_texts::has_other_format(&name.value) {
         warn(translator, name);
     }
-}
-
-/// Returns whether the name of a mount says that its stream is in a format that is not served.
-pub(super) fn has_other_format(mount: &str) -> bool {
-    let mount = mount.to_ascii_lowercase();
-    OTHER_FORMATS.iter().any(|end| mount.ends_with(end))
 }
 
 fn is_other_type(value: &str) -> bool {

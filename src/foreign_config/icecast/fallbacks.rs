@@ -8,8 +8,8 @@ use super::super::setting::Origin;
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
-use super::checks::has_other_format;
 use super::fallback_file;
+use super::station_texts::has_other_format;
 use crate::router::mount_path::path_error;
 
 /// What a fallback is.

@@ -10,6 +10,15 @@ use super::super::xml::Element;
 /// The longest text that listeners see, in bytes.
 const TEXT_MAX: usize = 1000;
 
+/// The ends of mounts whose streams are in a container that coldwave does not serve.
+const OTHER_FORMATS: [&str; 7] = [".ogg", ".oga", ".ogv", ".opus", ".flac", ".webm", ".mkv"];
+
+/// Returns whether the name of a mount says that its stream is in a format that is not served.
+pub(super) fn has_other_format(mount: &str) -> bool {
+    let mount = mount.to_ascii_lowercase();
+    OTHER_FORMATS.iter().any(|end| mount.ends_with(end))
+}
+
 /// The path of the stream.
 pub(super) fn mount(translator: &mut Translator, element: &Element) {
     let (setting, place) = (&element.setting, translator.current);

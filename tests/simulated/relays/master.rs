@@ -260,7 +260,8 @@ fn change_of_the_master_ends_the_relays_of_the_one_before() {
     assert!(!is_closed(&world, upstream.peer), "another login");
     let _ear = world.tune_in("/a", Link::Fast);
     world.disconnect(upstream.peer);
-    let upstream = stream(&mut world);
+    world.wait_for_dial();
+    upstream.reconnect(&mut world);
     let login = "Authorization: Basic cmVsYXk6dGlkZQ==";
     assert!(upstream.request(&world).head().contains(login), "the next connection has it");
     world.server.set_master(None, None, world.now);

@@ -4,7 +4,6 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::stations::MountsRevision;
 use crate::audio::Format;
 use crate::icy::Block;
 use crate::settings::StationSettings;
@@ -39,6 +38,10 @@ pub struct FallbackInput {
     /// The state of the table of stations in which none had the mount.
     pub missing_since: Option<MountsRevision>,
 }
+
+/// A state of the table of stations, between two changes with which a mount can have got a station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MountsRevision(pub u64);
 
 /// Why the fallbacks of a station cannot be followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

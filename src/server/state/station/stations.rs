@@ -7,6 +7,7 @@ use std::iter;
 use std::ops::{Index, IndexMut};
 
 use super::channel::Channel;
+use super::fallback_input::MountsRevision;
 use crate::http::request::station_ref::StationRef;
 use crate::http::untrusted_url::OwnHosts;
 use crate::settings::{StationInfo, StationSettings};
@@ -31,10 +32,6 @@ pub struct Stations {
     by_id: Vec<StationKey>,
     mounts: MountsRevision,
 }
-
-/// A state of the table, between two changes with which a mount can have got a station.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct MountsRevision(u64);
 
 struct TableSlot {
     generation: u16,
