@@ -1,6 +1,8 @@
 //! The command line.
 
 mod other_programs;
+mod probe;
+mod startup_error;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -14,6 +16,8 @@ use crate::settings::{CertificateFiles, Listen, RelaySettings, Settings, Station
 use crate::stream_url::StreamUrl;
 use crate::text::shortened;
 use other_programs::{OtherCommand, OtherProgram};
+pub use probe::{ProbeCommand, ProbeOutput};
+pub use startup_error::StartupError;
 
 /// A radio server that SHOUTcast and Icecast players, encoders and tools can use. Plays music files,
 /// directories and playlists, or, with `relay ADDRESS`, the stream of another server. Without arguments,
@@ -48,7 +52,8 @@ struct Args {
 
     /// music files, directories and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the URL of a
     /// stream, such as http://radio.example:8000/live; or `convert` and an icecast.xml or sc_serv.conf, to
-    /// print it as a configuration of coldwave
+    /// print it as a configuration of coldwave; or `probe` and the URLs of streams, to examine them, see
+    /// `coldwave probe --help`
     #[argh(positional)]
     music: Vec<PathBuf>,
 }
@@ -66,6 +71,10 @@ pub enum Command {
     CheckAgainst(LoadedConfig, String),
     /// Print this text and exit.
     Print(String),
+    /// Examine streams.
+    Probe(Box<ProbeCommand>),
+    /// Print this line on stderr: the command line of the probe is wrong. Its exit status 1 would mean faults.
+    RefuseProbe(String),
 }
 
 /// A function that returns the directory with the music of the demo station.
@@ -118,29 +127,6 @@ impl ConfigSource {
     }
 }
 
-/// Why coldwave cannot execute a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StartupError(Vec<String>);
-
-impl StartupError {
-    /// Returns the lines for stderr: one sentence, or all errors in a configuration file.
-    pub fn lines(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
-    }
-}
-
-impl From<String> for StartupError {
-    fn from(sentence: String) -> Self {
-        vec![sentence].into()
-    }
-}
-
-impl From<Vec<String>> for StartupError {
-    fn from(sentences: Vec<String>) -> Self {
-        Self(sentences.into_iter().map(|sentence| format!("coldwave: {sentence}")).collect())
-    }
-}
-
 /// Parses the path of the program and the arguments after it. Both can be those of another
 /// server. Without music arguments, coldwave plays the music in the directory that `demo`
 /// returns.
@@ -160,6 +146,9 @@ pub fn parse_args(
             }
             OtherCommand::Run { config, .. } => arguments = vec!["--config".into(), config.into()],
         }
+    }
+    if arguments.first().is_some_and(|first| first == probe::PROBE) {
+        return Ok(probe::parse(arguments.split_off(1)));
     }
     let mut arguments = normalize(arguments)?;
     if let [CONVERT, file] = arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use coldwave::background;
-use coldwave::cli::{self, Command, ConfigSource, StartupError};
+use coldwave::cli::{self, Command, ConfigSource, ProbeCommand, StartupError};
 use coldwave::config::{LoadedConfig, check_summary};
 use coldwave::demo;
 use coldwave::encode_worker::{Launch, process};
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     let program = arguments.next().unwrap_or_default();
     let mut arguments: Vec<OsString> = arguments.collect();
     let result = if arguments == [process::SUBCOMMAND] {
-        process::run().map_err(StartupError::from)
+        process::run().map(|()| ExitCode::SUCCESS).map_err(StartupError::from)
     } else {
         let is_detached = arguments.first().is_some_and(|first| first == background::SUBCOMMAND);
         let mut name = program.as_os_str();
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         command.and_then(|command| execute(command, &program, is_detached, output))
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             error.lines().for_each(|line| eprintln!("{line}"));
             ExitCode::FAILURE
@@ -57,8 +57,43 @@ fn execute(
     program: &OsStr,
     is_detached: bool,
     output: LogOutput,
+) -> Result<ExitCode, StartupError> {
+    match command {
+        Command::Probe(command) => Ok(run_probe(&command)),
+        Command::RefuseProbe(line) => {
+            eprintln!("{line}");
+            Ok(ExitCode::from(PROBE_FAILED))
+        }
+        command => serve(command, program, is_detached, output).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// The exit status of a probe that could not examine anything, as of monitoring plug-ins.
+const PROBE_FAILED: u8 = 3;
+
+/// Examines streams and prints the report.
+fn run_probe(command: &ProbeCommand) -> ExitCode {
+    match coldwave::program::run_probe(command) {
+        Ok(result) => {
+            print(&result.text);
+            ExitCode::from(result.status)
+        }
+        Err(error) => {
+            eprintln!("coldwave: probe: {error}");
+            ExitCode::from(PROBE_FAILED)
+        }
+    }
+}
+
+/// Executes a command of the server.
+fn serve(
+    command: Command,
+    program: &OsStr,
+    is_detached: bool,
+    output: LogOutput,
 ) -> Result<(), StartupError> {
     match command {
+        Command::Probe(_) | Command::RefuseProbe(_) => Ok(()),
         Command::Run(loaded, source) => {
             let started = || {
                 if is_detached {

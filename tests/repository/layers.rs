@@ -21,7 +21,8 @@ pub const LAYERS: [&[&str]; 13] = [
         "w3c_log",
     ],
     &["cli"],
-    &["config"],
+    // `probe` is a command of its own.
+    &["config", "probe"],
     // `session` does not depend on the origin of a station's frames, and the others do not depend on
     // sessions.
     &[
@@ -140,7 +141,7 @@ const WORDS: [(&[&str], &[&str]); 24] = [
     (&["sd_notify"], &["service_manager.rs"]),
     // The system provides process statistics as files.
     (&["procfs"], &["process_usage.rs"]),
-    (&["httparse"], &["http/request/head.rs", "http/upstream/exchange.rs"]),
+    (&["httparse"], &["http/request/head.rs", "http/upstream/response_head.rs"]),
     (&["base64"], &["http/request/basic_auth.rs"]),
     // `main.rs` names it in order to filter its log lines.
     (
@@ -179,7 +180,7 @@ const WORDS: [(&[&str], &[&str]); 24] = [
     (&["nix"], &["privileges.rs"]),
     // Digests of secrets are made where secrets are.
     (&["sha2"], &["settings/secret.rs"]),
-    (&["argh"], &["cli.rs"]),
+    (&["argh"], &["cli.rs", "cli/"]),
     (&["toml"], &["config/"]),
     (&["unsafe"], &[]),
     // Messages for the administrator go to the log.
