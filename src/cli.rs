@@ -16,6 +16,7 @@ use crate::settings::{CertificateFiles, Listen, RelaySettings, Settings, Station
 use crate::stream_url::StreamUrl;
 use crate::text::shortened;
 use other_programs::{OtherCommand, OtherProgram};
+use probe::ProbeLine;
 pub use probe::{ProbeCommand, ProbeOutput};
 pub use startup_error::StartupError;
 
@@ -73,7 +74,7 @@ pub enum Command {
     Print(String),
     /// Examine streams.
     Probe(Box<ProbeCommand>),
-    /// Print this line on stderr: the command line of the probe is wrong. Its exit status 1 would mean faults.
+    /// Print this line on stderr: the command line of the probe is wrong. Exit status 1 would mean faults.
     RefuseProbe(String),
 }
 
@@ -148,7 +149,7 @@ pub fn parse_args(
         }
     }
     if arguments.first().is_some_and(|first| first == probe::PROBE) {
-        return Ok(probe::parse(arguments.split_off(1)));
+        return Ok(probe_command(arguments.split_off(1)));
     }
     let mut arguments = normalize(arguments)?;
     if let [CONVERT, file] = arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -178,6 +179,15 @@ pub fn parse_args(
         }
         Err(EarlyExit { output, status: Ok(()) }) => Ok(Command::Print(with_short_help(&output))),
         Err(EarlyExit { output, status: Err(()) }) => Err(describe_error(&output, &arguments).into()),
+    }
+}
+
+/// Parses the arguments after `probe`.
+fn probe_command(arguments: Vec<OsString>) -> Command {
+    match normalize(arguments).and_then(|arguments| probe::parse(&arguments)) {
+        Ok(ProbeLine::Examine(command)) => Command::Probe(command),
+        Ok(ProbeLine::Help(help)) => Command::Print(with_short_help(&help)),
+        Err(error) => Command::RefuseProbe(format!("coldwave: probe: {error}; see coldwave probe --help")),
     }
 }
 

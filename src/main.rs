@@ -58,42 +58,9 @@ fn execute(
     is_detached: bool,
     output: LogOutput,
 ) -> Result<ExitCode, StartupError> {
-    match command {
-        Command::Probe(command) => Ok(run_probe(&command)),
-        Command::RefuseProbe(line) => {
-            eprintln!("{line}");
-            Ok(ExitCode::from(PROBE_FAILED))
-        }
-        command => serve(command, program, is_detached, output).map(|()| ExitCode::SUCCESS),
-    }
-}
-
-/// The exit status of a probe that could not examine anything, as of monitoring plug-ins.
-const PROBE_FAILED: u8 = 3;
-
-/// Examines streams and prints the report.
-fn run_probe(command: &ProbeCommand) -> ExitCode {
-    match coldwave::program::run_probe(command) {
-        Ok(result) => {
-            print(&result.text);
-            ExitCode::from(result.status)
-        }
-        Err(error) => {
-            eprintln!("coldwave: probe: {error}");
-            ExitCode::from(PROBE_FAILED)
-        }
-    }
-}
-
-/// Executes a command of the server.
-fn serve(
-    command: Command,
-    program: &OsStr,
-    is_detached: bool,
-    output: LogOutput,
-) -> Result<(), StartupError> {
-    match command {
-        Command::Probe(_) | Command::RefuseProbe(_) => Ok(()),
+    let done: Result<(), StartupError> = match command {
+        Command::Probe(command) => return Ok(run_probe(&command)),
+        Command::RefuseProbe(line) => return Ok(refuse_probe(&line)),
         Command::Run(loaded, source) => {
             let started = || {
                 if is_detached {
@@ -141,7 +108,27 @@ fn serve(
             print(&text);
             Ok(())
         }
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// The exit status of a probe that could not examine anything, as of monitoring plug-ins.
+const PROBE_FAILED: u8 = 3;
+
+/// Examines streams and prints the report.
+fn run_probe(command: &ProbeCommand) -> ExitCode {
+    match coldwave::program::run_probe(command) {
+        Ok(result) => {
+            print(&result.text);
+            ExitCode::from(result.status)
+        }
+        Err(error) => refuse_probe(&format!("coldwave: probe: {error}")),
     }
+}
+
+fn refuse_probe(line: &str) -> ExitCode {
+    eprintln!("{line}");
+    ExitCode::from(PROBE_FAILED)
 }
 
 /// Returns a TLS session with a running server, if its address asks for one. The authorities of `ca` are

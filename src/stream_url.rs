@@ -143,7 +143,8 @@ impl StreamUrl {
         Ok(resolved)
     }
 
-    /// Returns the URL of the playlist that servers offer for the stream at this URL: `/live.m3u` for `/live`.
+    /// Returns the URL of the playlist that servers offer for the stream at this URL: `/live.m3u` for
+    /// `/live`.
     pub fn m3u(&self) -> Self {
         let (path, query) = self.target.split_at(self.path().len());
         Self { target: format!("{path}.m3u{query}"), ..self.clone() }

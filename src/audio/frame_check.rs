@@ -67,7 +67,7 @@ impl FrameChecker {
         self.used = start + length;
         match () {
             () if self.used > end => {
-                self.used = end;
+                self.used = previous;
                 Err(FrameFault::TooMuchData)
             }
             () if start < previous => Err(FrameFault::Overlap),

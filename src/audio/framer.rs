@@ -143,8 +143,8 @@ impl Framer {
         self.junk_bytes
     }
 
-    /// Returns the number of frames whose end was missing, and after which the next frame followed. Their bytes
-    /// are [junk](Self::junk).
+    /// Returns the number of frames whose end was missing, and after which the next frame followed. Their
+    /// bytes are [junk](Self::junk).
     pub fn truncated(&self) -> u64 {
         self.truncated
     }

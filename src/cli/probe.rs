@@ -1,12 +1,10 @@
 //! The command line of `coldwave probe`.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use argh::{EarlyExit, FromArgs};
 
-use super::{Command, normalize, with_short_help};
 use crate::probe::{FindingKind, ProbeOptions, Thresholds};
 use crate::stream_url::StreamUrl;
 
@@ -17,8 +15,8 @@ pub(super) const PROBE: &str = "probe";
 const URLS_MAX: usize = 16;
 
 /// Listens to streams as a player does, and says what is wrong with them: connection, frames, bit rate, pace,
-/// titles, silence. Exits with 0 if nothing is wrong, 1 for faults, 2 if there is nothing to hear, 3 for a wrong
-/// command line. docs/probe.md describes the report.
+/// titles, silence. Exits with 0 if nothing is wrong, 1 for faults, 2 if there is nothing to hear, 3 for a
+/// wrong command line. docs/probe.md describes the report.
 #[derive(FromArgs)]
 struct ProbeArgs {
     /// how many seconds to listen (default: 10)
@@ -116,19 +114,25 @@ pub enum ProbeOutput {
     Json,
 }
 
+/// What a command line of the probe requests.
+#[derive(Debug)]
+pub(super) enum ProbeLine {
+    Examine(Box<ProbeCommand>),
+    /// Print argh's help.
+    Help(String),
+}
+
 /// Parses the arguments after `probe`.
-pub(super) fn parse(arguments: Vec<OsString>) -> Command {
-    let parsed = normalize(arguments).and_then(|arguments| {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        match ProbeArgs::from_args(&["coldwave", PROBE], &arguments) {
-            Ok(args) => args.command().map(|command| Command::Probe(Box::new(command))),
-            Err(EarlyExit { output, status: Ok(()) }) => Ok(Command::Print(with_short_help(&output))),
-            Err(EarlyExit { output, status: Err(()) }) => Err(one_line(&output)),
-        }
-    });
-    parsed.unwrap_or_else(|error| {
-        Command::RefuseProbe(format!("coldwave: probe: {error}; see coldwave probe --help"))
-    })
+///
+/// # Errors
+/// Returns one sentence with the error.
+pub(super) fn parse(arguments: &[String]) -> Result<ProbeLine, String> {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match ProbeArgs::from_args(&["coldwave", PROBE], &arguments) {
+        Ok(args) => args.command().map(|command| ProbeLine::Examine(Box::new(command))),
+        Err(EarlyExit { output, status: Ok(()) }) => Ok(ProbeLine::Help(output)),
+        Err(EarlyExit { output, status: Err(()) }) => Err(one_line(&output)),
+    }
 }
 
 /// Returns argh's message as one sentence.
@@ -225,17 +229,17 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Result<ProbeCommand, String> {
-        match parse(line.split_whitespace().map(OsString::from).collect()) {
-            Command::Probe(command) => Ok(*command),
-            Command::RefuseProbe(error) => Err(error),
-            other => panic!("{line}: {other:?}"),
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        match parse(&arguments)? {
+            ProbeLine::Examine(command) => Ok(*command),
+            ProbeLine::Help(help) => panic!("{line}: {help}"),
         }
     }
 
     #[test]
     fn options_and_urls_are_parsed() {
         let command = parsed(
-            "--seconds 2.5 --max-stall=1 --ignore junk --ignore bit-rate --json http://h/a https://h/b.m3u",
+            "--seconds 2.5 --max-stall 1 --ignore junk --ignore bit-rate --json http://h/a https://h/b.m3u",
         );
         let command = command.expect("a valid line");
         assert_eq!(command.urls.len(), 2);
@@ -266,7 +270,7 @@ mod tests {
 
     #[test]
     fn help_names_the_options_and_the_exit_status() {
-        let Command::Print(help) = parse(vec!["--help".into()]) else { panic!("no help") };
+        let Ok(ProbeLine::Help(help)) = parse(&["--help".to_owned()]) else { panic!("no help") };
         assert!(help.contains("--max-silence") && help.contains("2 if there is nothing to hear"), "{help}");
     }
 }

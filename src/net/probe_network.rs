@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::blocking::{BlockingConnection, remaining, timed_out};
 use super::resolver::{Lookup, Resolver};
 use super::time_of_day;
-use crate::probe::{ConnectFailure, Connected, Network, Received, StreamConnection, TlsSummary};
+use crate::probe::{ConnectFailure, Connected, Network, ReceiveOutcome, StreamConnection, TlsSummary};
 use crate::stream_url::StreamUrl;
 use crate::time::Time;
 use crate::tls::{ClientTls, TlsError, days_left};
@@ -76,13 +76,13 @@ impl StreamConnection for ProbeConnection {
         self.connection.send(bytes, deadline).map_err(|error| describe(&error))
     }
 
-    fn receive(&mut self, deadline: Time, out: &mut Vec<u8>) -> Received {
+    fn receive(&mut self, deadline: Time, out: &mut Vec<u8>) -> ReceiveOutcome {
         let deadline = self.start + deadline.since_start();
         match self.connection.receive(out, deadline) {
-            Ok(true) => Received::Bytes,
-            Ok(false) => Received::Ended,
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => Received::TimedOut,
-            Err(error) => Received::Lost(describe(&error)),
+            Ok(true) => ReceiveOutcome::Bytes,
+            Ok(false) => ReceiveOutcome::Ended,
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => ReceiveOutcome::TimedOut,
+            Err(error) => ReceiveOutcome::Lost(describe(&error)),
         }
     }
 }

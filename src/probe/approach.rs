@@ -3,13 +3,13 @@
 use encoding_rs::WINDOWS_1252;
 
 use super::finding::{FindingKind, Findings};
-use super::network::{ConnectFailure, Connected, Network, Received, StreamConnection};
+use super::network::{ConnectFailure, Connected, Network, ReceiveOutcome, StreamConnection};
 use super::options::ProbeOptions;
 use super::report::{Hop, ProbeReport};
+use super::shown::shown;
 use crate::autodj::playlist::{self, Location, PlaylistError, PlaylistFormat};
 use crate::http::request::basic_auth::authorization_header;
 use crate::http::source::chunked::ChunkedDecoder;
-use crate::http::text::to_single_line;
 use crate::http::upstream::ResponseHead;
 use crate::http::upstream::redirects::REDIRECTS_MAX;
 use crate::stream_url::StreamUrl;
@@ -20,9 +20,6 @@ const PLAYLISTS_MAX: u8 = 2;
 
 /// The most bytes of a playlist that are read.
 const PLAYLIST_MAX: usize = 64 * 1024;
-
-/// The most bytes of a received text in a message.
-const TEXT_MAX: usize = 120;
 
 /// A connection whose response has begun.
 pub(super) struct Joined<C> {
@@ -37,7 +34,7 @@ pub(super) struct Joined<C> {
 }
 
 /// Where the way has led to.
-enum Step<C> {
+enum WayStep<C> {
     /// This URL is next.
     Next(StreamUrl),
     Stream(Joined<C>),
@@ -60,8 +57,8 @@ pub(super) fn approach<N: Network>(
     let mut url = url.clone();
     loop {
         match way.step(&url, report, findings) {
-            Ok(Step::Stream(joined)) => return Some(joined),
-            Ok(Step::Next(next)) => url = next,
+            Ok(WayStep::Stream(joined)) => return Some(joined),
+            Ok(WayStep::Next(next)) => url = next,
             Err(Obstacle(kind, message)) => {
                 findings.add(kind, || message);
                 return None;
@@ -127,11 +124,13 @@ fn receive_head(
             Err(error) => return Err(Obstacle(FindingKind::NotHttp, format!("{url} {error}"))),
         }
         let reason = match received {
-            Received::Bytes => continue,
-            Received::TimedOut if bytes.is_empty() => "does not answer in time".to_owned(),
-            Received::TimedOut => "does not complete the head of its response in time".to_owned(),
-            Received::Ended => "has closed the connection without a complete response".to_owned(),
-            Received::Lost(reason) => format!("has lost the connection before a complete response: {reason}"),
+            ReceiveOutcome::Bytes => continue,
+            ReceiveOutcome::TimedOut if bytes.is_empty() => "does not answer in time".to_owned(),
+            ReceiveOutcome::TimedOut => "does not complete the head of its response in time".to_owned(),
+            ReceiveOutcome::Ended => "has closed the connection without a complete response".to_owned(),
+            ReceiveOutcome::Lost(reason) => {
+                format!("has lost the connection before a complete response: {reason}")
+            }
         };
         return Err(Obstacle(FindingKind::NoReply, format!("{url} {reason}")));
     }
@@ -152,10 +151,10 @@ impl<N: Network> Way<'_, N> {
         url: &StreamUrl,
         report: &mut ProbeReport,
         findings: &mut Findings,
-    ) -> Result<Step<N::Connection>, Obstacle> {
+    ) -> Result<WayStep<N::Connection>, Obstacle> {
         let mut joined = request(url, self.options, self.network, self.started, report)?;
         if joined.head.is_redirect() {
-            return self.redirect(url, &joined.head, report, findings).map(Step::Next);
+            return self.redirect(url, &joined.head, report, findings).map(WayStep::Next);
         }
         if joined.head.code != 200 {
             let reason = format!("{} {}", joined.head.code, joined.head.reason);
@@ -164,9 +163,9 @@ impl<N: Network> Way<'_, N> {
         match playlist_format(url, &joined.head) {
             Some(format) => {
                 let entries = read_entries(&mut joined, format, self.started + self.options.timeout)?;
-                self.first_entry(url, &entries, report).map(Step::Next)
+                self.first_entry(url, &entries, report).map(WayStep::Next)
             }
-            None => Ok(Step::Stream(joined)),
+            None => Ok(WayStep::Stream(joined)),
         }
     }
 
@@ -234,7 +233,7 @@ pub(super) fn read_entries<C: StreamConnection>(
     deadline: Time,
 ) -> Result<Vec<StreamUrl>, Obstacle> {
     let Joined { connection, body, head, .. } = joined;
-    while body.len() < PLAYLIST_MAX && connection.receive(deadline, body) == Received::Bytes {}
+    while body.len() < PLAYLIST_MAX && connection.receive(deadline, body) == ReceiveOutcome::Bytes {}
     body.truncate(PLAYLIST_MAX);
     let mut text = Vec::new();
     match head.is_chunked() {
@@ -253,9 +252,4 @@ pub(super) fn read_entries<C: StreamConnection>(
         Location::Path(_) => None,
     });
     Ok(urls.collect())
-}
-
-/// Returns a received text as it may be shown.
-pub(super) fn shown(text: &str) -> String {
-    to_single_line(text, TEXT_MAX).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! What the head of a response says about the stream, and what is wrong with it.
 
-use super::approach::shown;
 use super::finding::{FindingKind, Findings};
 use super::options::ProbeOptions;
 use super::report::ProbeReport;
+use super::shown::shown;
 use crate::audio::Codec;
 use crate::http::source::head::SourceInfo;
 use crate::http::upstream::{self, ResponseHead};

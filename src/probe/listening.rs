@@ -3,8 +3,8 @@
 use super::approach::Joined;
 use super::finding::{FindingKind, Findings};
 use super::head_check;
-use super::measure::{Measurement, StreamEnd};
-use super::network::{Network, Received, StreamConnection};
+use super::measure::{StreamEnd, StreamMeasurement};
+use super::network::{Network, ReceiveOutcome, StreamConnection};
 use super::options::ProbeOptions;
 use super::report::ProbeReport;
 
@@ -21,10 +21,10 @@ pub(super) fn listen<N: Network>(
 ) {
     let Joined { mut connection, head, mut body, at, started } = joined;
     let Some(format) = head_check::check(&head, options, report, findings) else { return };
-    let mut measurement = Measurement::new(&format, options, started, findings);
+    let mut measurement = StreamMeasurement::new(&format, options, started, findings);
     // The time of listening begins with the first byte.
     let mut until = None;
-    let mut received = Received::Bytes;
+    let mut received = ReceiveOutcome::Bytes;
     let end = loop {
         let now = if until.is_none() { at.max(network.now()) } else { network.now() };
         if !body.is_empty() {
@@ -33,13 +33,13 @@ pub(super) fn listen<N: Network>(
             body.clear();
         }
         match received {
-            Received::Ended => break StreamEnd::Ended,
-            Received::Lost(reason) => break StreamEnd::Lost(reason),
+            ReceiveOutcome::Ended => break StreamEnd::Ended,
+            ReceiveOutcome::Lost(reason) => break StreamEnd::Lost(reason),
             _ if measurement.is_complete() => break StreamEnd::Ended,
             _ if measurement.is_broken() || measurement.received() >= STREAM_MAX => break StreamEnd::Enough,
             _ => {}
         }
-        let deadline = until.unwrap_or(at + options.timeout);
+        let deadline = until.unwrap_or(started + options.timeout);
         if now >= deadline {
             break StreamEnd::Enough;
         }

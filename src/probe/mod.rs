@@ -8,7 +8,7 @@
 //! Time and memory are bounded whatever the server sends: one time limit applies to everything before the
 //! stream, another to the stream, and of each kind of finding only the first is kept.
 //!
-//! Audio is decoded here, in the process of a command that serves nobody. The server decodes only in encode
+//! Audio is decoded here, in the process of a command without listeners. The server decodes only in encode
 //! workers.
 
 mod approach;
@@ -20,9 +20,10 @@ mod network;
 mod options;
 mod renditions;
 mod report;
+mod shown;
 
 pub use finding::{FindingKind, Severity, StreamFinding};
-pub use network::{ConnectFailure, Connected, Network, Received, StreamConnection, TlsSummary};
+pub use network::{ConnectFailure, Connected, Network, ReceiveOutcome, StreamConnection, TlsSummary};
 pub use options::{ProbeOptions, Thresholds};
 pub use renditions::find_renditions;
 pub use report::{ProbeReport, ProbeStatus, exit_status, render_json, render_text};

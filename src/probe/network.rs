@@ -30,7 +30,7 @@ pub trait StreamConnection {
     fn send(&mut self, bytes: &[u8], deadline: Time) -> Result<(), String>;
 
     /// Waits for bytes until `deadline`, and appends those that have arrived to `out`.
-    fn receive(&mut self, deadline: Time, out: &mut Vec<u8>) -> Received;
+    fn receive(&mut self, deadline: Time, out: &mut Vec<u8>) -> ReceiveOutcome;
 }
 
 /// A new connection.
@@ -63,7 +63,7 @@ pub enum ConnectFailure {
 
 /// The result of waiting for bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Received {
+pub enum ReceiveOutcome {
     /// Some bytes, or a part of a TLS record.
     Bytes,
     /// The server has closed the connection.

@@ -12,8 +12,8 @@ use crate::stream_url::StreamUrl;
 const RENDITIONS_MAX: usize = 16;
 
 /// Returns the URLs in the playlist of the station at `url`, at most 16. coldwave offers the playlist of the
-/// station at `/live`, with its renditions, at `/live.m3u`, and Icecast does so without renditions. If `url` is
-/// a playlist, its entries are returned.
+/// station at `/live`, with its renditions, at `/live.m3u`, and Icecast does so without renditions. If
+/// `url` is a playlist, its entries are returned.
 ///
 /// # Errors
 /// If there is no such playlist: returns the report that says so.

@@ -54,13 +54,13 @@ const FAULTS: &[(Change, &[Kind])] = &[
         &[Kind::Playlist],
     ),
     (|it| it.set("Content-Type", "text/html; charset=utf-8"), &[Kind::WebPage]),
-    (|it| it.body = Some(vec![0; 100_000]), &[Kind::NoAudio]),
+    (|it| it.body = Some(vec![0; 100_000]), &[Kind::NoAudio, Kind::Stall]),
     (|it| it.body = Some(Vec::new()), &[Kind::NoAudio]),
     (|it| it.silence(0, it.frames.len()), &[Kind::Silent]),
     (|it| it.answers_after = Duration::from_secs(4), &[Kind::SlowStart]),
     (|it| it.set("Content-Type", "audio/aac"), &[Kind::ContentType]),
     (|it| (it.metaint, ()) = (None, it.set("icy-metaint", "often")), &[Kind::BadMetaint]),
-    (|it| it.headers.push(("Transfer-Encoding", "chunked".to_owned())), &[Kind::BadChunks]),
+    (|it| it.headers.push(("Transfer-Encoding", "chunked".to_owned())), &[Kind::BadChunks, Kind::NoAudio]),
     (|it| it.set("icy-br", "320"), &[Kind::BitRate]),
     (|it| it.end = Some((4.0, End::Closed)), &[Kind::Ended]),
     (|it| it.end = Some((4.0, End::Reset)), &[Kind::ConnectionLost]),
@@ -87,8 +87,8 @@ const FAULTS: &[(Change, &[Kind])] = &[
     (|it| it.set_block(format!("StreamTitle='{}';", "x".repeat(300)).as_bytes()), &[Kind::LongTitle]),
     (|it| it.frames[300].extend(b"ID3\x04\0\0\0\0\0\x0A0123456789"), &[Kind::Tags]),
     (|it| it.headers.push(("Content-Length", "999999".to_owned())), &[Kind::ContentLength]),
-    (|it| it.rate = 3.0, &[Kind::Unpaced]),
-    (|it| (it.body, it.metaint) = (Some(b"OggS\0\x02\0\0\0\0\0\0".repeat(400)), None), &[Kind::NotExamined]),
+    (|it| it.rate = 1.5, &[Kind::Unpaced]),
+    (|it| it.before = b"OggS\0\x02\0\0\0\0\0\0".to_vec(), &[Kind::NotExamined]),
 ];
 
 /// Removes a frame after which the next one refers to its data.
@@ -108,22 +108,23 @@ fn lose_frame(server: &mut TestServer) {
 
 #[test]
 fn every_fault_built_into_a_server_is_found_and_nothing_else() {
-    let mut found = BTreeSet::new();
+    let (mut found, mut wrong) = (BTreeSet::new(), Vec::new());
     for (index, (change, expected)) in FAULTS.iter().enumerate() {
         let mut server = TestServer::default();
         change(&mut server);
         let report = examine_one(server);
         let expected: BTreeSet<Kind> = expected.iter().copied().collect();
-        assert_eq!(kinds(&report), expected, "case {index}: {:#?}", report.findings);
-        let worst = expected.iter().map(|kind| kind.severity()).max().expect("a finding");
-        let status = match worst {
+        let status = match expected.iter().map(|kind| kind.severity()).max().expect("a finding") {
             Severity::Note => ProbeStatus::Ok,
             Severity::Fault => ProbeStatus::Warning,
             Severity::Outage => ProbeStatus::Critical,
         };
-        assert_eq!(report.status, status, "case {index}: {:#?}", report.findings);
+        if (kinds(&report), report.status) != (expected.clone(), status) {
+            wrong.push(format!("case {index}: expected {expected:?}, found {:#?}", report.findings));
+        }
         found.extend(expected.into_iter().filter(|kind| kind.severity() > Severity::Note));
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(found.len() >= 20, "{} faults", found.len());
 }
 
@@ -188,7 +189,7 @@ fn redirects_and_playlists_lead_to_the_stream() {
         via,
         [("https://radio.example/live", "redirect 307"), ("http://other.example/a.pls", followed)]
     );
-    assert_eq!(report.frames > 500, true, "{} frames", report.frames);
+    assert!(report.frames > 500, "{} frames", report.frames);
 }
 
 #[test]

@@ -83,8 +83,8 @@ impl TlsSession {
         Some(SessionFacts { version, is_resumed })
     }
 
-    /// Returns until when the certificate of the peer is valid, in UTC since 1970-01-01; `None` if it has none,
-    /// or before the handshake.
+    /// Returns until when the certificate of the peer is valid, in UTC since 1970-01-01; `None` if it has
+    /// none, or before the handshake.
     pub fn peer_certificate_not_after(&self) -> Option<Duration> {
         let certificate = self.connection.peer_certificates()?.first()?;
         CertificateFacts::parse(certificate).ok().map(|facts| facts.not_after)

@@ -1,7 +1,7 @@
 //! Finds out what the audio is: frames of MP3 or AAC, a container, or something else.
 
 use crate::audio::{Codec, Framer};
-use crate::transcode::container_name;
+use crate::transcode::{container_name, has_layer_1_or_2};
 
 /// The most bytes in which the first frame is looked for.
 const BEGINNING_MAX: usize = 64 * 1024;
@@ -25,7 +25,7 @@ pub(super) enum CodecChoice {
     /// More bytes are needed.
     Undecided,
     Frames(Codec),
-    /// A container with this name.
+    /// A container or a codec with this name, which is not examined.
     Container(&'static str),
     /// Nothing that is recognised.
     Nothing,
@@ -78,6 +78,7 @@ impl CodecChooser {
         match () {
             () if self.frames(self.likely) >= ANNOUNCED_FRAMES_MIN => CodecChoice::Frames(self.likely),
             () if self.frames(other) >= OTHER_FRAMES_MIN => CodecChoice::Frames(other),
+            () if is_last && has_layer_1_or_2(bytes) => CodecChoice::Container("MPEG audio layer I or II"),
             () if is_last => CodecChoice::Nothing,
             () => CodecChoice::Undecided,
         }

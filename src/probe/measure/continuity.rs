@@ -59,7 +59,7 @@ impl Continuity {
         loop {
             let Self { framer, checker, last, join, frames, audio, end, .. } = self;
             let Some(frame) = framer.next_frame() else { break };
-            let place = Place { byte: frame.offset, audio: *audio };
+            let place = FramePlace { byte: frame.offset, audio: *audio };
             join.get_or_insert(JoinReport { on_frame: true, bytes_before: frame.offset });
             if let Some(before) = last.replace(frame.header).filter(|it| it.format() != frame.header.format())
             {
@@ -84,7 +84,7 @@ impl Continuity {
     }
 
     /// Looks for junk and truncated frames before the frame at `place`.
-    fn check_gap(&mut self, place: Place, findings: &mut Findings) {
+    fn check_gap(&mut self, place: FramePlace, findings: &mut Findings) {
         let (junk, truncated) = (self.framer.junk() - self.junk, self.framer.truncated() - self.truncated);
         (self.junk, self.truncated) = (self.framer.junk(), self.framer.truncated());
         if junk == 0 {
@@ -110,7 +110,7 @@ impl Continuity {
     pub fn finish(&mut self, report: &mut ProbeReport, findings: &mut Findings) {
         let rest = self.framer.junk() - self.junk;
         if rest > 0 && self.frames > 0 {
-            let place = Place { byte: 0, audio: self.audio };
+            let place = FramePlace { byte: 0, audio: self.audio };
             findings.add(FindingKind::Junk, || {
                 format!("after {:.2} s of audio, {rest} bytes belong to no frame", place.seconds())
             });
@@ -129,24 +129,24 @@ impl Continuity {
 
 /// Where a frame is.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct FramePlace {
     byte: u64,
     audio: AudioTime,
 }
 
-impl Place {
+impl FramePlace {
     fn seconds(self) -> f64 {
         self.audio.duration().as_secs_f64()
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for FramePlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "at byte {} of the audio ({:.2} s)", self.byte, self.seconds())
     }
 }
 
-fn report_fault(fault: FrameFault, place: Place, findings: &mut Findings) {
+fn report_fault(fault: FrameFault, place: FramePlace, findings: &mut Findings) {
     match fault {
         FrameFault::Checksum => findings
             .add(FindingKind::Checksum, || format!("{place}: the checksum of the frame is wrong")),

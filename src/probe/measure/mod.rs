@@ -38,7 +38,7 @@ pub(super) enum StreamEnd {
 }
 
 /// The examination of one stream.
-pub(super) struct Measurement<'f> {
+pub(super) struct StreamMeasurement<'f> {
     findings: &'f mut Findings,
     started: Time,
     chunks: Option<ChunkedDecoder>,
@@ -65,13 +65,13 @@ enum AudioState {
     /// The codec is not known yet.
     Choosing(CodecChooser),
     Frames(Box<Continuity>),
-    /// A container, which is not examined.
+    /// A container or a codec that is not examined.
     Container(&'static str),
     /// Nothing is recognised.
     Unknown,
 }
 
-impl<'f> Measurement<'f> {
+impl<'f> StreamMeasurement<'f> {
     /// Begins the examination of a stream in this format. `started` is when the probe has started.
     pub fn new(
         format: &StreamFormat,
@@ -245,7 +245,7 @@ impl AudioCheck {
                 self.silence.finish(continuity.audio(), report, findings);
             }
             AudioState::Container(name) => findings
-                .add(FindingKind::NotExamined, || format!("the audio is in {name}, which is not examined")),
+                .add(FindingKind::NotExamined, || format!("the audio is {name}, which is not examined")),
             AudioState::Unknown | AudioState::Choosing(_) => self.report_nothing(findings),
         }
     }

@@ -84,7 +84,8 @@ impl TitleCheck {
     /// Writes the results into the report.
     pub fn finish(self, report: &mut ProbeReport, findings: &mut Findings) {
         let has_title = self.titles.iter().any(|title| !title.title.is_empty());
-        if let (Some(metaint), true, false) = (self.metaint, self.blocks > 0, has_title) {
+        let is_expected = self.blocks > 0 && report.audio.is_some();
+        if let (Some(metaint), true, false) = (self.metaint, is_expected, has_title) {
             findings.add(FindingKind::NoTitle, || {
                 format!("none of the {} blocks, one every {metaint} bytes, had a title", self.blocks)
             });

@@ -4,9 +4,9 @@ mod text;
 
 use serde::Serialize;
 
-use super::approach::shown;
 use super::finding::{Findings, Severity, StreamFinding};
 use super::network::TlsSummary;
+use super::shown::shown;
 use crate::http::source::head::SourceInfo;
 use crate::http::upstream::ResponseHead;
 use crate::stream_url::StreamUrl;
@@ -240,8 +240,8 @@ impl ProbeReport {
     }
 }
 
-/// Returns the exit status of a monitoring plug-in: 0 if all streams are fine, 1 if one has faults, 2 if there
-/// is one with nothing to hear.
+/// Returns the exit status of a monitoring plug-in: 0 if all streams are fine, 1 if one has faults, 2 if
+/// there is one with nothing to hear.
 pub fn exit_status(reports: &[ProbeReport]) -> u8 {
     let worst = reports.iter().map(|report| report.status).max();
     match worst.unwrap_or(ProbeStatus::Ok) {

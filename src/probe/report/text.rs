@@ -60,7 +60,7 @@ impl Display for Details<'_> {
             line(f, "via", format_args!("{} ({})", hop.url, hop.because))?;
         }
         if let Some(connection) = &report.connection {
-            line(f, "server", Server(connection))?;
+            line(f, "server", ConnectionLine(connection))?;
         }
         self.headers(f)?;
         self.times(f)?;
@@ -142,7 +142,7 @@ impl Details<'_> {
         let Some(interval) = metadata.interval else { return Ok(()) };
         let (blocks, count) = (metadata.blocks, metadata.titles.len());
         line(f, "titles", format_args!("{count} in {blocks} blocks, one every {interval} bytes"))?;
-        metadata.titles.iter().take(TITLES_SHOWN).try_for_each(|title| line(f, "", TitleLine(title)))
+        metadata.titles.iter().take(TITLES_SHOWN).try_for_each(|title| line(f, "", HeardTitleLine(title)))
     }
 }
 
@@ -150,9 +150,9 @@ fn line(f: &mut fmt::Formatter<'_>, label: &str, text: impl Display) -> fmt::Res
     writeln!(f, "  {label:<8} {text}")
 }
 
-struct Server<'r>(&'r ConnectionReport);
+struct ConnectionLine<'r>(&'r ConnectionReport);
 
-impl Display for Server<'_> {
+impl Display for ConnectionLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ConnectionReport { address, tls, protocol, status } = self.0;
         write!(f, "{address}")?;
@@ -182,9 +182,9 @@ impl Display for Pacing<'_> {
     }
 }
 
-struct TitleLine<'r>(&'r HeardTitle);
+struct HeardTitleLine<'r>(&'r HeardTitle);
 
-impl Display for TitleLine<'_> {
+impl Display for HeardTitleLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let HeardTitle { title, url, at_byte, at_s, .. } = self.0;
         write!(f, "byte {at_byte}")?;

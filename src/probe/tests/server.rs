@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::audio::{Codec, Framer, Header, silent_frame};
 use crate::icy::Block;
-use crate::probe::{ConnectFailure, Connected, Network, Received, StreamConnection, TlsSummary};
+use crate::probe::{ConnectFailure, Connected, Network, ReceiveOutcome, StreamConnection, TlsSummary};
 use crate::stream_url::StreamUrl;
 use crate::time::Time;
 
@@ -273,20 +273,20 @@ impl StreamConnection for TestConnection {
         Ok(())
     }
 
-    fn receive(&mut self, deadline: Time, out: &mut Vec<u8>) -> Received {
+    fn receive(&mut self, deadline: Time, out: &mut Vec<u8>) -> ReceiveOutcome {
         let next = self.pieces.front().map_or(self.end_at, |(at, _)| *at).max(self.clock.get());
         if next > deadline {
             self.clock.set(deadline);
-            return Received::TimedOut;
+            return ReceiveOutcome::TimedOut;
         }
         self.clock.set(next);
         match (self.pieces.pop_front(), self.end) {
             (Some((_, piece)), _) => {
                 out.extend_from_slice(&piece);
-                Received::Bytes
+                ReceiveOutcome::Bytes
             }
-            (None, End::Reset) => Received::Lost("connection reset by the server".to_owned()),
-            (None, _) => Received::Ended,
+            (None, End::Reset) => ReceiveOutcome::Lost("connection reset by the server".to_owned()),
+            (None, _) => ReceiveOutcome::Ended,
         }
     }
 }

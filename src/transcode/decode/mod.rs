@@ -36,6 +36,7 @@ use super::{AudioFileInfo, FileTags, LeftOut, PcmBlock};
 
 pub use self::adts_file::AdtsFile;
 pub use self::container::container_name;
+pub use self::mpeg_layers::has_layer_1_or_2;
 pub use self::programme_decoder::ProgrammeDecoder;
 pub use self::sbr_monitor::SbrMonitor;
 pub use self::stream_decoder::StreamDecoder;
