@@ -2,6 +2,7 @@
 
 mod args;
 mod other_programs;
+mod probe;
 mod source;
 mod spelling;
 mod startup_error;
@@ -16,6 +17,8 @@ use argh::{EarlyExit, FromArgs};
 use crate::config::{self, LoadedConfig};
 use args::Args;
 use other_programs::{OtherCommand, OtherProgram};
+use probe::ProbeLine;
+pub use probe::{ProbeCommand, ProbeOutput};
 pub use source::ConfigSource;
 use spelling::{describe_error, normalize, take_relay};
 pub use startup_error::StartupError;
@@ -39,6 +42,10 @@ pub enum Command {
     WriteConfig(PathBuf),
     /// Print this text and exit.
     Print(String),
+    /// Examine streams.
+    Probe(Box<ProbeCommand>),
+    /// Print this line on stderr: the command line of the probe is wrong. Exit status 1 would mean faults.
+    RefuseProbe(String),
 }
 
 /// Parses the path of the program and the arguments after it. Both can be those of another
@@ -60,6 +67,9 @@ pub fn parse_args(
             }
             OtherCommand::Run { config, .. } => arguments = vec!["--config".into(), config.into()],
         }
+    }
+    if arguments.first().is_some_and(|first| first == probe::PROBE) {
+        return Ok(probe_command(arguments.split_off(1)));
     }
     let mut arguments = normalize(arguments)?;
     match Subcommand::recognise(&arguments)? {
@@ -99,6 +109,15 @@ pub fn parse_args(
 
 /// A configuration with every key.
 const EXAMPLE_CONFIG: &str = include_str!("../fixtures/config/example.toml");
+
+/// Parses the arguments after `probe`.
+fn probe_command(arguments: Vec<OsString>) -> Command {
+    match normalize(arguments).and_then(|arguments| probe::parse(&arguments)) {
+        Ok(ProbeLine::Examine(command)) => Command::Probe(command),
+        Ok(ProbeLine::Help(help)) => Command::Print(with_short_help(&help)),
+        Err(error) => Command::RefuseProbe(format!("coldwave: probe: {error}; see coldwave probe --help")),
+    }
+}
 
 /// `--against` alone must not start a server.
 const AGAINST_WITHOUT_CHECK: &str =

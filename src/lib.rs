@@ -25,6 +25,7 @@
 //! | 3 | [`w3c_log`] | one line for every listener that leaves, as SHOUTcast writes it |
 //! | 4 | [`cli`] | the command line |
 //! | 5 | [`config`] | the configuration file: reading, checking, error messages |
+//! | 5 | [`probe`] | examining the stream of any server, as a listener hears it |
 //! | 6 | [`session`] | one connection in one state: handshake, login, reply, listener, event reader, source, relay |
 //! | 6 | [`acme_webroot`] | the files with which an ACME client proves that the server answers for its name |
 //! | 6 | [`autodj`] | the AutoDJ: finding and reading music, and the input that passes it to a station |
@@ -127,6 +128,7 @@ pub mod page_renderer;
 pub mod pages;
 pub mod playlist_log;
 mod privileges;
+pub mod probe;
 pub mod process_usage;
 pub mod program;
 pub mod record;

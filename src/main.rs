@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use coldwave::background;
-use coldwave::cli::{self, Command, ConfigSource, StartupError};
+use coldwave::cli::{self, Command, ConfigSource, ProbeCommand, StartupError};
 use coldwave::config::{LoadedConfig, check_summary};
 use coldwave::demo;
 use coldwave::encode_worker::{Launch, process};
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     let program = arguments.next().unwrap_or_default();
     let mut arguments: Vec<OsString> = arguments.collect();
     let result = if arguments == [process::SUBCOMMAND] {
-        process::run().map_err(StartupError::from)
+        process::run().map(|()| ExitCode::SUCCESS).map_err(StartupError::from)
     } else {
         let is_detached = arguments.first().is_some_and(|first| first == background::SUBCOMMAND);
         let mut name = program.as_os_str();
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         command.and_then(|command| execute(command, &program, is_detached, output))
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             error.lines().for_each(|line| eprintln!("{line}"));
             ExitCode::FAILURE
@@ -59,8 +59,10 @@ fn execute(
     program: &OsStr,
     is_detached: bool,
     output: LogOutput,
-) -> Result<(), StartupError> {
-    match command {
+) -> Result<ExitCode, StartupError> {
+    let done: Result<(), StartupError> = match command {
+        Command::Probe(command) => return Ok(run_probe(&command)),
+        Command::RefuseProbe(line) => return Ok(refuse_probe(&line)),
         Command::Run(loaded, source) => {
             let started = || {
                 if is_detached {
@@ -120,6 +122,21 @@ fn execute(
             print(&text);
             Ok(())
         }
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// The exit status of a probe that could not examine anything, as of monitoring plug-ins.
+const PROBE_FAILED: u8 = 3;
+
+/// Examines streams and prints the report.
+fn run_probe(command: &ProbeCommand) -> ExitCode {
+    match coldwave::program::run_probe(command) {
+        Ok(result) => {
+            print(&result.text);
+            ExitCode::from(result.status)
+        }
+        Err(error) => refuse_probe(&format!("coldwave: probe: {error}")),
     }
 }
 
@@ -127,6 +144,11 @@ fn execute(
 fn exchange(to: &ServerAddress, ca: Option<&Path>, timeout: Duration, request: &[u8]) -> io::Result<Vec<u8>> {
     let tls = tls_session(to, ca)?;
     net::exchange((to.host(), to.port()), tls, request, timeout, running_server::RESPONSE_MAX)
+}
+
+fn refuse_probe(line: &str) -> ExitCode {
+    eprintln!("{line}");
+    ExitCode::from(PROBE_FAILED)
 }
 
 /// Returns a TLS session with a running server, if its address asks for one. The authorities of `ca` are

@@ -82,6 +82,14 @@ impl StreamUrl {
     /// # Errors
     /// If it is not the URL of a stream that coldwave can request.
     pub fn parse(text: &str) -> Result<Self, StreamUrlError> {
+        Self::parse_any(text)?.unless_playlist()
+    }
+
+    /// Like [`parse`](Self::parse), for a URL that may also be that of a playlist.
+    ///
+    /// # Errors
+    /// If it is not a URL that coldwave can request.
+    pub fn parse_any(text: &str) -> Result<Self, StreamUrlError> {
         let text = text.trim();
         if text.len() > URL_MAX || text.contains(char::is_control) {
             return Err(StreamUrlError::Text);
@@ -92,7 +100,7 @@ impl StreamUrl {
             "https" => true,
             _ => return Err(StreamUrlError::Scheme),
         };
-        Self::parse_authority_and_target(rest, is_https)?.unless_playlist()
+        Self::parse_authority_and_target(rest, is_https)
     }
 
     fn parse_authority_and_target(text: &str, is_https: bool) -> Result<Self, StreamUrlError> {
@@ -113,18 +121,33 @@ impl StreamUrl {
     /// # Errors
     /// If the result is not the URL of a stream that coldwave can request.
     pub fn join(&self, location: &str) -> Result<Self, StreamUrlError> {
+        self.join_any(location)?.unless_playlist()
+    }
+
+    /// Like [`join`](Self::join), for a redirect that may also lead to a playlist.
+    ///
+    /// # Errors
+    /// If the result is not a URL that coldwave can request.
+    pub fn join_any(&self, location: &str) -> Result<Self, StreamUrlError> {
         let location = location.trim();
         let mut resolved = if has_scheme(location) {
-            Self::parse(location)?
+            Self::parse_any(location)?
         } else if location.starts_with("//") {
-            Self::parse(&format!("{}:{location}", self.scheme()))?
+            Self::parse_any(&format!("{}:{location}", self.scheme()))?
         } else {
             Self { target: self.target_at(location)?, ..self.clone() }
         };
         if resolved.login.is_none() && self.is_same_server(&resolved) {
             resolved.login.clone_from(&self.login);
         }
-        resolved.unless_playlist()
+        Ok(resolved)
+    }
+
+    /// Returns the URL of the playlist that servers offer for the stream at this URL: `/live.m3u` for
+    /// `/live`.
+    pub fn m3u(&self) -> Self {
+        let (path, query) = self.target.split_at(self.path().len());
+        Self { target: format!("{path}.m3u{query}"), ..self.clone() }
     }
 
     /// Returns whether `other` is the same URL, apart from its login.

@@ -8,6 +8,7 @@ pub mod framer;
 pub mod icy;
 pub mod pages;
 pub mod playlist;
+pub mod probe;
 pub mod request;
 pub mod server;
 pub mod source;

@@ -53,6 +53,8 @@ pub struct Framer {
     tag_bytes: u64,
     info_bytes: u64,
     junk_bytes: u64,
+    /// Frames without their end.
+    truncated: u64,
 }
 
 impl Framer {
@@ -79,6 +81,7 @@ impl Framer {
             tag_bytes: 0,
             info_bytes: 0,
             junk_bytes: 0,
+            truncated: 0,
         }
     }
 
@@ -112,7 +115,10 @@ impl Framer {
             match window.step(self.sync) {
                 Step::Wait => return None,
                 Step::Tag(len) => self.skip_tag(len),
-                Step::Truncated(len) => self.skip_junk(len),
+                Step::Truncated(len) => {
+                    self.truncated += 1;
+                    self.skip_junk(len);
+                }
                 Step::Junk(len) => self.lose_sync(len),
                 Step::Frame(header) => {
                     let offset = self.frame_bytes + self.skipped();
@@ -135,6 +141,12 @@ impl Framer {
     /// Returns the number of [skipped](Self::skipped) bytes that do not belong in an input of this codec.
     pub fn junk(&self) -> u64 {
         self.junk_bytes
+    }
+
+    /// Returns the number of frames whose end was missing, and after which the next frame followed. Their
+    /// bytes are [junk](Self::junk).
+    pub fn truncated(&self) -> u64 {
+        self.truncated
     }
 
     /// Returns the number of bytes in the buffer. After [`next_frame`](Self::next_frame) has returned `None`,

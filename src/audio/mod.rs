@@ -8,6 +8,7 @@
 mod adts;
 mod bridge;
 mod codec;
+mod frame_check;
 mod framer;
 mod header;
 mod mp3;
@@ -22,6 +23,7 @@ mod test_data;
 pub use adts::AdtsHeader;
 pub use bridge::silent_bridge;
 pub use codec::{Codec, Format};
+pub use frame_check::{FrameChecker, FrameFault};
 pub use framer::{Frame, Framer};
 pub use header::Header;
 pub use mp3::Mp3Header;

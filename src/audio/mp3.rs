@@ -143,6 +143,21 @@ impl Mp3Header {
         }
     }
 
+    /// Returns how many bits of payload a frame with this header uses: the sum of `part2_3_length` of its
+    /// granules and channels (11172-3, 2.4.1.7; 13818-3, 2.4.1.7).
+    pub(super) fn main_data_bits(&self, frame: &[u8]) -> u32 {
+        let side_information = (Self::LEN + if self.has_crc() { 2 } else { 0 }) * 8;
+        let channels = usize::from(self.channels());
+        let (first, step, count) = match (self.version(), channels) {
+            (MpegVersion::V1, 1) => (9 + 5 + 4, 59, 2),
+            (MpegVersion::V1, _) => (9 + 3 + 8, 59, 4),
+            (_, 1) => (8 + 1, 63, 1),
+            (_, _) => (8 + 2, 63, 2),
+        };
+        let lengths = (0..count).map(|index| twelve_bits(frame, side_information + first + index * step));
+        lengths.sum()
+    }
+
     /// Sets `main_data_begin` in a frame with this header and without CRC, whose side information is zero.
     pub(super) fn set_main_data_begin(&self, frame: &mut [u8], bytes: usize) {
         let field = match self.version() {
@@ -179,6 +194,12 @@ impl Mp3Header {
             _ => MpegVersion::V25,
         }
     }
+}
+
+/// Returns the twelve bits from this bit on, or 0 if they are not there.
+fn twelve_bits(bytes: &[u8], at: usize) -> u32 {
+    let Some(&[a, b, c]) = bytes.get(at / 8..).and_then(<[u8]>::first_chunk) else { return 0 };
+    u32::from_be_bytes([0, a, b, c]) >> (12 - at % 8) & 0xFFF
 }
 
 #[cfg(test)]

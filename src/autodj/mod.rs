@@ -19,7 +19,7 @@ mod music_report;
 mod pacing;
 mod play_order;
 mod play_plan;
-mod playlist;
+pub mod playlist;
 mod probe;
 mod reader;
 mod reader_requests;

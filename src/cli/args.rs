@@ -12,6 +12,7 @@ use argh::FromArgs;
     note = "Other commands:",
     note = "  coldwave init [FILE]     write a first configuration, with new passwords",
     note = "  coldwave convert FILE    print an icecast.xml or sc_serv.conf as a configuration of coldwave",
+    note = "  coldwave probe URL       listen to a stream on any server, and say what is wrong with it",
     note = "  coldwave health [URL]    exit with status 0 if a running server works"
 )]
 pub(super) struct Args {

@@ -1,4 +1,4 @@
-//! Why coldwave does not start.
+//! Why coldwave cannot execute a command, as lines for stderr.
 
 /// Why coldwave cannot execute a command.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,7 +33,7 @@ pub mod proxy;
 pub mod request;
 pub mod response;
 pub mod source;
-mod text;
+pub mod text;
 pub mod untrusted_url;
 pub mod upstream;
 

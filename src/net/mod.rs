@@ -4,6 +4,7 @@
 //! writes to sockets), and close ended connections.
 
 mod acceptor;
+mod blocking;
 mod connection;
 mod dial;
 mod exchange;
@@ -12,6 +13,7 @@ mod handshakes;
 mod listen;
 mod listen_error;
 mod local_addresses;
+mod probe_network;
 pub mod resolver;
 mod sockets;
 
@@ -36,6 +38,7 @@ use dial::{DialResult, Dialed, Dialer, FIRST_DIAL_TOKEN};
 pub use exchange::exchange;
 use handshakes::Handshakes;
 pub use local_addresses::reachable;
+pub use probe_network::{ProbeConnection, ProbeNetwork};
 use sockets::{FIRST_PEER_TOKEN, ReadOutcome, Sockets};
 
 // The tokens of the loop itself. The tokens of dials and peers are much higher.

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::io::{self, IoSlice, Read, Write};
+use std::time::Duration;
 
 use rustls::{Connection, HandshakeKind};
 
+use super::certificate_facts::CertificateFacts;
 use super::error::TlsError;
 
 /// The most plaintext bytes of one record.
@@ -79,6 +81,13 @@ impl TlsSession {
         };
         let is_resumed = self.connection.handshake_kind()? == HandshakeKind::Resumed;
         Some(SessionFacts { version, is_resumed })
+    }
+
+    /// Returns until when the certificate of the peer is valid, in UTC since 1970-01-01; `None` if it has
+    /// none, or before the handshake.
+    pub fn peer_certificate_not_after(&self) -> Option<Duration> {
+        let certificate = self.connection.peer_certificates()?.first()?;
+        CertificateFacts::parse(certificate).ok().map(|facts| facts.not_after)
     }
 
     /// Stores received bytes, without doing the work that they cause. During the handshake,

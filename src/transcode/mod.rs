@@ -41,7 +41,9 @@ mod true_peak;
 #[cfg_attr(not(feature = "lame"), expect(dead_code, reason = "most of it is for tests of the encoder"))]
 mod test_audio;
 
-pub use decode::{AdtsFile, AudioFile, ProgrammeDecoder, StreamDecoder, container_name};
+pub use decode::{
+    AdtsFile, AudioFile, ProgrammeDecoder, SbrMonitor, StreamDecoder, container_name, has_layer_1_or_2,
+};
 pub use encoded_frames::{EncodedFrames, FrameMark};
 pub use file_info::{AudioFileInfo, AudioKind, CoverInfo, FileTags, TagLoudness};
 pub use file_transcoder::FileTranscoder;

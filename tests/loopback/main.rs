@@ -25,6 +25,7 @@ mod large_library;
 mod live;
 mod log_files;
 mod music;
+mod probe;
 mod relay;
 mod reload;
 mod renditions;

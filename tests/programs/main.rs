@@ -22,6 +22,7 @@ mod libretime;
 mod loudness;
 mod metrics;
 mod players;
+mod probe;
 mod proxies;
 mod readers;
 mod renditions;

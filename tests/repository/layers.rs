@@ -21,7 +21,8 @@ pub const LAYERS: [&[&str]; 13] = [
         "w3c_log",
     ],
     &["cli"],
-    &["config"],
+    // `probe` is a command of its own.
+    &["config", "probe"],
     // `session` does not depend on the origin of a station's frames, and the others do not depend on
     // sessions.
     &[
@@ -141,7 +142,7 @@ const WORDS: [(&[&str], &[&str]); 25] = [
     (&["sd_notify"], &["service_manager.rs"]),
     // The system provides process statistics as files.
     (&["procfs"], &["process_usage.rs"]),
-    (&["httparse"], &["http/request/head.rs", "http/upstream/exchange.rs"]),
+    (&["httparse"], &["http/request/head.rs", "http/upstream/response_head.rs"]),
     (&["base64"], &["http/request/basic_auth.rs"]),
     // `main.rs` names it in order to filter its log lines.
     (

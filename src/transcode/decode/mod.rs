@@ -36,7 +36,9 @@ use super::{AudioFileInfo, FileTags, LeftOut, PcmBlock};
 
 pub use self::adts_file::AdtsFile;
 pub use self::container::container_name;
+pub use self::mpeg_layers::has_layer_1_or_2;
 pub use self::programme_decoder::ProgrammeDecoder;
+pub use self::sbr_monitor::SbrMonitor;
 pub use self::stream_decoder::StreamDecoder;
 
 /// An audio file that is decoded block by block, never whole into memory.

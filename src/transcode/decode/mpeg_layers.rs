@@ -25,6 +25,11 @@ pub(super) fn frame_bytes(bytes: &[u8]) -> usize {
     starts.map(|at| run_len(&bytes[at..])).find(|len| *len > 0).unwrap_or(0)
 }
 
+/// Returns whether there are frames of layer I or II, one after the other.
+pub fn has_layer_1_or_2(bytes: &[u8]) -> bool {
+    frame_bytes(bytes) > 0
+}
+
 fn run_len(bytes: &[u8]) -> usize {
     let Some(first) = header(bytes) else { return 0 };
     let (mut at, mut frames) = (0, 0);

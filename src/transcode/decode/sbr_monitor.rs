@@ -9,7 +9,7 @@ use crate::transcode::LeftOut;
 
 /// Examines the frames of a stream that can change between MP3, AAC-LC and HE-AAC at any frame.
 #[derive(Debug, Default)]
-pub(super) struct SbrMonitor {
+pub struct SbrMonitor {
     /// The format of the last frame of AAC.
     format: Option<Format>,
     /// The raw data block of the last frame.

@@ -24,21 +24,25 @@ impl StreamDecoder {
 
     /// Decodes a whole frame, with its header, into `block`, whose content is replaced. The block is empty if
     /// this is not a frame of the codec. A frame in another rate or channel count starts a new decoder.
-    pub fn decode(&mut self, frame: &[u8], block: &mut PcmBlock) {
+    ///
+    /// Returns false if the frame could not be decoded, and not for lack of those before it.
+    pub fn decode(&mut self, frame: &[u8], block: &mut PcmBlock) -> bool {
         block.samples.clear();
         let Some(header) =
             Header::parse(self.codec, frame).filter(|header| header.frame_len() == frame.len())
         else {
-            return;
+            return false;
         };
         if !self.decoder.continues(header.format()) {
             self.warm_up = warm_up_frames(&header);
         }
-        self.decoder.decode(&header, frame, block);
+        let is_decoded = self.decoder.decode(&header, frame, block);
         if self.warm_up > 0 {
             self.warm_up -= 1;
             block.samples.fill(0.0);
+            return true;
         }
+        is_decoded
     }
 }
 

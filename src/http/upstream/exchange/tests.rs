@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::http::proxy::relay_path::{HOPS_MAX, RelayLoop, ServerId};
+use crate::http::request::{HEAD_MAX, HEADERS_MAX};
 use proptest::prelude::*;
 
 fn parse(bytes: &[u8]) -> UpstreamResponse {

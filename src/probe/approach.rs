@@ -1,0 +1,255 @@
+//! The way from the URL to the stream: connections, requests, redirects and playlists.
+
+use encoding_rs::WINDOWS_1252;
+
+use super::finding::{FindingKind, Findings};
+use super::network::{ConnectFailure, Connected, Network, ReceiveOutcome, StreamConnection};
+use super::options::ProbeOptions;
+use super::report::{Hop, ProbeReport};
+use super::shown::shown;
+use crate::autodj::playlist::{self, Location, PlaylistError, PlaylistFormat};
+use crate::http::request::basic_auth::authorization_header;
+use crate::http::source::chunked::ChunkedDecoder;
+use crate::http::upstream::ResponseHead;
+use crate::http::upstream::redirects::REDIRECTS_MAX;
+use crate::stream_url::StreamUrl;
+use crate::time::Time;
+
+/// The most playlists that lead to each other.
+const PLAYLISTS_MAX: u8 = 2;
+
+/// The most bytes of a playlist that are read.
+const PLAYLIST_MAX: usize = 64 * 1024;
+
+/// A connection whose response has begun.
+pub(super) struct Joined<C> {
+    pub connection: C,
+    pub head: ResponseHead,
+    /// The bytes after the head that have arrived with it.
+    pub body: Vec<u8>,
+    /// When the whole head had arrived.
+    pub at: Time,
+    /// When the probe has started.
+    pub started: Time,
+}
+
+/// Where the way has led to.
+enum WayStep<C> {
+    /// This URL is next.
+    Next(StreamUrl),
+    Stream(Joined<C>),
+}
+
+/// An obstacle on the way: a finding.
+pub(super) struct Obstacle(pub FindingKind, pub String);
+
+/// Follows redirects and playlists from `url` to a stream, and adds the way to the report. Returns `None`
+/// after a finding.
+pub(super) fn approach<N: Network>(
+    url: &StreamUrl,
+    options: &ProbeOptions,
+    network: &N,
+    report: &mut ProbeReport,
+    findings: &mut Findings,
+) -> Option<Joined<N::Connection>> {
+    let started = network.now();
+    let mut way = Way { options, network, started, redirects: 0, playlists: 0 };
+    let mut url = url.clone();
+    loop {
+        match way.step(&url, report, findings) {
+            Ok(WayStep::Stream(joined)) => return Some(joined),
+            Ok(WayStep::Next(next)) => url = next,
+            Err(Obstacle(kind, message)) => {
+                findings.add(kind, || message);
+                return None;
+            }
+        }
+    }
+}
+
+/// Requests `url` and returns the response.
+pub(super) fn request<N: Network>(
+    url: &StreamUrl,
+    options: &ProbeOptions,
+    network: &N,
+    started: Time,
+    report: &mut ProbeReport,
+) -> Result<Joined<N::Connection>, Obstacle> {
+    let deadline = started + options.timeout;
+    let Connected { mut connection, address, tls } = network.connect(url, deadline).map_err(|failure| {
+        let (kind, reason) = match failure {
+            ConnectFailure::Unreachable(reason) => (FindingKind::Unreachable, reason),
+            ConnectFailure::Tls(reason) => (FindingKind::Tls, reason),
+        };
+        Obstacle(kind, format!("{url}: {reason}"))
+    })?;
+    report.connected(address, tls, network.now().since(started));
+    let sent = connection.send(&build_request(url, &options.agent), deadline);
+    sent.map_err(|reason| Obstacle(FindingKind::NoReply, format!("{url}: {reason}")))?;
+    let (head, body) = receive_head(&mut connection, url, deadline)?;
+    let at = network.now();
+    report.answered(&head, at.since(started));
+    Ok(Joined { connection, head, body, at, started })
+}
+
+/// Like most players, the probe asks with HTTP/1.1 and for titles.
+fn build_request(url: &StreamUrl, agent: &str) -> Vec<u8> {
+    let mut lines = vec![
+        format!("GET {} HTTP/1.1", url.target()),
+        format!("Host: {}", url.authority()),
+        format!("User-Agent: {agent}"),
+        "Accept: */*".to_owned(),
+        "Icy-MetaData: 1".to_owned(),
+        "Connection: close".to_owned(),
+    ];
+    lines.extend(url.login().map(|login| format!("Authorization: {}", authorization_header(login))));
+    format!("{}\r\n\r\n", lines.join("\r\n")).into_bytes()
+}
+
+/// Returns the head of the response and the bytes after it.
+fn receive_head(
+    connection: &mut impl StreamConnection,
+    url: &StreamUrl,
+    deadline: Time,
+) -> Result<(ResponseHead, Vec<u8>), Obstacle> {
+    let (mut bytes, mut seen) = (Vec::new(), 0);
+    loop {
+        let received = connection.receive(deadline, &mut bytes);
+        match ResponseHead::parse_more(&bytes, seen) {
+            Ok(Some(head)) => {
+                let body = bytes.split_off(head.length);
+                return Ok((head, body));
+            }
+            Ok(None) => seen = bytes.len(),
+            Err(error) => return Err(Obstacle(FindingKind::NotHttp, format!("{url} {error}"))),
+        }
+        let reason = match received {
+            ReceiveOutcome::Bytes => continue,
+            ReceiveOutcome::TimedOut if bytes.is_empty() => "does not answer in time".to_owned(),
+            ReceiveOutcome::TimedOut => "does not complete the head of its response in time".to_owned(),
+            ReceiveOutcome::Ended => "has closed the connection without a complete response".to_owned(),
+            ReceiveOutcome::Lost(reason) => {
+                format!("has lost the connection before a complete response: {reason}")
+            }
+        };
+        return Err(Obstacle(FindingKind::NoReply, format!("{url} {reason}")));
+    }
+}
+
+/// The state of following redirects and playlists.
+struct Way<'o, N> {
+    options: &'o ProbeOptions,
+    network: &'o N,
+    started: Time,
+    redirects: u8,
+    playlists: u8,
+}
+
+impl<N: Network> Way<'_, N> {
+    fn step(
+        &mut self,
+        url: &StreamUrl,
+        report: &mut ProbeReport,
+        findings: &mut Findings,
+    ) -> Result<WayStep<N::Connection>, Obstacle> {
+        let mut joined = request(url, self.options, self.network, self.started, report)?;
+        if joined.head.is_redirect() {
+            return self.redirect(url, &joined.head, report, findings).map(WayStep::Next);
+        }
+        if joined.head.code != 200 {
+            let reason = format!("{} {}", joined.head.code, joined.head.reason);
+            return Err(Obstacle(FindingKind::Status, format!("{url} answers {}", shown(&reason))));
+        }
+        match playlist_format(url, &joined.head) {
+            Some(format) => {
+                let entries = read_entries(&mut joined, format, self.started + self.options.timeout)?;
+                self.first_entry(url, &entries, report).map(WayStep::Next)
+            }
+            None => Ok(WayStep::Stream(joined)),
+        }
+    }
+
+    fn redirect(
+        &mut self,
+        url: &StreamUrl,
+        head: &ResponseHead,
+        report: &mut ProbeReport,
+        findings: &mut Findings,
+    ) -> Result<StreamUrl, Obstacle> {
+        let wrong = |reason: String| Obstacle(FindingKind::Redirect, format!("{url} {reason}"));
+        self.redirects += 1;
+        if self.redirects > REDIRECTS_MAX {
+            return Err(wrong(format!("redirects once more after {REDIRECTS_MAX} redirects")));
+        }
+        let location = head.location().ok_or_else(|| wrong("redirects without a Location".to_owned()))?;
+        let next = url
+            .join_any(location)
+            .map_err(|error| wrong(format!("redirects to {:?}: {error}", shown(location))))?;
+        if url.is_https() && !next.is_https() {
+            findings.add(FindingKind::RedirectFromTls, || format!("{url} redirects to {next}, without TLS"));
+        }
+        report.via.push(Hop { url: url.to_string(), because: format!("redirect {}", head.code) });
+        Ok(next)
+    }
+
+    fn first_entry(
+        &mut self,
+        url: &StreamUrl,
+        entries: &[StreamUrl],
+        report: &mut ProbeReport,
+    ) -> Result<StreamUrl, Obstacle> {
+        self.playlists += 1;
+        let wrong = |reason: &str| Obstacle(FindingKind::Playlist, format!("{url} is a playlist {reason}"));
+        if self.playlists > PLAYLISTS_MAX {
+            return Err(wrong("in a playlist in a playlist"));
+        }
+        let first = entries.first().ok_or_else(|| wrong("without the URL of a stream"))?;
+        let because = format!("playlist, the first of its {} URLs is followed", entries.len());
+        report.via.push(Hop { url: url.to_string(), because });
+        Ok(first.clone())
+    }
+}
+
+/// Returns the format of a playlist; `None` if the response is none.
+pub(super) fn playlist_format(url: &StreamUrl, head: &ResponseHead) -> Option<PlaylistFormat> {
+    let kind = head.value("content-type").unwrap_or_default().to_ascii_lowercase();
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "audio/x-scpls" | "audio/scpls" => Some(PlaylistFormat::Pls),
+        "application/xspf+xml" => Some(PlaylistFormat::Xspf),
+        kind if kind.ends_with("mpegurl") => Some(PlaylistFormat::M3u),
+        // A server that does not know the type of the file.
+        "" | "text/plain" | "application/octet-stream" => {
+            let path = url.target().split('?').next().unwrap_or_default();
+            PlaylistFormat::from_path(path.as_ref())
+        }
+        _ => None,
+    }
+}
+
+/// Reads a playlist, and returns the URLs of streams in it.
+pub(super) fn read_entries<C: StreamConnection>(
+    joined: &mut Joined<C>,
+    format: PlaylistFormat,
+    deadline: Time,
+) -> Result<Vec<StreamUrl>, Obstacle> {
+    let Joined { connection, body, head, .. } = joined;
+    while body.len() < PLAYLIST_MAX && connection.receive(deadline, body) == ReceiveOutcome::Bytes {}
+    body.truncate(PLAYLIST_MAX);
+    let mut text = Vec::new();
+    match head.is_chunked() {
+        // What is malformed is not read.
+        Ok(true) => drop(ChunkedDecoder::new().push(body, |run| text.extend_from_slice(run))),
+        _ => text.append(body),
+    }
+    let entries = playlist::parse(&text, format, WINDOWS_1252).map_err(|error| match error {
+        PlaylistError::Hls => {
+            Obstacle(FindingKind::NotExamined, "HTTP Live Streaming is not examined".to_owned())
+        }
+        error => Obstacle(FindingKind::Playlist, error.to_string()),
+    })?;
+    let urls = entries.iter().filter_map(|entry| match &entry.location {
+        Location::Url(url) => StreamUrl::parse_any(url).ok(),
+        Location::Path(_) => None,
+    });
+    Ok(urls.collect())
+}

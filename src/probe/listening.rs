@@ -1,0 +1,58 @@
+//! Listening to a stream for a while.
+
+use super::approach::Joined;
+use super::finding::{FindingKind, Findings};
+use super::head_check;
+use super::measure::{StreamEnd, StreamMeasurement};
+use super::network::{Network, ReceiveOutcome, StreamConnection};
+use super::options::ProbeOptions;
+use super::report::ProbeReport;
+
+/// The most bytes of a stream that are received: ten minutes at 800 kbit/s.
+const STREAM_MAX: u64 = 64 << 20;
+
+/// Examines the stream that follows a head.
+pub(super) fn listen<N: Network>(
+    joined: Joined<N::Connection>,
+    options: &ProbeOptions,
+    network: &N,
+    report: &mut ProbeReport,
+    findings: &mut Findings,
+) {
+    let Joined { mut connection, head, mut body, at, started } = joined;
+    let Some(format) = head_check::check(&head, options, report, findings) else { return };
+    let mut measurement = StreamMeasurement::new(&format, options, started, findings);
+    // The time of listening begins with the first byte.
+    let mut until = None;
+    let mut received = ReceiveOutcome::Bytes;
+    let end = loop {
+        let now = if until.is_none() { at.max(network.now()) } else { network.now() };
+        if !body.is_empty() {
+            until.get_or_insert(now + options.seconds);
+            measurement.push(now, &body);
+            body.clear();
+        }
+        match received {
+            ReceiveOutcome::Ended => break StreamEnd::Ended,
+            ReceiveOutcome::Lost(reason) => break StreamEnd::Lost(reason),
+            _ if measurement.is_complete() => break StreamEnd::Ended,
+            _ if measurement.is_broken() || measurement.received() >= STREAM_MAX => break StreamEnd::Enough,
+            _ => {}
+        }
+        let deadline = until.unwrap_or(started + options.timeout);
+        if now >= deadline {
+            break StreamEnd::Enough;
+        }
+        received = connection.receive(deadline, &mut body);
+    };
+    measurement.finish(network.now(), end, report);
+    check_start(options, report, findings);
+}
+
+fn check_start(options: &ProbeOptions, report: &ProbeReport, findings: &mut Findings) {
+    let limit = options.thresholds.start;
+    let Some(first) = report.times.first_byte_s.filter(|first| *first > limit.as_secs_f64()) else { return };
+    findings.add(FindingKind::SlowStart, || {
+        format!("the first byte of the stream came after {first:.1} s, more than {} s", limit.as_secs_f64())
+    });
+}

@@ -1,0 +1,46 @@
+//! `coldwave probe`: what a listener of a station hears, on any server.
+//!
+//! [`probe`] examines one stream and returns a [`ProbeReport`]. It reaches the server through a [`Network`],
+//! which also has the clock, so that tests can simulate both. `approach` follows redirects and playlists to
+//! the stream, `measure` examines its bytes as they arrive, and `report` says what was found. docs/probe.md
+//! describes each line and each finding.
+//!
+//! Time and memory are bounded whatever the server sends: one time limit applies to everything before the
+//! stream, another to the stream, and of each kind of finding only the first is kept.
+//!
+//! Audio is decoded here, in the process of a command without listeners. The server decodes only in encode
+//! workers.
+
+mod approach;
+mod finding;
+mod head_check;
+mod listening;
+mod measure;
+mod network;
+mod options;
+mod renditions;
+mod report;
+mod shown;
+
+pub use finding::{FindingKind, Severity, StreamFinding};
+pub use network::{ConnectFailure, Connected, Network, ReceiveOutcome, StreamConnection, TlsSummary};
+pub use options::{ProbeOptions, Thresholds};
+pub use renditions::find_renditions;
+pub use report::{ProbeReport, ProbeStatus, exit_status, render_json, render_text};
+
+use crate::stream_url::StreamUrl;
+use finding::Findings;
+
+/// Examines the stream at `url`.
+pub fn probe<N: Network>(url: &StreamUrl, options: &ProbeOptions, network: &N) -> ProbeReport {
+    let mut report = ProbeReport::new(url);
+    let mut findings = Findings::new(&options.ignored);
+    if let Some(joined) = approach::approach(url, options, network, &mut report, &mut findings) {
+        listening::listen(joined, options, network, &mut report, &mut findings);
+    }
+    report.close(findings);
+    report
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,260 @@
+//! Tests with a simulated server, into which faults are built.
+
+mod server;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::*;
+use crate::audio::{Codec, Frame, FrameChecker, Header};
+use crate::time::Time;
+use FindingKind as Kind;
+use server::{End, TestNetwork, TestServer};
+
+fn examine(url: &str, options: &ProbeOptions, servers: Vec<TestServer>) -> ProbeReport {
+    let network = TestNetwork::new(servers);
+    let report = probe(&StreamUrl::parse_any(url).expect(url), options, &network);
+    let limit = options.timeout + options.seconds + Duration::from_secs(1);
+    assert!(network.now() <= Time::START + limit, "it took {:?}", network.now());
+    report
+}
+
+fn examine_one(server: TestServer) -> ProbeReport {
+    examine("http://radio.example/live", &ProbeOptions::default(), vec![server])
+}
+
+fn kinds(report: &ProbeReport) -> BTreeSet<Kind> {
+    report.findings.iter().map(|finding| finding.kind).collect()
+}
+
+/// Changes a server so that something is wrong with it.
+type Change = fn(&mut TestServer);
+
+/// The changes of a server, and the findings: exactly these.
+const FAULTS: &[(Change, &[Kind])] = &[
+    (
+        |it| it.failure = Some(ConnectFailure::Unreachable("connection refused".to_owned())),
+        &[Kind::Unreachable],
+    ),
+    (|it| it.failure = Some(ConnectFailure::Tls("its certificate has expired".to_owned())), &[Kind::Tls]),
+    (|it| it.answers_after = Duration::from_secs(60), &[Kind::NoReply]),
+    (|it| it.status = "SSH-2.0-OpenSSH_9.9".to_owned(), &[Kind::NotHttp]),
+    (|it| it.headers = vec![("X", "y".repeat(60)); 5000], &[Kind::NotHttp]),
+    (|it| it.status = "HTTP/1.0 404 File Not Found".to_owned(), &[Kind::Status]),
+    (|it| it.status = "HTTP/1.0 302 Found".to_owned(), &[Kind::Redirect]),
+    (
+        |it| *it = TestServer::answering("HTTP/1.0 302 Found", &[("Location", "/live")], b""),
+        &[Kind::Redirect],
+    ),
+    (
+        |it| {
+            *it =
+                TestServer::answering("HTTP/1.0 200 OK", &[("Content-Type", "audio/x-mpegurl")], b"#EXTM3U\n")
+        },
+        &[Kind::Playlist],
+    ),
+    (|it| it.set("Content-Type", "text/html; charset=utf-8"), &[Kind::WebPage]),
+    (|it| it.body = Some(vec![0; 100_000]), &[Kind::NoAudio, Kind::Stall]),
+    (|it| it.body = Some(Vec::new()), &[Kind::NoAudio]),
+    (|it| it.silence(0, it.frames.len()), &[Kind::Silent]),
+    (|it| it.answers_after = Duration::from_secs(4), &[Kind::SlowStart]),
+    (|it| it.set("Content-Type", "audio/aac"), &[Kind::ContentType]),
+    (|it| (it.metaint, ()) = (None, it.set("icy-metaint", "often")), &[Kind::BadMetaint]),
+    (|it| it.headers.push(("Transfer-Encoding", "chunked".to_owned())), &[Kind::BadChunks, Kind::NoAudio]),
+    (|it| it.set("icy-br", "320"), &[Kind::BitRate]),
+    (|it| it.end = Some((4.0, End::Closed)), &[Kind::Ended]),
+    (|it| it.end = Some((4.0, End::Reset)), &[Kind::ConnectionLost]),
+    (|it| it.pause = Some((4.0, 3.5)), &[Kind::Stall]),
+    (|it| it.rate = 0.7, &[Kind::TooSlow]),
+    (|it| it.rate = 1.2, &[Kind::TooFast]),
+    (|it| it.frames[300].truncate(200), &[Kind::TornFrame]),
+    (|it| it.frames[300].extend([0; 50]), &[Kind::Junk]),
+    (|it| drop(it.frames[300].drain(..100)), &[Kind::Junk]),
+    (|it| it.frames[300][4..36].fill(0x7F), &[Kind::DamagedFrame]),
+    (lose_frame, &[Kind::LostFrame]),
+    (|it| it.change_format(TestServer::frames_per_loop() * 10), &[Kind::FormatChange]),
+    (|it| it.set_block(b"Title='Tidewater';"), &[Kind::NoStreamTitle, Kind::NoTitle]),
+    (|it| it.set_block(b"StreamTitle='Tidewater"), &[Kind::UnterminatedTitle]),
+    (|it| it.silence(TestServer::frames_per_loop(), TestServer::frames_per_loop() * 10), &[Kind::Silence]),
+    // These are only remarks.
+    (|it| it.before = vec![0x55; 100], &[Kind::OffFrameJoin]),
+    (|it| it.remove("Content-Type"), &[Kind::NoContentType]),
+    (|it| it.remove("icy-br"), &[Kind::NoBitRate]),
+    (|it| (it.metaint, ()) = (None, it.remove("icy-metaint")), &[Kind::NoMetaint]),
+    (|it| it.set_block(b"StreamTitle='';"), &[Kind::NoTitle]),
+    (|it| it.set_block(b"StreamTitle='Caf\xE9';"), &[Kind::TitleCharset]),
+    (|it| it.set_block(b"StreamTitle='a\tb';"), &[Kind::ControlCharacters]),
+    (|it| it.set_block(format!("StreamTitle='{}';", "x".repeat(300)).as_bytes()), &[Kind::LongTitle]),
+    (|it| it.frames[300].extend(b"ID3\x04\0\0\0\0\0\x0A0123456789"), &[Kind::Tags]),
+    (|it| it.headers.push(("Content-Length", "999999".to_owned())), &[Kind::ContentLength]),
+    (|it| it.rate = 1.5, &[Kind::Unpaced]),
+    (|it| it.before = b"OggS\0\x02\0\0\0\0\0\0".to_vec(), &[Kind::NotExamined]),
+];
+
+/// Removes a frame after which the next one refers to its data.
+fn lose_frame(server: &mut TestServer) {
+    let is_noticed = |missing: usize| {
+        let mut checker = FrameChecker::default();
+        let kept = server.frames[..TestServer::frames_per_loop()].iter().enumerate();
+        let mut kept = kept.filter(|(index, _)| *index != missing).map(|(_, bytes)| bytes);
+        kept.any(|bytes| {
+            let header = Header::parse(Codec::Mp3, bytes).expect("a frame");
+            checker.check(&Frame { bytes, header, offset: 0 }).is_err()
+        })
+    };
+    let missing = (3..20).find(|missing| is_noticed(*missing)).expect("a frame that is missed");
+    server.frames.remove(missing + 10 * TestServer::frames_per_loop());
+}
+
+#[test]
+fn every_fault_built_into_a_server_is_found_and_nothing_else() {
+    let (mut found, mut wrong) = (BTreeSet::new(), Vec::new());
+    for (index, (change, expected)) in FAULTS.iter().enumerate() {
+        let mut server = TestServer::default();
+        change(&mut server);
+        let report = examine_one(server);
+        let expected: BTreeSet<Kind> = expected.iter().copied().collect();
+        let status = match expected.iter().map(|kind| kind.severity()).max().expect("a finding") {
+            Severity::Note => ProbeStatus::Ok,
+            Severity::Fault => ProbeStatus::Warning,
+            Severity::Outage => ProbeStatus::Critical,
+        };
+        if (kinds(&report), report.status) != (expected.clone(), status) {
+            wrong.push(format!("case {index}: expected {expected:?}, found {:#?}", report.findings));
+        }
+        found.extend(expected.into_iter().filter(|kind| kind.severity() > Severity::Note));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(found.len() >= 20, "{} faults", found.len());
+}
+
+/// Faults that cannot come alone: a wrong place of metadata always damages the audio.
+#[test]
+fn faults_that_cause_others_are_found() {
+    for (change, expected) in [
+        ((|it| it.metaint = Some(4096)) as Change, Kind::WrongMetaint),
+        (|it| it.remove("icy-metaint"), Kind::StrayMetadata),
+        (|it| it.blocks[0][0] = 40, Kind::AudioInBlock),
+        (|it| (*it = TestServer::with_checksums(), it.frames[300][10] ^= 0x10).1, Kind::Checksum),
+    ] {
+        let mut server = TestServer::default();
+        change(&mut server);
+        let report = examine_one(server);
+        assert!(kinds(&report).contains(&expected), "{expected:?}: {:#?}", report.findings);
+        assert_eq!(report.status, ProbeStatus::Warning, "{expected:?}");
+    }
+}
+
+#[test]
+fn faultless_servers_have_no_findings() {
+    let chunked = TestServer { chunked: true, ..TestServer::default() };
+    let mut chunked = TestServer { status: "HTTP/1.1 200 OK".to_owned(), ..chunked };
+    chunked.headers.push(("Transfer-Encoding", "chunked".to_owned()));
+    let icy = TestServer { status: "ICY 200 OK".to_owned(), ..TestServer::default() };
+    let without_burst = TestServer { burst_s: 0.2, ..TestServer::default() };
+    for server in
+        [TestServer::default(), TestServer::with_checksums(), TestServer::aac(), chunked, icy, without_burst]
+    {
+        let shown = server.status.clone();
+        let (codec, burst) = (server.codec, server.burst_s);
+        let report = examine_one(server);
+        assert_eq!(report.findings, [], "{shown}, {codec:?}");
+        assert_eq!(report.status, ProbeStatus::Ok);
+        let pace = report.pace.expect("a pace");
+        let rate = pace.audio_per_second.expect("a rate");
+        assert!((0.97..1.03).contains(&rate), "{codec:?}: {rate}");
+        let found = pace.burst_s.expect("a burst");
+        assert!((found - burst).abs() < 0.3, "{codec:?}: a burst of {found} s instead of {burst} s");
+        let [title] = &report.metadata.titles[..] else { panic!("{:?}", report.metadata) };
+        assert_eq!((&*title.title, title.at_byte), ("Nadia Karim - Tidewater", 8192));
+        let at = title.at_s.expect("a frame follows");
+        let expected = if codec == Codec::Aac { 8192.0 / 12_000.0 } else { 8192.0 / 16_000.0 };
+        assert!((at - expected).abs() < 0.05, "{codec:?}: the title is at {at} s");
+        assert!(report.join.expect("frames").on_frame);
+    }
+}
+
+#[test]
+fn redirects_and_playlists_lead_to_the_stream() {
+    let redirect =
+        TestServer::answering("HTTP/1.1 307 Moved", &[("Location", "http://other.example/a.pls")], b"");
+    let list = b"[playlist]\nFile1=http://third.example/b\nFile2=http://third.example/c\n";
+    let playlist = TestServer::answering("HTTP/1.1 200 OK", &[("Content-Type", "audio/x-scpls")], list);
+    let servers = vec![redirect, playlist, TestServer::default()];
+    let report = examine("https://radio.example/live", &ProbeOptions::default(), servers);
+    assert_eq!(kinds(&report), [Kind::RedirectFromTls].into());
+    let via: Vec<_> = report.via.iter().map(|hop| (&*hop.url, &*hop.because)).collect();
+    let followed = "playlist, the first of its 2 URLs is followed";
+    assert_eq!(
+        via,
+        [("https://radio.example/live", "redirect 307"), ("http://other.example/a.pls", followed)]
+    );
+    assert!(report.frames > 500, "{} frames", report.frames);
+}
+
+#[test]
+fn certificate_and_name_are_checked() {
+    let options = ProbeOptions { name: Some("Pier FM".to_owned()), ..ProbeOptions::default() };
+    let server = TestServer { certificate_days: 2, ..TestServer::default() };
+    let report = examine("https://radio.example/live", &options, vec![server]);
+    assert_eq!(kinds(&report), [Kind::Certificate, Kind::Name].into());
+    let shown = render_text(&report, false);
+    assert!(shown.contains("TLS 1.3, certificate valid for 2 days"), "{shown}");
+}
+
+#[test]
+fn ignored_findings_do_not_change_the_status() {
+    let options = ProbeOptions { ignored: vec![Kind::BitRate], ..ProbeOptions::default() };
+    let mut server = TestServer::default();
+    server.set("icy-br", "320");
+    let report = examine("http://radio.example/live", &options, vec![server]);
+    assert_eq!((kinds(&report), report.status), ([Kind::BitRate].into(), ProbeStatus::Ok));
+    assert_eq!(exit_status(&[report]), 0);
+}
+
+#[test]
+fn server_that_drips_or_never_ends_its_answers_takes_bounded_time() {
+    let mut endless = TestServer { body: Some(vec![b'x'; 3 << 20]), ..TestServer::default() };
+    endless.set("Content-Type", "audio/x-mpegurl");
+    assert_eq!(kinds(&examine_one(endless)), [Kind::Playlist].into());
+    let dripping = TestServer { rate: 0.001, burst_s: 0.0, ..TestServer::default() };
+    let report = examine_one(dripping);
+    assert!(kinds(&report).contains(&Kind::NoAudio), "{:?}", report.findings);
+}
+
+#[test]
+fn renditions_are_the_entries_of_the_playlist() {
+    let list = b"http://h/live\r\nhttp://h/live-96\r\n/local/file.mp3\r\n";
+    let playlist = TestServer::answering("HTTP/1.1 200 OK", &[("Content-Type", "audio/x-mpegurl")], list);
+    let find = |server| {
+        let url = StreamUrl::parse_any("http://h/live?x=y").expect("a URL");
+        find_renditions(&url, &ProbeOptions::default(), &TestNetwork::new([server]))
+    };
+    let urls: Vec<String> = find(playlist).expect("renditions").iter().map(StreamUrl::to_string).collect();
+    assert_eq!(urls, ["http://h/live", "http://h/live-96"]);
+    let missing = find(TestServer::answering("HTTP/1.1 404 Not Found", &[], b"")).expect_err("no playlist");
+    assert_eq!((missing.status, kinds(&missing)), (ProbeStatus::Critical, [Kind::Status].into()));
+}
+
+#[test]
+fn reports_have_one_result_line_and_no_control_characters_of_the_server() {
+    let mut server = TestServer::default();
+    server.set("icy-name", "Harbour\u{9b}31m FM");
+    server.set_block(b"StreamTitle='\x1B[2J';");
+    server.set("icy-br", "320");
+    let report = examine_one(server);
+    let text = render_text(&report, false);
+    let first = text.lines().next().expect("a line");
+    assert_eq!(
+        first,
+        "WARNING - http://radio.example/live: 320 kbit/s are announced, and 128 kbit/s were measured; MP3 128 \
+         kbit/s, 10.0 s heard"
+    );
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+    assert_eq!(render_text(&report, true), format!("{first}\n"));
+    let json: serde_json::Value = serde_json::from_str(&render_json(&[report])).expect("JSON");
+    assert_eq!(
+        (&json["status"], &json["streams"][0]["findings"][0]["kind"]),
+        (&"warning".into(), &"bit-rate".into())
+    );
+}
