@@ -180,6 +180,7 @@ const WORDS: [(&[&str], &[&str]); 24] = [
     // Digests of secrets are made where secrets are.
     (&["sha2"], &["settings/secret.rs"]),
     (&["argh"], &["cli.rs", "cli/"]),
+    (&["getrandom"], &["config/environment/"]),
     (&["toml"], &["config/"]),
     (&["unsafe"], &[]),
     // Messages for the administrator go to the log.

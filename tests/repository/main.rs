@@ -9,6 +9,7 @@ mod held_by;
 mod layers;
 mod links;
 mod log_lines;
+mod manual;
 mod map;
 mod module;
 mod names;
