@@ -1,6 +1,7 @@
 //! The command line.
 
 mod args;
+mod container;
 mod other_programs;
 mod probe;
 mod source;
@@ -16,6 +17,7 @@ use argh::{EarlyExit, FromArgs};
 
 use crate::config::{self, LoadedConfig};
 use args::Args;
+use container::Container;
 use other_programs::{OtherCommand, OtherProgram};
 use probe::ProbeLine;
 pub use probe::{ProbeCommand, ProbeOutput};
@@ -80,6 +82,17 @@ pub fn parse_args(
         Some(Subcommand::Init(file)) => return Ok(Command::WriteConfig(file)),
         None => {}
     }
+    let environment = match Container::recognise(&arguments) {
+        Some(Container::File(file)) => {
+            arguments = vec!["--config".to_owned(), file.display().to_string()];
+            None
+        }
+        Some(Container::Environment(environment)) => {
+            arguments.clear();
+            Some(environment)
+        }
+        None => None,
+    };
     let is_relay = take_relay(&mut arguments);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Args::from_args(&["coldwave"], &arguments) {
@@ -88,7 +101,7 @@ pub fn parse_args(
         Ok(args) if args.against.is_some() && !args.check => Err(AGAINST_WITHOUT_CHECK.to_owned().into()),
         Ok(args) => {
             let (is_check, against) = (args.check, args.against.clone());
-            let source = ConfigSource::new(args, is_relay, Box::new(demo));
+            let source = ConfigSource::new(args, is_relay, environment, Box::new(demo));
             if against.is_some() && source.is_demo() {
                 return Err(AGAINST_WITHOUT_CONFIGURATION.to_owned().into());
             }

@@ -24,8 +24,7 @@ const PASSWORD_CHARS: usize = 20;
 /// Returns one sentence if the file exists or cannot be written, or the system has no random numbers.
 pub fn write(path: &Path) -> Result<(), String> {
     let shown = path.display();
-    let text = text(|bytes| getrandom::fill(bytes).map_err(io::Error::other))
-        .map_err(|error| format!("cannot make passwords: {error}"))?;
+    let text = text(fill_random).map_err(|error| format!("cannot make passwords: {error}"))?;
     let written = open_file::create_private(path).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()

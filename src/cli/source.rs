@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::args::Args;
+use super::container::ContainerEnvironment;
 use super::startup_error::StartupError;
 use super::stations::{DemoDirectory, expand_home, relay_station, station};
 use crate::access_lists::LoadedLists;
@@ -18,6 +19,8 @@ type ReadConfiguration<'r> = &'r dyn Fn(&Path) -> Result<LoadedConfig, Vec<Strin
 pub struct ConfigSource {
     args: Args,
     is_relay: bool,
+    /// In a container without a configuration file, its environment, instead of arguments.
+    environment: Option<ContainerEnvironment>,
     demo: DemoDirectory,
 }
 
@@ -28,8 +31,13 @@ impl fmt::Debug for ConfigSource {
 }
 
 impl ConfigSource {
-    pub(super) fn new(args: Args, is_relay: bool, demo: DemoDirectory) -> Self {
-        Self { args, is_relay, demo }
+    pub(super) fn new(
+        args: Args,
+        is_relay: bool,
+        environment: Option<ContainerEnvironment>,
+        demo: DemoDirectory,
+    ) -> Self {
+        Self { args, is_relay, environment, demo }
     }
 
     /// Reads the configuration as at the start: the same file again, or the same arguments. The process never
@@ -44,7 +52,10 @@ impl ConfigSource {
     }
 
     pub(super) fn load(&self, read: ReadConfiguration<'_>) -> Result<LoadedConfig, StartupError> {
-        load(self.args.clone(), self.is_relay, &self.demo, read)
+        match &self.environment {
+            Some(environment) => environment.load(&self.demo),
+            None => load(self.args.clone(), self.is_relay, &self.demo, read),
+        }
     }
 
     /// Returns whether the addresses to listen on are those of a configuration file.
@@ -54,7 +65,7 @@ impl ConfigSource {
 
     /// Returns whether the demo station is played, because there is nothing else.
     pub(super) fn is_demo(&self) -> bool {
-        self.args.config.is_none() && self.args.music.is_empty()
+        self.args.config.is_none() && self.args.music.is_empty() && self.environment.is_none()
     }
 }
 

@@ -17,6 +17,7 @@ mod directory;
 mod djs;
 mod draft;
 mod embedding;
+mod environment;
 mod fallback;
 mod foreign;
 mod formats;
@@ -60,6 +61,7 @@ use std::path::Path;
 
 use crate::open_file;
 use crate::settings::CertificateFiles;
+pub use environment::{ContainerFolders, Environment, load as load_environment};
 pub use listen_text::parse as parse_listen_address;
 pub use loaded::{LoadedConfig, LocatedFinding};
 use other_file::OtherFile;

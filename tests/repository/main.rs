@@ -10,6 +10,7 @@ mod held_by;
 mod layers;
 mod links;
 mod log_lines;
+mod manual;
 mod map;
 mod module;
 mod names;
@@ -48,7 +49,8 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The folders of the documents. The first one is the root, with README.md, CONTRIBUTING.md, SECURITY.md and
 /// others.
-const DOCUMENT_FOLDERS: [&str; 7] = ["", "docs", "protocol-notes", "benches", "fuzz", "fixtures", "LICENSES"];
+const DOCUMENT_FOLDERS: [&str; 8] =
+    ["", "docs", "protocol-notes", "benches", "fuzz", "fixtures", "LICENSES", "packaging"];
 
 /// Returns the text of a file of the repository.
 fn read(path: impl AsRef<Path>) -> String {

@@ -16,7 +16,8 @@ const INSTEAD: &str = "A machine is `it`, a person is `they`. Instead of `whoeve
     `nobody` and `somebody` write `no listener` and `someone`, instead of `anew` write `again`, and a connection is closed.";
 
 /// The folders to check, at any depth.
-const FOLDERS: [&str; 8] = ["src", "tests", "benches", "fuzz", "fixtures", ".ci", ".cargo", "LICENSES"];
+const FOLDERS: [&str; 9] =
+    ["src", "tests", "benches", "fuzz", "fixtures", "packaging", ".ci", ".cargo", "LICENSES"];
 
 /// The extensions of the files to check there. A file without an extension is checked if it begins with `#!`.
 const EXTENSIONS: [&str; 7] = ["rs", "js", "mjs", "html", "py", "sh", "md"];
