@@ -55,13 +55,27 @@ pub fn next_steps(path: &Path) -> String {
 fn text(fill: impl Fn(&mut [u8]) -> io::Result<()>) -> io::Result<String> {
     let mut text = TEMPLATE.to_owned();
     for placeholder in PLACEHOLDERS {
-        let mut bytes = [0; PASSWORD_CHARS];
-        fill(&mut bytes)?;
-        let password: String =
-            bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-        text = text.replace(placeholder, &password);
+        text = text.replace(placeholder, &password(&fill)?);
     }
     Ok(text)
+}
+
+/// Returns a new password.
+///
+/// # Errors
+/// If the system has no random numbers.
+pub fn random_password() -> io::Result<String> {
+    password(&fill_random)
+}
+
+fn password(fill: &impl Fn(&mut [u8]) -> io::Result<()>) -> io::Result<String> {
+    let mut bytes = [0; PASSWORD_CHARS];
+    fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
+}
+
+fn fill_random(bytes: &mut [u8]) -> io::Result<()> {
+    getrandom::fill(bytes).map_err(io::Error::other)
 }
 
 #[cfg(test)]
