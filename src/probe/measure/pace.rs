@@ -18,6 +18,9 @@ const ARRIVALS_MAX: usize = 36_000;
 const SETTLED_AFTER: Duration = Duration::from_millis(1500);
 const SETTLED_WITHIN: Duration = Duration::from_secs(4);
 
+/// How long the burst may take before it is remarked.
+const UNPACED_AFTER: Duration = Duration::from_secs(6);
+
 /// The most seconds of audio per second that are not taken for a part of the burst.
 const SETTLED_RATE_MAX: f64 = 1.25;
 
@@ -117,7 +120,7 @@ impl PaceMeter {
         let settled = self.settled();
         let rate = settled.and_then(|at| self.check_rate(at, findings));
         let burst = settled.map(|at| self.arrivals[at]);
-        if burst.is_none() && self.arrivals.len() > 1 && self.heard_for(now) > 2 * SETTLED_AFTER {
+        if burst.is_none() && self.arrivals.len() > 1 && self.heard_for(now) > UNPACED_AFTER {
             findings.add(FindingKind::Unpaced, || {
                 "the audio arrived faster than it plays all the time, as a file does: its pace is not known".to_owned()
             });
