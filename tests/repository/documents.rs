@@ -22,7 +22,8 @@ fn sources(path: &Path) -> String {
 
 /// Returns a line for each file, folder or function of a Rust file that a text names and that does not exist.
 fn faults(root: &Path, text: &str) -> Vec<String> {
-    let folders = r"src|tests|benches|fuzz|fixtures|docs|protocol-notes|LICENSES|packaging|\.ci|\.cargo|\.github";
+    let folders =
+        r"src|tests|benches|fuzz|fixtures|docs|protocol-notes|LICENSES|packaging|\.ci|\.cargo|\.github";
     let named = Regex::new(&format!(r"`((?:{folders})(?:/[\w.-]+)+/?)(?:::(\w+))?[ `]")).expect("a pattern");
     let mut faults = Vec::new();
     for found in named.captures_iter(text) {
