@@ -1,8 +1,8 @@
 //! The configuration of a container without a file: its environment variables, with the names that images of
 //! Icecast use, and its folders.
 //!
-//! The variables become the text of a configuration, which is read like a file. So each value has the limits of
-//! its key, and an error names the variable.
+//! The variables become the text of a configuration, which is read like a file. So each value has the limits
+//! of its key, and an error names the variable.
 
 mod document;
 mod password;
@@ -139,8 +139,8 @@ impl Environment {
         }
     }
 
-    /// Returns warnings about variables without effect: misspelt ones, and those of Icecast that coldwave does
-    /// not need.
+    /// Returns warnings about variables without effect: misspelt ones, and those of Icecast that coldwave
+    /// does not need.
     fn warnings(&self) -> Vec<String> {
         self.0.keys().filter_map(|name| self.warning(name)).collect()
     }
@@ -159,7 +159,8 @@ impl Environment {
         Some(format!("{name} has no effect, did you mean {meant}?"))
     }
 
-    /// Returns the public address. A host alone is none: the port at which others reach the container is unknown.
+    /// Returns the public address. A host alone is none: the port at which others reach the container is
+    /// unknown.
     fn public_url(&self) -> Option<&str> {
         let host = self.text(HOSTNAME).ok()??;
         (host.starts_with("http://") || host.starts_with("https://")).then_some(host)

@@ -10,8 +10,8 @@ pub struct Title<'t> {
 }
 
 impl Title<'_> {
-    /// Returns the whole page. `summary` is for the index of manual pages; the first heading of `markdown` and
-    /// its table of contents are left out.
+    /// Returns the whole page. `summary` is for the index of manual pages; the first heading of `markdown`
+    /// and its table of contents are left out.
     pub fn page(&self, summary: &str, markdown: &str) -> String {
         let Self { name, number, version } = self;
         let mut writer = Writer {
@@ -142,8 +142,8 @@ impl Writer {
         self.out.push_str(".fi\n.RE\n");
     }
 
-    /// Writes a row of a table as a paragraph that begins with its first cell. The cells in the middle are named
-    /// by their columns.
+    /// Writes a row of a table as a paragraph that begins with its first cell. The cells in the middle are
+    /// named by their columns.
     fn row(&mut self) {
         let cells = std::mem::take(&mut self.cells);
         let Some(([first, middle @ ..], last)) = cells.split_last().map(|(last, rest)| (rest, last)) else {
