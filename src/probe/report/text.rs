@@ -42,7 +42,9 @@ fn summary(report: &ProbeReport) -> String {
     if parts.is_empty() {
         parts.extend(report.findings.first().map(|note| note.message.clone()));
     }
-    format!("{status} - {url}: {}", parts.join("; "))
+    let text = parts.join("; ");
+    // Findings about a URL name it, because it may not be this one.
+    if text.starts_with(url) { format!("{status} - {text}") } else { format!("{status} - {url}: {text}") }
 }
 
 fn short(audio: &AudioReport) -> String {
