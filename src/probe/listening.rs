@@ -8,8 +8,10 @@ use super::network::{Network, ReceiveOutcome, StreamConnection};
 use super::options::ProbeOptions;
 use super::report::ProbeReport;
 
-/// The most bytes of a stream that are received: ten minutes at 800 kbit/s.
-const STREAM_MAX: u64 = 64 << 20;
+/// The most bytes of a stream that are received: these, and so many for each second of listening, which is
+/// more than any stream of MP3 or AAC has (2 Mbit/s).
+const STREAM_MAX_AT_ONCE: u64 = 16 << 20;
+const STREAM_MAX_PER_SECOND: u64 = 256 << 10;
 
 /// Examines the stream that follows a head.
 pub(super) fn listen<N: Network>(
@@ -22,6 +24,7 @@ pub(super) fn listen<N: Network>(
     let Joined { mut connection, head, mut body, at, started } = joined;
     let Some(format) = head_check::check(&head, options, report, findings) else { return };
     let mut measurement = StreamMeasurement::new(&format, options, started, findings);
+    let most_bytes = STREAM_MAX_AT_ONCE + options.seconds.as_secs() * STREAM_MAX_PER_SECOND;
     // The time of listening begins with the first byte.
     let mut until = None;
     let mut received = ReceiveOutcome::Bytes;
@@ -36,7 +39,7 @@ pub(super) fn listen<N: Network>(
             ReceiveOutcome::Ended => break StreamEnd::Ended,
             ReceiveOutcome::Lost(reason) => break StreamEnd::Lost(reason),
             _ if measurement.is_complete() => break StreamEnd::Ended,
-            _ if measurement.is_broken() || measurement.received() >= STREAM_MAX => break StreamEnd::Enough,
+            _ if measurement.is_broken() || measurement.received() >= most_bytes => break StreamEnd::Enough,
             _ => {}
         }
         let deadline = until.unwrap_or(started + options.timeout);

@@ -175,6 +175,33 @@ fn faultless_servers_have_no_findings() {
 }
 
 #[test]
+fn pause_within_a_long_burst_is_no_stall() {
+    let server = TestServer { burst_s: 12.0, pause: Some((1.0, 3.5)), ..TestServer::default() };
+    let report = examine_one(server);
+    assert_eq!(report.findings, []);
+    let pace = report.pace.expect("a pace");
+    assert!(
+        pace.longest_pause_s > 3.0 && pace.lowest_buffer_s.is_some_and(|buffer| buffer > 3.0),
+        "{pace:?}"
+    );
+}
+
+#[test]
+fn heaac_and_layer_ii_are_recognised() {
+    let examine_file = |kind: &str, file: &[u8]| {
+        let mut server = TestServer { body: Some(file.repeat(20)), metaint: None, ..TestServer::default() };
+        server.set("Content-Type", kind);
+        server.remove("icy-metaint");
+        examine_one(server)
+    };
+    let heaac = examine_file("audio/aac", include_bytes!("../../fixtures/formats/heaac-44100-stereo.aac"));
+    assert_eq!(heaac.audio.map(|audio| audio.codec), Some("HE-AAC"));
+    let layer_ii = examine_file("audio/mpeg", include_bytes!("../../fixtures/formats/mp2-44100-stereo.mp2"));
+    assert!(kinds(&layer_ii).contains(&Kind::NotExamined), "{:?}", layer_ii.findings);
+    assert_ne!(layer_ii.status, ProbeStatus::Critical);
+}
+
+#[test]
 fn redirects_and_playlists_lead_to_the_stream() {
     let redirect =
         TestServer::answering("HTTP/1.1 307 Moved", &[("Location", "http://other.example/a.pls")], b"");

@@ -105,11 +105,11 @@ fn result_line_and_exit_status_suit_monitoring() {
     let wrong = format!("WARNING - {live}: the name of the station is \"Harbour FM\", not \"Pier FM\"");
     check(&["--seconds", "1", "--name", "Pier FM", &live], 1, &wrong);
     check(&["--seconds", "1", "--name", "Pier FM", "--ignore", "name", &live], 0, "OK - ");
-    check(&["--seconds", "1", &tls], 2, &format!("CRITICAL - {tls}: {tls}: "));
+    check(&["--seconds", "1", &tls], 2, &format!("CRITICAL - {tls}: "));
     check(&["--seconds", "1", &stations.url("http", "/nothing")], 2, "CRITICAL - ");
     let closed = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
     let closed = format!("http://{closed}/live");
-    check(&[&closed], 2, &format!("CRITICAL - {closed}: {closed}: connection refused\n"));
+    check(&[&closed], 2, &format!("CRITICAL - {closed}: connection refused\n"));
     check(&["--seconds", "0", &live], 3, "coldwave: probe: --seconds 0: expected 1 to 3600");
     check(&["--ca", "/nonexistent.pem", &live], 3, "coldwave: probe: --ca: /nonexistent.pem ");
 }

@@ -75,7 +75,7 @@ impl Continuity {
             let checked = checker.check(&frame);
             each(&frame, *audio, checked == Ok(true), findings);
             *frames += 1;
-            *audio = *audio + frame.header.duration();
+            *audio += frame.header.duration();
             self.check_gap(place, findings);
             if let Err(fault) = checked {
                 report_fault(fault, place, findings);

@@ -94,7 +94,10 @@ impl PaceMeter {
         let Some(last) = self.last else { return };
         let pause = now.since(last);
         self.longest_pause = self.longest_pause.max(pause);
-        if pause > self.thresholds.stall {
+        // Some servers deliver long pieces, after a burst that is longer.
+        let buffer = self.arrivals.last().map(|have| have.audio_s - self.heard_for(now).as_secs_f64());
+        let is_short = buffer.is_none_or(|buffer| buffer < self.thresholds.stall.as_secs_f64());
+        if pause > self.thresholds.stall && is_short {
             let after = self.heard_for(last).as_secs_f64();
             findings.add(FindingKind::Stall, || {
                 format!("nothing arrived for {:.1} s, {after:.1} s after the start", pause.as_secs_f64())

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write};
 
 use super::{AudioReport, ConnectionReport, HeardTitle, PaceReport, ProbeReport, ProbeStatus};
 use crate::http::text::to_single_line;
-use crate::probe::finding::Severity;
+use crate::probe::finding::{FindingKind, Severity, StreamFinding};
 
 /// The titles that are shown.
 const TITLES_SHOWN: usize = 10;
@@ -40,9 +40,13 @@ fn summary(report: &ProbeReport) -> String {
         report.audio.as_ref().map(|audio| format!("{}, {:.1} s heard", short(audio), report.heard_s)),
     );
     if parts.is_empty() {
-        parts.extend(report.findings.first().map(|note| note.message.clone()));
+        let is_main = |note: &&StreamFinding| note.kind == FindingKind::NotExamined;
+        let note = report.findings.iter().find(is_main).or(report.findings.first());
+        parts.extend(note.map(|note| note.message.clone()));
     }
-    format!("{status} - {url}: {}", parts.join("; "))
+    let text = parts.join("; ");
+    // Findings about a URL name it, because it may not be this one.
+    if text.starts_with(url) { format!("{status} - {text}") } else { format!("{status} - {url}: {text}") }
 }
 
 fn short(audio: &AudioReport) -> String {
