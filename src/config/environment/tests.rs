@@ -43,7 +43,7 @@ fn container_without_variables_plays_the_demo_with_passwords_of_its_own() {
     let mode = fs::metadata(&admin).expect("a file").permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
     let text = fs::read_to_string(&admin).expect("a file");
-    assert_eq!(text.trim_end().len(), 24);
+    assert_eq!(text.trim_end().len(), 20);
     assert_ne!(text, fs::read_to_string(container.path("state/source_password")).expect("a file"));
     let second = container.load(&[]).expect("a configuration").settings;
     assert!(first.admin.password == second.admin.password, "a restart keeps the password");
