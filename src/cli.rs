@@ -17,7 +17,7 @@ use argh::{EarlyExit, FromArgs};
 
 use crate::config::{self, LoadedConfig};
 use args::Args;
-use container::Container;
+use container::ContainerConfig;
 use other_programs::{OtherCommand, OtherProgram};
 use probe::ProbeLine;
 pub use probe::{ProbeCommand, ProbeOutput};
@@ -82,12 +82,12 @@ pub fn parse_args(
         Some(Subcommand::Init(file)) => return Ok(Command::WriteConfig(file)),
         None => {}
     }
-    let environment = match Container::recognise(&arguments) {
-        Some(Container::File(file)) => {
+    let environment = match ContainerConfig::recognise(&arguments) {
+        Some(ContainerConfig::AtPath(file)) => {
             arguments = vec!["--config".to_owned(), file.display().to_string()];
             None
         }
-        Some(Container::Environment(environment)) => {
+        Some(ContainerConfig::Environment(environment)) => {
             arguments.clear();
             Some(environment)
         }

@@ -11,9 +11,9 @@ const CONTAINER: &str = "container";
 
 /// What a container runs.
 #[derive(Debug)]
-pub(super) enum Container {
+pub(super) enum ContainerConfig {
     /// This configuration file.
-    File(PathBuf),
+    AtPath(PathBuf),
     /// What its environment says.
     Environment(ContainerEnvironment),
 }
@@ -25,7 +25,7 @@ pub(super) struct ContainerEnvironment {
     folders: ContainerFolders,
 }
 
-impl Container {
+impl ContainerConfig {
     /// Returns what a container runs, if the arguments are its command: `container`, or `container` and a
     /// directory that takes the place of `/`. A directory of music with this name is given as `./container`.
     pub(super) fn recognise(arguments: &[String]) -> Option<Self> {
@@ -42,7 +42,7 @@ impl Container {
                     .without_effect(&file)
                     .iter()
                     .for_each(|line| log::warn!(target: "coldwave", "{line}"));
-                Self::File(file)
+                Self::AtPath(file)
             }
             None => Self::Environment(ContainerEnvironment { environment, folders }),
         })

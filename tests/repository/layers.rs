@@ -183,7 +183,8 @@ const WORDS: [(&[&str], &[&str]); 25] = [
     (&["sha2"], &["settings/secret.rs"]),
     (&["argh"], &["cli.rs", "cli/"]),
     (&["getrandom"], &["new_config.rs"]),
-    (&["toml"], &["config/"]),
+    // Also the names of files.
+    (&["toml"], &["config/", "cli.rs", "cli/", "new_config.rs"]),
     (&["unsafe"], &[]),
     // Messages for the administrator go to the log.
     (&["println", "eprintln", "dbg"], &["main.rs"]),

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use toml_writer::{ToTomlValue, TomlStringBuilder};
 
-use super::{ContainerFolders, Environment, HOSTNAME, MOUNT, NAME, SERVER};
+use super::folders::ContainerFolders;
+use super::variables::{Environment, HOSTNAME, MOUNT, NAME, SERVER};
 
 /// Where lines come from that no variable has caused.
 const CONTAINER: &str = "container";

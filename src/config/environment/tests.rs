@@ -1,5 +1,6 @@
 //! Tests of the configuration of a container.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

@@ -215,7 +215,7 @@ fn check_counts(site: &Site) {
     assert_eq!(site.metric(ORIGIN, MACHINES[0].1, "coldwave_stream_connections{"), Some(2.0));
 }
 
-/// The origin restarts: nobody is disconnected.
+/// The origin restarts: no listener is disconnected.
 fn check_restart_of_origin(site: &mut Site, players: &[Player]) {
     wait_until_steady(players);
     let before: Vec<usize> = players.iter().map(|player| player.heard().connections).collect();
@@ -239,7 +239,7 @@ fn check_maintenance(site: &Site, players: &[Player], address: SocketAddr) {
     ask("set server edges/edge1 state drain");
     let late: Vec<Player> = (0..4).map(|_| Player::start(HOME, address)).collect();
     wait_for("the other edge", || all(&late, |heard| heard.last.is_some() && heard.name == EDGES[1]));
-    assert!(players.iter().all(|player| player.heard().name == EDGES[0]), "nobody was moved");
+    assert!(players.iter().all(|player| player.heard().name == EDGES[0]), "no listener was moved");
     wait_until_steady(players);
     ask("set server edges/edge1 state maint");
     wait_for("all to be moved", || all(players, |heard| heard.name == EDGES[1]));
