@@ -54,22 +54,27 @@ fn dashboard_shows_every_metric() {
     }
 }
 
-/// Returns a scrape of a server with a certificate, a station of its own, a rendition of it and a relay of an
-/// unreachable one.
+/// Returns a scrape of a server with a certificate, a station of its own, a rendition of it, a relay of an
+/// unreachable one, and a master whose list it follows.
 fn scraped() -> String {
+    let master = Coldwave::with_music(&[fixture("station")]);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let config = format!(
         "[server]\nlisten = ['127.0.0.1:0']\nmetrics = 'public'\n\
          [[tls]]\ncertificate = {:?}\n\
+         [master]\nurl = 'http://{}'\n\
          [[station]]\nmount = '/live'\nmusic = [{:?}]\n\
          [[station.rendition]]\nmount = '/live-64'\nbitrate = 64\n\
          [[station]]\nmount = '/relayed'\nname = 'a \"b\" \\ c'\nrelay = 'http://127.0.0.1:9/live'\n",
         fixture("tls/ec-sec1.pem"),
+        master.address(),
         fixture("station")
     );
     let server = Coldwave::with_config(folder.path(), &config, 3);
-    wait_for("a scrape that was counted", || {
-        Some(page(&server)).filter(|page| page.contains("kind=\"metrics\""))
+    let is_complete =
+        |page: &String| page.contains("kind=\"metrics\"") && page.contains("\ncoldwave_master_up 1\n");
+    wait_for("a scrape that was counted, and the list of the master", || {
+        Some(page(&server)).filter(is_complete)
     })
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -76,14 +76,23 @@ impl Site {
             let file = file_of_page("edge.toml").replace("[server]\n", admin).replace("relay", &named);
             site.write(&format!("{edge}.toml"), &file);
         }
-        site.write("haproxy.cfg", &file_of_page("haproxy.cfg"));
+        let socket = site.socket().display().to_string();
+        site.write("haproxy.cfg", &file_of_page("haproxy.cfg").replace("/run/haproxy/admin.sock", &socket));
         site.start_origin();
         (0..EDGES.len()).for_each(|edge| site.start_edge(edge));
         let mut command = site.network.command(BALANCER, "haproxy");
         command.args(["-db", "-f", "haproxy.cfg"]).current_dir(site.folder.path());
         site.balancer = Some(Program::start(command));
-        wait_for("both edges to be up", || (site.states() == ["UP", "UP"]).then_some(()));
+        wait_for("both edges to be up", || {
+            let balancer = site.balancer.as_mut().expect("it was started");
+            assert!(balancer.is_running(), "{}", balancer.stderr.text());
+            (site.states() == ["UP", "UP"]).then_some(())
+        });
         site
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("haproxy.sock")
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -106,7 +115,7 @@ impl Site {
 
     /// Returns what HAProxy answers to a command at its socket.
     fn ask_haproxy(&self, command: &str) -> Option<String> {
-        let mut socket = UnixStream::connect(self.folder.path().join("haproxy.sock")).ok()?;
+        let mut socket = UnixStream::connect(self.socket()).ok()?;
         socket.write_all(format!("{command}\n").as_bytes()).ok()?;
         let mut answer = String::new();
         socket.read_to_string(&mut answer).ok()?;
