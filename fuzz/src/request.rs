@@ -9,7 +9,7 @@ use coldwave::http::request::{HEAD_MAX, Method, Request};
 use coldwave::http::response::players::answers_icy;
 use coldwave::http::response::reply::{STREAM_HEAD_MAX, StreamHead};
 use coldwave::router::{Route, RouterContext, find_named, source_station};
-use coldwave::settings::{IcyStatusLine, StationSettings};
+use coldwave::settings::{DirectoryListing, IcyStatusLine, StationSettings};
 use coldwave::station::StationKey;
 use coldwave::trusted_proxies::TrustedProxies;
 
@@ -140,7 +140,7 @@ fn settings(text: &str) -> StationSettings {
         genre: next(),
         url: next(),
         mount: next(),
-        public: true,
+        public: DirectoryListing::Always,
         ..StationSettings::default()
     }
 }
