@@ -75,7 +75,7 @@ const LOGINS: [(&str, &str, &str); 5] = [
     ("/secret", "audio/mpeg", PASSWORD),
     ("/ezstream", "audio/mpeg", PASSWORD),
     ("/new", "application/ogg", PASSWORD),
-    ("/new", "text/plain", PASSWORD),
+    ("/text", "text/plain", PASSWORD),
 ];
 
 pub fn without_source(server: &Server) -> Observations {
