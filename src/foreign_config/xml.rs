@@ -4,7 +4,7 @@ use std::mem;
 
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_xml_entity;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::setting::Setting;
@@ -77,22 +77,32 @@ pub fn parse(text: &str) -> Result<Element, (usize, String)> {
             Event::End(_) => close(&mut open),
             Event::Text(text) => last(&mut open).setting.value.push_str(&text),
             Event::CData(text) => last(&mut open).setting.value.push_str(&text),
-            Event::GeneralRef(entity) => {
-                let value = &mut last(&mut open).setting.value;
-                match entity.resolve_char_ref() {
-                    Ok(Some(character)) => value.push(character),
-                    _ => value.push_str(resolve_xml_entity(&entity).ok_or_else(|| unknown_entity(line))?),
-                }
+            Event::GeneralRef(reference) => {
+                let value = referred(&reference).ok_or_else(|| unknown_entity(line))?;
+                last(&mut open).setting.value.push_str(&value);
             }
             Event::Eof => break,
             _ => {}
         }
     }
+    root(open)
+}
+
+/// Returns the first element of the document, the first one of `open`. All others have to be closed.
+fn root(mut open: Vec<Element>) -> Result<Element, (usize, String)> {
     if let [_, .., unclosed] = open.as_slice() {
         return Err((unclosed.setting.line, format!("<{}> is not closed", unclosed.name)));
     }
     let root = open.pop().and_then(|document| document.children.into_iter().next());
     root.ok_or((1, "has no element".to_owned()))
+}
+
+/// Returns what a reference such as `&#252;` or `&amp;` stands for; `None` if it is unknown.
+fn referred(reference: &BytesRef<'_>) -> Option<String> {
+    match reference.resolve_char_ref() {
+        Ok(Some(character)) => Some(character.to_string()),
+        _ => resolve_xml_entity(reference).map(str::to_owned),
+    }
 }
 
 /// Only the entities of XML itself are known: those of a DTD could make a small file a large one.

@@ -61,45 +61,55 @@ impl Server {
         needs: RequiredAccess,
         now: Time,
     ) -> Result<Authorization, LoginError<AdminRefusal>> {
-        let is_for_sources = is_for_sources(needs);
         if is_cross_site_read(request) {
             return Err(AdminRefusal::CrossSite.into());
         }
-        let may_be_source = || self.accepts_sources() || self.has_former_logins();
-        if self.access.admin.password.is_none() && !(is_for_sources && may_be_source()) {
+        if !self.has_accounts(needs) {
             return Err(AdminRefusal::Disabled.into());
         }
-        let Some(account) = self.named_account(candidates, needs) else {
-            return Err(AdminRefusal::Unauthenticated.into());
-        };
+        let account = self.named_account(candidates, needs).ok_or(AdminRefusal::Unauthenticated)?;
         let login = self.admit_login(peer, account, Some(request), now).map_err(|error| match error {
             LoginError::Refused(refusal) => LoginError::Refused(refusal.into()),
             LoginError::MustWait => LoginError::MustWait,
         })?;
         let address = self.sessions.address(peer).map_or(IpAddr::from([0; 4]), |address| address.ip());
         let authorization = candidates.iter().find_map(|candidate| self.grant(candidate, needs, address));
-        match authorization.filter(|it| is_for_sources || matches!(it.permission, Permission::Admin)) {
-            // An administrator is admitted from any address.
-            Some(Authorization { permission: Permission::Source(_), .. }) if self.is_banned(peer) => {
-                Err(AdminRefusal::Banned.into())
-            }
-            Some(authorization) => {
-                self.note_login(&login, self.account_of(&authorization), now);
-                Ok(authorization)
-            }
-            None if is_for_sources && self.refuses_unlisted(peer, candidates, &login, now) => {
-                Err(AdminRefusal::NoSuchSource.into())
-            }
-            None => {
-                // Only this name is logged. The names of other candidates may be parts of a password.
-                let credentials = request.credentials();
-                let user = credentials.as_ref().map(|it| it.user.as_str());
-                let station = credentials.as_ref().and(candidates.first()).map(|it| &it.station);
-                let refusal =
-                    self.note_failed_login(peer, &login, FailedLogin { user, station, is_line: false }, now);
-                Err(AdminRefusal::from(refusal).into())
-            }
+        let Some(authorization) = authorization.filter(|it| it.is_admin() || is_for_sources(needs)) else {
+            return Err(self.refuse_login(peer, request, candidates, needs, &login, now).into());
+        };
+        // An administrator is admitted from any address.
+        if !authorization.is_admin() && self.is_banned(peer) {
+            return Err(AdminRefusal::Banned.into());
         }
+        self.note_login(&login, self.account_of(&authorization), now);
+        Ok(authorization)
+    }
+
+    /// Returns whether there is an account with this access.
+    fn has_accounts(&self, needs: RequiredAccess) -> bool {
+        let has_sources = || self.accepts_sources() || self.has_former_logins();
+        self.access.admin.password.is_some() || is_for_sources(needs) && has_sources()
+    }
+
+    /// Counts and logs a login that gives no access, and returns the reason for its sender.
+    fn refuse_login(
+        &mut self,
+        peer: Peer,
+        request: &Request,
+        candidates: &[CandidateLogin],
+        needs: RequiredAccess,
+        login: &AdmittedLogin,
+        now: Time,
+    ) -> AdminRefusal {
+        if is_for_sources(needs) && self.refuses_unlisted(peer, candidates, login, now) {
+            return AdminRefusal::NoSuchSource;
+        }
+        // Only this name is logged. The names of other candidates may be parts of a password.
+        let credentials = request.credentials();
+        let user = credentials.as_ref().map(|it| it.user.as_str());
+        let station = credentials.as_ref().and(candidates.first()).map(|it| &it.station);
+        let failed = FailedLogin { user, station, is_line: false };
+        self.note_failed_login(peer, login, failed, now).into()
     }
 
     fn account_of(&self, authorization: &Authorization) -> AccountRef {
