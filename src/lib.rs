@@ -55,6 +55,7 @@
 //! | 11 | `id3v2` | ID3v2 tags, whatever their headers claim |
 //! | 11 | `first_lines` | the first lines of the log: where the pages are |
 //! | 11 | `fd_budget` | how many file descriptors connections may use |
+//! | 11 | [`journal`] | the journal of systemd: whether it gets stderr, and the priority of lines |
 //! | 11 | [`log_filter`] | checking the value of `RUST_LOG` |
 //! | 11 | [`log_limiter`] | how many log lines a peer, a source or a file can cause |
 //! | 11 | `memory_budget` | how much memory all clients together may make the server hold |
@@ -113,6 +114,7 @@ mod id3v1;
 mod id3v2;
 pub mod image;
 mod ip_scope;
+pub mod journal;
 mod limited_reader;
 pub mod log_filter;
 pub mod log_limiter;

@@ -9,6 +9,7 @@ use env_logger::{Builder, Logger, Target};
 use jiff::tz::TimeZone;
 use log::{LevelFilter, Log, Metadata, Record};
 
+use crate::journal;
 use crate::log_filter::LogFilter;
 use crate::log_limiter::RECOVERY;
 use crate::log_tail::{LogTail, TailLogger};
@@ -154,6 +155,9 @@ fn build(silenced: &[&str], filters: &str, level: LevelFilter, file: Option<LogF
         None => {
             let style = env::var("RUST_LOG_STYLE");
             style.into_iter().for_each(|style| _ = logger.parse_write_style(&style));
+            if journal::is_stderr() {
+                logger.format(|line, record| journal::write(line, record));
+            }
         }
     }
     logger.build()

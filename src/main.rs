@@ -12,6 +12,7 @@ use coldwave::cli::{self, Command, ConfigSource, ProbeCommand, StartupError};
 use coldwave::config::{LoadedConfig, check_summary};
 use coldwave::demo;
 use coldwave::encode_worker::{Launch, process};
+use coldwave::journal;
 use coldwave::log_output::LogOutput;
 use coldwave::net;
 use coldwave::new_config;
@@ -20,6 +21,7 @@ use coldwave::settings::{Settings, station_ids};
 use coldwave::signals;
 use coldwave::station_id_file;
 use coldwave::tls::{ClientTls, TlsSession};
+use log::Level;
 
 /// Crates of symphonia that warn about every byte of junk they skip. The AutoDJ itself logs the files that it
 /// cannot play.
@@ -48,7 +50,8 @@ fn main() -> ExitCode {
     match result {
         Ok(status) => status,
         Err(error) => {
-            error.lines().for_each(|line| eprintln!("{line}"));
+            let priority = if journal::is_stderr() { journal::priority(Level::Error) } else { "" };
+            error.lines().for_each(|line| eprintln!("{priority}{line}"));
             ExitCode::FAILURE
         }
     }

@@ -1,11 +1,13 @@
 //! `log_file` and `log_level`: where the log goes, and what is in it.
 
 use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use crate::common::{BINARY, Coldwave, PLAIN, track, wait_for};
+use crate::common::{BINARY, Coldwave, PLAIN, fixture, track, wait_for};
 
 /// Starts a server whose `[server]` has these lines, and returns it with its folder.
 fn start(lines: &str) -> (Coldwave, tempfile::TempDir) {
@@ -24,6 +26,37 @@ fn config(lines: &str) -> String {
 fn reload(server: &Coldwave, folder: &Path, lines: &str) {
     fs::write(folder.join("coldwave.toml"), config(lines)).expect("the folder is writable");
     server.signal("HUP");
+}
+
+/// Returns what coldwave prints to stderr with these options, if JOURNAL_STREAM names its stderr or another file.
+fn printed(options: &[&str], is_journal: bool) -> String {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    let metadata = file.as_file().metadata().expect("metadata");
+    let inode = metadata.ino() + u64::from(!is_journal);
+    let mut command = Command::new(BINARY);
+    command.args(options).env_remove("RUST_LOG").stdout(Stdio::null());
+    command.env("JOURNAL_STREAM", format!("{}:{inode}", metadata.dev()));
+    command.stderr(file.reopen().expect("the file"));
+    assert!(!command.status().expect("coldwave runs").success());
+    fs::read_to_string(file.path()).expect("text")
+}
+
+#[test]
+fn lines_in_the_journal_have_priorities_and_no_time() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listen = format!("--listen={}", taken.local_addr().expect("an address"));
+    let music = fixture("station");
+    let in_use = [listen.as_str(), music.to_str().expect("text")];
+    let text = printed(&in_use, true);
+    assert!(text.starts_with("<6>[INFO  coldwave::"), "{text}");
+    assert!(text.lines().last().is_some_and(|line| line.starts_with("<3>coldwave: ")), "{text}");
+    let text = printed(&in_use, false);
+    assert!(
+        text.starts_with("[20") && text.contains("Z INFO  coldwave::") && !text.contains("<3>"),
+        "{text}"
+    );
+    let refused = printed(&["--check", "--config", "/no/such/file.toml"], true);
+    assert!(refused.lines().all(|line| line.starts_with("<3>")), "{refused}");
 }
 
 fn wait_for_line(path: &Path, expected: &str) {

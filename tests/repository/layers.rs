@@ -51,6 +51,7 @@ pub const LAYERS: [&[&str]; 13] = [
         "id3v2",
         "first_lines",
         "fd_budget",
+        "journal",
         "log_filter",
         "log_limiter",
         "memory_budget",
@@ -170,6 +171,8 @@ const WORDS: [(&[&str], &[&str]); 25] = [
             "encode_worker/process.rs",
             "encode_worker/thread_time.rs",
             "demo.rs",
+            // Whether stderr is the journal.
+            "journal.rs",
             "open_file.rs",
             // Whether another process runs.
             "program/pid_file.rs",
