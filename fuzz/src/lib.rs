@@ -1,8 +1,12 @@
 //! Checks that must hold for any input. Each module is the body of the fuzz target with its name; `framer` is
 //! also the body of `adts`. `check` panics where a check fails.
 
+use std::path::PathBuf;
+
 pub mod chunked;
 pub mod config;
+#[cfg(test)]
+mod corpora;
 pub mod foreign;
 pub mod framer;
 pub mod icy;
@@ -36,6 +40,12 @@ impl Splitter {
             (!piece.is_empty() || !bytes.is_empty()).then_some(piece)
         })
     }
+}
+
+/// Returns this folder, also in coldwave's own tests.
+pub(crate) fn folder() -> PathBuf {
+    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    if package.ends_with("fuzz") { package } else { package.join("fuzz") }
 }
 
 /// Returns the first byte of an input, which decides how the rest is used, and the rest. The byte is 0 if the

@@ -1,6 +1,5 @@
 //! Bytes before and during a TLS handshake.
 
-use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use coldwave::http::incoming::{Incoming, parse};
@@ -8,7 +7,7 @@ use coldwave::http::request::RequestRefusal;
 use coldwave::settings::CertificateFiles;
 use coldwave::tls::{Certificate, ServerTls, Tickets, TlsSession};
 
-use crate::{Splitter, split_seed};
+use crate::{Splitter, folder, split_seed};
 
 /// The most bytes of a handshake, besides those of the piece with which it ends.
 const HANDSHAKE_MAX: usize = 8 * 1024;
@@ -18,7 +17,7 @@ const ANSWER_MAX: usize = 4096;
 
 /// The certificate in `fuzz/tls/` is used here only.
 static SERVER: LazyLock<ServerTls> = LazyLock::new(|| {
-    let path = |name| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tls").join(name);
+    let path = |name| folder().join("tls").join(name);
     let files = CertificateFiles { certificate: path("certificate.pem"), key: Some(path("key.pem")) };
     let certificate = Certificate::load(&files).expect("a certificate");
     ServerTls::new(vec![certificate], &Tickets::new().expect("random numbers")).expect("a configuration")
