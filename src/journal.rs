@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use log::{Level, Record};
 
-/// The variable with the device and the inode of what a service's stderr is connected to (systemd.exec(5)). Programs
-/// that a service starts inherit it, whatever their own stderr is.
+/// The variable with the device and the inode of what a service's stderr is connected to (systemd.exec(5)).
+/// Programs that a service starts inherit it, whatever their own stderr is.
 const JOURNAL_STREAM: &str = "JOURNAL_STREAM";
 
 /// Returns whether stderr is connected to the journal.
@@ -25,7 +25,8 @@ pub fn write(line: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
     writeln!(line, "{priority}[{:<5} {}] {}", record.level(), record.target(), record.args())
 }
 
-/// Returns what makes the rest of a line a line of this level in the journal (sd-daemon(3)). The journal removes it.
+/// Returns what makes the rest of a line a line of this level in the journal (sd-daemon(3)). The journal
+/// removes it.
 pub fn priority(level: Level) -> &'static str {
     match level {
         Level::Error => "<3>",

@@ -1,5 +1,5 @@
-//! Runs the stored inputs of every fuzz target through its check. They are tests of coldwave, which need no libFuzzer
-//! (see `[[test]]` in coldwave's Cargo.toml).
+//! Runs the stored inputs of every fuzz target through its check. They are tests of coldwave, which need no
+//! libFuzzer (see `[[test]]` in coldwave's Cargo.toml).
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -17,7 +17,8 @@ pub enum Severity {
 /// Declares the kinds, and the list of all.
 macro_rules! finding_kinds {
     ($($kind:ident),+ $(,)?) => {
-        /// The kinds of findings. Their names in reports, in lower case with hyphens, are a part of the interface.
+        /// The kinds of findings. Their names in reports, in lower case with hyphens, are a part of the
+        /// interface.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
         #[serde(rename_all = "kebab-case")]
         #[expect(missing_docs, reason = "`severity` groups them, and docs/probe.md describes each one")]

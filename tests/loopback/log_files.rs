@@ -28,7 +28,8 @@ fn reload(server: &Coldwave, folder: &Path, lines: &str) {
     server.signal("HUP");
 }
 
-/// Returns what coldwave prints to stderr with these options, if JOURNAL_STREAM names its stderr or another file.
+/// Returns what coldwave prints to stderr with these options, if JOURNAL_STREAM names its stderr or another
+/// file.
 fn printed(options: &[&str], is_journal: bool) -> String {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let metadata = file.as_file().metadata().expect("metadata");

@@ -124,6 +124,8 @@ const WORDS: [(&[&str], &[&str]); 25] = [
             "config/",
             "demo.rs",
             "file_version.rs",
+            // What stderr is connected to.
+            "journal.rs",
             "log_writer/",
             "open_file.rs",
             // The name of a key in playlists.
