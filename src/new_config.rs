@@ -46,6 +46,7 @@ pub fn next_steps(path: &Path) -> String {
   run it          coldwave -c {path}
   listen          http://localhost:8000/live
   encoder         Icecast, port 8000, mount /live, user source, source_password of the file
+  music           set `music` in the file; without it, there is silence until an encoder connects
   administrator   http://localhost:8000/admin/, user admin, admin_password of the file
 "
     )

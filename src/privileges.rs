@@ -2,6 +2,8 @@
 
 use std::ffi::CString;
 use std::fmt;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 
 use nix::unistd::{Gid, Group, Uid, User, geteuid, getgrouplist, setgid, setgroups, setuid};
 
@@ -31,6 +33,12 @@ pub enum UserChange {
     Impossible(String),
     /// The process becomes this user.
     To(ProcessIdentity),
+}
+
+/// Returns the user that runs this process, if it is neither root nor the owner of the file.
+pub fn user_if_not_owner(file: &Metadata) -> Option<u32> {
+    let user = geteuid();
+    (!user.is_root() && user.as_raw() != file.uid()).then_some(user.as_raw())
 }
 
 /// Returns what becomes of the user with these settings. Asks the system's directory of users, which can take

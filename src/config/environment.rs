@@ -34,12 +34,56 @@ pub fn load(
     folders: &ContainerFolders,
     demo: &dyn Fn() -> Result<PathBuf, String>,
 ) -> Result<LoadedConfig, Errors> {
-    let document = document(environment, folders, demo)?;
-    let place = |line: usize| document.origin(line).to_owned();
-    let loaded = loaded::load(&document.text, &folders.config, &[], &place, Vec::new());
-    let mut loaded = loaded.map_err(without_repetition)?;
+    let given = GivenPasswords::read(environment)?;
+    let music = music(folders, given.source.is_some(), demo)?;
+    let load_with = |missing: &dyn Fn(&str) -> Option<Password>| {
+        let source = given.source.clone().or_else(|| missing("source"));
+        let admin = given.admin.clone().or_else(|| missing("admin"));
+        let mut document = EnvironmentDocument::default();
+        document.server(environment, folders, admin.as_ref()).map_err(|error| vec![error])?;
+        document.station(environment, music.as_deref(), source.as_ref()).map_err(|error| vec![error])?;
+        let place = |line: usize| document.origin(line).to_owned();
+        loaded::load(&document.text, &folders.config, &[], &place, Vec::new()).map_err(without_repetition)
+    };
+    // A password is shown only once, and not by a start that fails.
+    load_with(&password::not_made)?;
+    let mut loaded = load_with(&|account| password::stored(&folders.state, account))?;
     loaded.warnings.extend(environment.warnings());
     Ok(loaded)
+}
+
+/// A password, and the variable or the file that has it.
+type Password = (String, String);
+
+/// The passwords that variables give.
+struct GivenPasswords {
+    source: Option<Password>,
+    admin: Option<Password>,
+}
+
+impl GivenPasswords {
+    fn read(environment: &Environment) -> Result<Self, Errors> {
+        match [SOURCE_PASSWORD, ADMIN_PASSWORD].map(|variable| environment.secret(variable)) {
+            [Ok(source), Ok(admin)] => Ok(Self { source, admin }),
+            both => Err(both.into_iter().filter_map(Result::err).collect()),
+        }
+    }
+}
+
+/// Returns what the station plays while no encoder is on air.
+fn music(
+    folders: &ContainerFolders,
+    has_source_password: bool,
+    demo: &dyn Fn() -> Result<PathBuf, String>,
+) -> Result<Option<PathBuf>, Errors> {
+    match folders.has_music() {
+        true => Ok(Some(folders.music.clone())),
+        false if has_source_password => Ok(None),
+        false => match demo() {
+            Ok(demo) => Ok(Some(demo)),
+            Err(error) => Err(vec![format!("the demo station cannot be written: {error}")]),
+        },
+    }
 }
 
 /// Leaves one error about the password of sources, which is in two tables.
@@ -50,35 +94,4 @@ fn without_repetition(mut errors: Errors) -> Errors {
     };
     errors.dedup_by_key(|error| variable_and_reason(error));
     errors
-}
-
-fn document(
-    environment: &Environment,
-    folders: &ContainerFolders,
-    demo: &dyn Fn() -> Result<PathBuf, String>,
-) -> Result<EnvironmentDocument, Errors> {
-    let mut errors = Vec::new();
-    let mut document = EnvironmentDocument::default();
-    let given = |secret: Result<Option<(String, String)>, String>, errors: &mut Errors| {
-        secret.unwrap_or_else(|error| {
-            errors.push(error);
-            None
-        })
-    };
-    let source = given(environment.secret(SOURCE_PASSWORD), &mut errors);
-    let admin = given(environment.secret(ADMIN_PASSWORD), &mut errors);
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let has_source_password = source.is_some();
-    let source = source.or_else(|| password::stored(&folders.state, "source"));
-    let admin = admin.or_else(|| password::stored(&folders.state, "admin"));
-    document.server(environment, folders, admin.as_ref()).map_err(|error| vec![error])?;
-    let music = match folders.has_music() {
-        true => Some(folders.music.clone()),
-        false if has_source_password => None,
-        false => Some(demo().map_err(|error| vec![format!("the demo station cannot be written: {error}")])?),
-    };
-    document.station(environment, music.as_deref(), source.as_ref()).map_err(|error| vec![error])?;
-    Ok(document)
 }

@@ -60,6 +60,7 @@ use std::io;
 use std::path::Path;
 
 use crate::open_file;
+use crate::privileges;
 use crate::settings::CertificateFiles;
 pub use environment::{ContainerFolders, Environment, load as load_environment};
 pub use listen_text::parse as parse_listen_address;
@@ -106,9 +107,12 @@ fn load_with(path: &Path, read: ReadFile, in_use: &[CertificateFiles]) -> Result
         None => load_text(&name, decode(&name, &bytes)?, folder, in_use)?,
     };
     if paths::is_readable_by_others(&metadata) && loaded.settings.has_passwords() {
-        loaded
-            .warnings
-            .push(format!("{name}: all users of this machine can read its passwords: chmod 600 {name}"));
+        let advice = match privileges::user_if_not_owner(&metadata) {
+            None => format!("chmod 600 {name}"),
+            // A mode of 600 alone would keep coldwave from reading it.
+            Some(user) => format!("chown {user} {name}, and then chmod 600 {name}"),
+        };
+        loaded.warnings.push(format!("{name}: all users of this machine can read its passwords: {advice}"));
     }
     Ok(loaded)
 }

@@ -128,6 +128,8 @@ const WORDS: [(&[&str], &[&str]); 25] = [
             "journal.rs",
             "log_writer/",
             "open_file.rs",
+            // Who owns a file.
+            "privileges.rs",
             // The name of a key in playlists.
             "pages/stream_entry.rs",
             "record/",

@@ -1,5 +1,6 @@
 //! The folders of a container.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The configuration files for which a container looks, the first one first.
@@ -19,12 +20,17 @@ impl ContainerFolders {
         Self { config: root.join("config"), music: root.join("music"), state: root.join("state") }
     }
 
-    /// Returns the configuration file, if there is one.
+    /// Returns the configuration file, if there is one, or if that cannot be found out: to read it then is an
+    /// error, which says why.
     pub fn config_file(&self) -> Option<PathBuf> {
-        FILES.iter().map(|name| self.config.join(name)).find(|path| path.exists())
+        FILES.iter().map(|name| self.config.join(name)).find(|path| path.try_exists().unwrap_or(true))
     }
 
+    /// Returns whether there is music, or something that cannot be read. To play that is an error.
     pub(super) fn has_music(&self) -> bool {
-        self.music.read_dir().is_ok_and(|mut entries| entries.next().is_some())
+        match self.music.read_dir() {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
     }
 }

@@ -43,6 +43,11 @@ pub fn stored(folder: &Path, account: &str) -> Option<(String, String)> {
     )
 }
 
+/// Returns what stands for the password of this account, and for its file, as long as it is not made.
+pub fn not_made(account: &str) -> Option<(String, String)> {
+    Some((format!("password of {account} that is not made yet"), account.to_owned()))
+}
+
 fn read(path: &Path) -> io::Result<String> {
     let bytes = open_file::read_state(path, STORED_MAX)?;
     let text = String::from_utf8(bytes).map_err(io::Error::other)?;

@@ -118,6 +118,8 @@ fn errors_name_the_variable() {
         assert!(errors[0].contains(expected), "{variables:?}: {errors:?}");
         assert!(errors.iter().all(|error| !error.contains("hackme")), "{errors:?}");
     }
+    let made = fs::read_dir(container.path("state")).expect("a folder").count();
+    assert_eq!(made, 0, "a start that fails makes no password, which it would show");
 }
 
 #[test]
@@ -152,6 +154,19 @@ fn configuration_file_leaves_variables_without_effect() {
         line.starts_with("ICECAST_MAX_CLIENTS has no effect: ")
             && line.ends_with("/icecast.xml is the configuration")
     );
+}
+
+#[test]
+fn folders_that_cannot_be_read_are_not_taken_for_empty() {
+    let container = Container::new();
+    for folder in ["config", "music"] {
+        fs::remove_dir(container.path(folder)).expect("a folder");
+        fs::write(container.path(folder), "a file").expect("a file");
+    }
+    let folders = ContainerFolders::below(container.root.path());
+    assert_eq!(folders.config_file(), Some(container.path("config/coldwave.toml")));
+    let settings = container.load(&[]).expect("a configuration").settings;
+    assert_eq!(settings.stations[0].music, [container.path("music")], "not the demo");
 }
 
 #[test]
