@@ -156,7 +156,7 @@ fn build(silenced: &[&str], filters: &str, level: LevelFilter, file: Option<LogF
             let style = env::var("RUST_LOG_STYLE");
             style.into_iter().for_each(|style| _ = logger.parse_write_style(&style));
             if journal::is_stderr() {
-                logger.format(|line, record| journal::write(line, record));
+                logger.format(journal::write);
             }
         }
     }
