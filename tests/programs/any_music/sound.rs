@@ -94,25 +94,36 @@ impl Sound {
     }
 
     /// Returns where the louder of two tones changes, in seconds, in the left channel. The frequencies in Hz
-    /// must differ much.
+    /// must differ much. That a tone begins or ends beside silence is no change.
     pub fn tone_changes(&self, tones: [u32; 2]) -> Vec<f64> {
         let window = RATE / 125;
         let louder = |at: usize| {
             let levels = tones.map(|tone| self.level(tone, at..at + window));
-            levels[1] > levels[0]
+            (!self.is_silent(at..at + window)).then_some(levels[1] > levels[0])
         };
         let steps: Vec<usize> = (0..self.len().saturating_sub(window)).step_by(RATE / 1000).collect();
-        let states: Vec<bool> = steps.iter().map(|at| louder(*at)).collect();
+        let states: Vec<Option<bool>> = steps.iter().map(|at| louder(*at)).collect();
         let middle = |at: usize| (steps[at] + window / 2) as f64 / RATE as f64;
         // A change is one before and after which nothing changes for a while.
         let steady = 400;
         let is_change = |at: &usize| {
             let (before, after) = (&states[at - steady..*at], &states[*at..at + steady]);
-            before.iter().all(|state| *state == before[0])
-                && after.iter().all(|state| *state == after[0])
+            before.iter().all(|state| state.is_some() && *state == before[0])
+                && after.iter().all(|state| state.is_some() && *state == after[0])
                 && before[0] != after[0]
         };
         (steady..states.len().saturating_sub(steady)).filter(is_change).map(middle).collect()
+    }
+
+    /// Returns in which hundredths of a second the left channel is silent.
+    pub fn silences(&self) -> Vec<usize> {
+        let hundredth = RATE / 100;
+        let is_silent = |at: &usize| self.is_silent(at * hundredth..(at + 1) * hundredth);
+        (0..self.len() / hundredth).filter(is_silent).collect()
+    }
+
+    fn is_silent(&self, range: std::ops::Range<usize>) -> bool {
+        self.0[range].iter().all(|[left, _]| left.abs() < 0.001)
     }
 
     /// Returns the power of a tone in a range of samples of the left channel.
