@@ -108,8 +108,8 @@ fn set_titles(ladders: &Ladders, seconds: f64) {
     }
 }
 
-/// How often the programme is heard at most, until enough titles are compared. In a run in which the machine has
-/// no time for the encoder there may be silence where the titles are.
+/// How often the programme is heard at most, until enough titles are compared. In a run in which the machine
+/// has no time for the encoder there may be silence where the titles are.
 const ATTEMPTS: u32 = 5;
 
 /// The clients use HTTP/1.0, and check every byte and every frame.
