@@ -52,6 +52,12 @@ pub struct CheckReport {
     pub problems: Vec<String>,
 }
 
+/// The first line of the summary.
+const VALID: &str = "The configuration is valid. It would run:\n";
+
+/// The first line if a station would play none of its music.
+const UNPLAYABLE: &str = "The configuration has no errors, but a station would play nothing. It would run:\n";
+
 /// Why nothing is played, if there is nothing.
 const NO_TRACKS: &str = "its music has no tracks";
 
@@ -84,9 +90,10 @@ pub fn report(
     // Renditions are shown below their stations.
     let stations = settings.stations.iter().filter(|station| station.rendition.is_none());
     let summaries: Vec<StationSummary<'_>> = stations.map(gather).collect();
+    let problems: Vec<String> = summaries.iter().filter_map(StationSummary::problem).collect();
     let mut out = String::new();
     write_findings(loaded, &mut out);
-    out.push_str("The configuration is valid. It would run:\n");
+    out.push_str(if problems.is_empty() { VALID } else { UNPLAYABLE });
     loaded.warnings.iter().for_each(|warning| line(&mut out, "warning", warning));
     summaries.iter().for_each(|summary| summary.write_to(&settings.listen, &mut out));
     if let Some(master) = &settings.master {
@@ -107,7 +114,6 @@ pub fn report(
         );
     }
     write_server(loaded, &summaries, open_files, today, &mut out);
-    let problems = summaries.iter().filter_map(StationSummary::problem).collect();
     Ok(CheckReport { text: out, problems })
 }
 

@@ -165,6 +165,8 @@ fn check_fails_if_nothing_is_left_to_play() {
         (Some(1), "coldwave: nothing to play on /live: its music has no tracks\n")
     );
     assert!(stdout.contains(silence) && stdout.contains("  music       music: 0 tracks\n"), "{stdout}");
+    let heading = "The configuration has no errors, but a station would play nothing. It would run:\n";
+    assert!(stdout.starts_with(heading), "{stdout}");
     for (name, content) in [("a.ape", "MAC "), ("b.mp3", "<html>"), ("b.jpg", ""), ("b.nfo", "text")] {
         fs::write(music.join(name), content).expect("disk space");
     }
