@@ -5,6 +5,7 @@
 
 mod file;
 mod kind;
+pub mod time_zone;
 
 use std::io;
 use std::path::Path;

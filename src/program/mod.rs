@@ -29,6 +29,7 @@ use crate::cli::ConfigSource;
 use crate::config::LoadedConfig;
 use crate::first_lines::{self, Places};
 use crate::log_output::LogOutput;
+use crate::log_writer::time_zone;
 use crate::net::{self, EventLoop};
 use crate::server::Server;
 use crate::settings::{self, Settings, StationSettings, station_ids};
@@ -92,7 +93,8 @@ fn run_until_stopped(
     upstream_tls::warning(&settings, client_tls.as_ref()).into_iter().for_each(|line| log::warn!("{line}"));
     let log_tail = output.tail();
     let logs = Logs::start(&settings, output)?;
-    warnings.iter().chain(&of_user).for_each(|warning| log::warn!("{warning}"));
+    warnings.extend(of_user.into_iter().chain(time_zone::warning()));
+    warnings.iter().for_each(|warning| log::warn!("{warning}"));
     let (mut services, hooks, bans) = Services::start(&settings, logs, client_tls, &net, log_tail)?;
     let has_file = source.listens_as_file_says();
     let reader = ConfigReader::start(source, net.loop_waker()).map_err(|error| error.to_string())?;

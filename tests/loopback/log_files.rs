@@ -140,3 +140,23 @@ fn rust_log_is_more_important_than_the_level_of_the_file() {
     let server = Coldwave::start(command, 1);
     server.log().wait_for(" INFO ");
 }
+
+#[test]
+fn unknown_time_zone_is_reported() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    track(folder.path(), "a.mp3", PLAIN, 100);
+    let path = folder.path().join("coldwave.toml");
+    fs::write(&path, config("")).expect("the folder is writable");
+    let start = |zone: &str| {
+        let mut command = Command::new(BINARY);
+        command.arg("-c").arg(&path).env("TZ", zone).env_remove("RUST_LOG");
+        Coldwave::start(command, 1)
+    };
+    start("Mars/Phobos").log().wait_for("TZ: \"Mars/Phobos\" is not known here");
+    for known in ["UTC", "CET-1CEST", ""] {
+        let mut server = start(known);
+        server.signal("TERM");
+        server.wait();
+        assert_eq!(server.log().count("is not known here"), 0, "{known:?}");
+    }
+}
