@@ -1,6 +1,6 @@
 //! A first configuration for a new station, with passwords of its own.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use crate::open_file;
@@ -25,11 +25,7 @@ const PASSWORD_CHARS: usize = 20;
 pub fn write(path: &Path) -> Result<(), String> {
     let shown = path.display();
     let text = text(fill_random).map_err(|error| format!("cannot make passwords: {error}"))?;
-    let written = open_file::create_private(path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| match error.kind() {
+    open_file::write_private(path, text.as_bytes()).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             format!("{shown} exists already, and stays as it is: give another name")
         }

@@ -128,6 +128,7 @@ const WORDS: [(&[&str], &[&str]); 25] = [
             "journal.rs",
             "log_writer/",
             "open_file.rs",
+            "open_file/",
             // Who owns a file.
             "privileges.rs",
             // The name of a key in playlists.
@@ -178,6 +179,7 @@ const WORDS: [(&[&str], &[&str]); 25] = [
             // Whether stderr is the journal.
             "journal.rs",
             "open_file.rs",
+            "open_file/",
             // Whether another process runs.
             "program/pid_file.rs",
             // The user that may not read a file, or should.
@@ -259,7 +261,7 @@ fn faults(line: &Line) -> Vec<String> {
             line.fault(&format!("`{word}` belongs in {places}"))
         }));
     }
-    if !line.is_in(&["open_file.rs"]) && OPENING_CALLS.iter().any(|call| line.calls(call)) {
+    if !line.is_in(&["open_file.rs", "open_file/"]) && OPENING_CALLS.iter().any(|call| line.calls(call)) {
         all.push(line.fault("only open_file.rs opens files by their path"));
     }
     if !ROOTS.contains(&line.file.as_str()) {

@@ -1,6 +1,6 @@
 //! Passwords that a container makes for itself, because there is no known default.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use log::{info, warn};
@@ -55,7 +55,5 @@ fn read(path: &Path) -> io::Result<String> {
 }
 
 fn write(path: &Path, password: &str) -> io::Result<()> {
-    let mut file = open_file::create_private(path)?;
-    writeln!(file, "{password}")?;
-    file.sync_all()
+    open_file::write_private(path, format!("{password}\n").as_bytes())
 }
