@@ -73,13 +73,13 @@ impl HealthTarget {
     /// Returns the address of the server.
     ///
     /// # Errors
-    /// Returns one sentence about the address, or the errors in the configuration file.
+    /// Returns one sentence about the address, or the errors in the configuration file that hide the address.
     pub fn address(&self) -> Result<ServerAddress, StartupError> {
         let address = match self {
             Self::Address(address) => address.clone(),
             Self::Config(file) => {
-                let loaded = config::load(file).map_err(StartupError)?;
-                local_address(&loaded.settings.listen)
+                let listen = config::load_listen(file).map_err(StartupError)?;
+                local_address(&listen)
             }
         };
         ServerAddress::parse(&address).map_err(|error| format!("health: {error}").into())

@@ -9,7 +9,7 @@ use super::loaded::{self, LoadedConfig, LocatedFinding};
 use super::other_file::EXAMINED_MAX;
 use super::problems::printable;
 use crate::config_text::ConfigKind;
-use crate::foreign_config::{self, Finding, ForeignFormat, Translation};
+use crate::foreign_config::{self, Document, Finding, ForeignFormat, Translation};
 use crate::settings::CertificateFiles;
 
 /// Returns the format of the configuration `name`, if it is one of another server.
@@ -25,12 +25,20 @@ pub fn recognise(bytes: &[u8]) -> Option<ForeignFormat> {
 /// Translates the content of the file `name`. Relative paths in it begin at the working directory.
 ///
 /// # Errors
-/// Returns all errors, one line each.
+/// Returns one line if the file is not of this format.
 pub fn translate(format: ForeignFormat, name: &str, bytes: &[u8]) -> Result<Translation, Vec<String>> {
     // Both servers open their files as they are written. The text can be written elsewhere, so no path in
     // the translation is relative. It is only relative without a working directory.
     let folder = absolute(".").unwrap_or_default();
-    foreign_config::translate(format, &decode(format, bytes), name, &folder)
+    foreign_config::translate(format, &decode(format, bytes), name, &folder).map_err(|error| vec![error])
+}
+
+/// Returns where a line of the translation of the file `name` comes from.
+pub fn place(name: &str, document: &Document, line: usize) -> String {
+    match document.origin(line) {
+        Some(origin) => format!("{name}:{}: {}", origin.line, printable(&origin.setting)),
+        None => name.to_owned(),
+    }
 }
 
 /// Reads the content of the file `name` by translating it.
@@ -43,11 +51,8 @@ pub fn load(
     bytes: &[u8],
     in_use: &[CertificateFiles],
 ) -> Result<LoadedConfig, Vec<String>> {
-    let Translation { document, findings } = translate(format, name, bytes)?;
-    let place = |line: usize| match document.origin(line) {
-        Some(origin) => format!("{name}:{}: {}", origin.line, printable(&origin.setting)),
-        None => name.to_owned(),
-    };
+    let Translation { document, findings, .. } = translate(format, name, bytes)?.checked()?;
+    let place = |line: usize| place(name, &document, line);
     let loaded = loaded::load(&document.text, Path::new(""), in_use, &place, document.origins())?;
     let located = |finding: Finding| LocatedFinding { place: format!("{name}:{}", finding.line), finding };
     Ok(LoadedConfig { findings: findings.into_iter().map(located).collect(), ..loaded })

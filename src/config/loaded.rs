@@ -1,6 +1,7 @@
 //! The text of a configuration as settings.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 
 use super::listen_addresses::LISTEN;
@@ -66,9 +67,9 @@ pub fn load(
     place: &dyn Fn(usize) -> String,
     origins: Vec<usize>,
 ) -> Result<LoadedConfig, Vec<String>> {
-    let ParsedConfig { settings, problems, certificates, lists, listen_at } =
+    let ParsedConfig { settings, problems, certificates, lists, listen } =
         parse(text, folder, in_use, origins);
-    let listen_at = listen_at.map(|at| place(problems.line(at)));
+    let listen_at = listen.map(|span| place(problems.line(span.start)));
     let (errors, warnings) = problems.into_lines(place);
     match errors.is_empty() {
         true => Ok(LoadedConfig { settings, warnings, findings: Vec::new(), certificates, lists, listen_at }),
@@ -83,8 +84,8 @@ pub struct ParsedConfig<'t> {
     pub problems: Problems<'t>,
     pub certificates: LoadedCertificates,
     pub lists: LoadedLists,
-    /// The byte offset of `listen`, if it is given.
-    pub listen_at: Option<usize>,
+    /// Where the value of `listen` is in the text, in bytes, if it is given.
+    pub listen: Option<Range<usize>>,
 }
 
 pub fn parse<'t>(
@@ -116,6 +117,6 @@ pub fn parse<'t>(
         let message = "[[station]]: at least one is required, or [unlisted] or [master]";
         problems.add_missing(0, message.to_owned());
     }
-    let listen_at = listen.map(|value| value.span().start);
-    ParsedConfig { settings, problems, certificates: certificates.loaded, lists, listen_at }
+    let listen = listen.map(|value| value.span());
+    ParsedConfig { settings, problems, certificates: certificates.loaded, lists, listen }
 }

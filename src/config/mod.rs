@@ -26,6 +26,7 @@ mod https;
 mod intro;
 mod keys;
 mod listen_addresses;
+mod listen_of_file;
 mod listen_text;
 mod loaded;
 mod logging;
@@ -63,6 +64,7 @@ use crate::open_file;
 use crate::privileges;
 use crate::settings::CertificateFiles;
 pub use environment::{ContainerFolders, Environment, load as load_environment};
+pub use listen_of_file::load as load_listen;
 pub use listen_text::parse as parse_listen_address;
 pub use loaded::{LoadedConfig, LocatedFinding};
 use other_file::OtherFile;
@@ -140,7 +142,7 @@ pub fn convert(path: &Path) -> Result<String, Vec<String>> {
     let Some(format) = foreign::recognise(&bytes) else {
         return Err(vec![format!("{name}: is not a configuration of Icecast or SHOUTcast")]);
     };
-    foreign::translate(format, &name, &bytes).map(|translation| translation.document.text)
+    foreign::translate(format, &name, &bytes)?.checked().map(|translation| translation.document.text)
 }
 
 /// Returns the text of the file `name`, without a byte order mark.

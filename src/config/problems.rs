@@ -116,6 +116,17 @@ impl<'t> Problems<'t> {
         starts.iter().map(move |&start| (start, text[start..].lines().next().unwrap_or_default()))
     }
 
+    /// Returns whether there is an error about something in `span`, or just behind it.
+    pub fn has_error_in(&self, span: Range<usize>) -> bool {
+        let is_error = |problem: &&Problem| problem.kind != ProblemKind::Warning;
+        self.found.iter().filter(is_error).any(|problem| (span.start..=span.end).contains(&problem.at))
+    }
+
+    /// Returns whether a part of the text could not be read.
+    pub fn has_syntax_error(&self) -> bool {
+        self.found.iter().any(|problem| problem.kind == ProblemKind::Syntax)
+    }
+
     /// Returns the text of `span`, shortened for a message.
     pub fn quote(&self, span: Range<usize>) -> String {
         let text = self.text.get(span).unwrap_or_default();

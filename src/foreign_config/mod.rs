@@ -25,6 +25,17 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+/// Translates text without errors.
+#[cfg(test)]
+fn translate_checked(
+    format: ForeignFormat,
+    text: &str,
+    file: &str,
+    folder: &str,
+) -> Result<Translation, Vec<String>> {
+    translate(format, text, file, Path::new(folder)).map_err(|error| vec![error])?.checked()
+}
+
 use std::path::Path;
 
 pub use document::Document;
@@ -44,18 +55,20 @@ pub enum ForeignFormat {
 /// Translates the text of another server's configuration. `file` is its name in messages. Relative paths in
 /// it begin at `folder`.
 ///
+/// Only values that cannot be understood are errors, such as `icecast.xml:12: <limits><clients>: "many" is
+/// invalid, expected a whole number`.
+///
 /// # Errors
-/// Returns one line for each error, such as `icecast.xml:12: <limits><clients>: "many" is invalid, expected a
-/// whole number`. Only values that cannot be understood are errors.
+/// Returns one line if it is not a file of this format at all.
 pub fn translate(
     format: ForeignFormat,
     text: &str,
     file: &str,
     folder: &Path,
-) -> Result<Translation, Vec<String>> {
-    let translated = match format {
-        ForeignFormat::Icecast => icecast::translate(text, file, folder),
-        ForeignFormat::Shoutcast => shoutcast::translate(text, file, folder),
-    };
-    translated.map_err(|errors| errors.iter().map(|error| finding::one_line(error)).collect())
+) -> Result<Translation, String> {
+    match format {
+        ForeignFormat::Icecast => icecast::translate(text, file, folder)
+            .map_err(|(line, message)| finding::one_line(&format!("{file}:{line}: {message}"))),
+        ForeignFormat::Shoutcast => Ok(shoutcast::translate(text, file, folder)),
+    }
 }

@@ -2,18 +2,17 @@
 
 use std::path::Path;
 
-use super::{Effect, Finding, ForeignFormat, Translation, translate};
+use super::{Effect, Finding, ForeignFormat, Translation, translate_checked};
 
 pub(super) fn icecast(inner: &str) -> Translation {
     let text = format!("<icecast>\n{inner}\n</icecast>\n");
-    translate(ForeignFormat::Icecast, &text, "icecast.xml", Path::new("/etc/icecast2"))
-        .expect("a translation")
+    translate_checked(ForeignFormat::Icecast, &text, "icecast.xml", "/etc/icecast2").expect("a translation")
 }
 
 /// Returns the error about a file that cannot be translated.
 fn translation_error(inner: &str) -> String {
     let text = format!("<icecast>\n{inner}\n</icecast>\n");
-    let errors = translate(ForeignFormat::Icecast, &text, "icecast.xml", Path::new("/etc/icecast2"));
+    let errors = translate_checked(ForeignFormat::Icecast, &text, "icecast.xml", "/etc/icecast2");
     errors.expect_err("an error").remove(0)
 }
 
@@ -46,8 +45,7 @@ fn each_line_of_the_document_has_the_origin_of_its_setting() {
 
 #[test]
 fn error_of_xml_has_its_line() {
-    let errors =
-        translate(ForeignFormat::Icecast, "<icecast>\n<limits>\n</icecast>\n", "a.xml", Path::new("/"));
+    let errors = translate_checked(ForeignFormat::Icecast, "<icecast>\n<limits>\n</icecast>\n", "a.xml", "/");
     let errors = errors.expect_err("an error");
     assert!(errors[0].starts_with("a.xml:3: "), "{errors:?}");
 }
@@ -107,7 +105,7 @@ fn fallbacks_in_a_circle_are_errors() {
         mount("/b", "/a"),
         mount("/c", "/a")
     );
-    let errors = translate(ForeignFormat::Icecast, &text, "a.xml", Path::new("/")).expect_err("errors");
+    let errors = translate_checked(ForeignFormat::Icecast, &text, "a.xml", "/").expect_err("errors");
     assert_eq!(errors.len(), 2, "{errors:?}");
     assert!(errors[0].starts_with("a.xml:4: <mount><fallback-mount>: the fallbacks lead back"), "{errors:?}");
 }
@@ -197,7 +195,7 @@ fn sockets_that_another_covers_are_opened_once() {
 
 /// Returns the lines of a translation without where they come from.
 fn keys_of(text: &str) -> Vec<String> {
-    let translated = translate(ForeignFormat::Icecast, text, "icecast.xml", Path::new("/etc/icecast2"));
+    let translated = translate_checked(ForeignFormat::Icecast, text, "icecast.xml", "/etc/icecast2");
     let text = translated.expect("a translation").document.text;
     let keys = text.lines().filter(|line| !line.starts_with('#'));
     keys.map(|line| line.rsplit_once(" # ").map_or(line, |(key, _)| key).to_owned()).collect()
@@ -265,7 +263,7 @@ fn hostile_xml_is_refused_with_its_line() {
         ("<icestats/>".to_owned(), "expected <icecast>"),
         (String::new(), "has no element"),
     ] {
-        let errors = translate(ForeignFormat::Icecast, &text, "a.xml", Path::new("/"));
+        let errors = translate_checked(ForeignFormat::Icecast, &text, "a.xml", "/");
         let errors = errors.expect_err(expected);
         assert!(errors[0].starts_with("a.xml:") && errors[0].contains(expected), "{errors:?}");
     }
@@ -274,12 +272,12 @@ fn hostile_xml_is_refused_with_its_line() {
 #[test]
 fn messages_have_no_control_characters_and_are_not_long() {
     let long = "x".repeat(70_000);
-    let sc = |text: &str| translate(ForeignFormat::Shoutcast, text, "sc.conf", Path::new("/"));
+    let sc = |text: &str| translate_checked(ForeignFormat::Shoutcast, text, "sc.conf", "/");
     let errors = sc("a\u{1b}[2J=1\n").expect_err("there is no password");
     assert_eq!(errors, ["sc.conf:1: the file: no source can log in: password is missing"]);
     let found = sc(&format!("password=x\na\u{1b}[2J=1\n{long}=1\n")).expect("a translation").findings;
     let xml = format!("<icecast>\n<a>\n</\u{1b}[2J{long}>\n</icecast>");
-    let errors = translate(ForeignFormat::Icecast, &xml, "a.xml", Path::new("/")).expect_err("an error");
+    let errors = translate_checked(ForeignFormat::Icecast, &xml, "a.xml", "/").expect_err("an error");
     for message in found.iter().map(Finding::to_string).chain(errors) {
         assert!(message.len() < 1100 && !message.contains(char::is_control), "{message:?}");
     }

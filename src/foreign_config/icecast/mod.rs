@@ -34,7 +34,6 @@ mod tests;
 
 use std::path::Path;
 
-use super::document::Document;
 use super::draft::Place;
 use super::translation::Translation;
 use super::translator::Translator;
@@ -43,12 +42,13 @@ use super::xml::{self, Element};
 use walk::walk;
 
 /// Translates an `icecast.xml`.
-pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Translation, Vec<String>> {
-    let located = |(line, message): (usize, String)| format!("{file}:{line}: {message}");
-    let root = xml::parse(text).map_err(|error| vec![located(error)])?;
+///
+/// # Errors
+/// Returns the line and a message if it is no XML, or something else.
+pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Translation, (usize, String)> {
+    let root = xml::parse(text)?;
     if root.name != "icecast" {
-        let message = format!("<{}>: expected <icecast>", root.name);
-        return Err(vec![located((root.setting.line, message))]);
+        return Err((root.setting.line, format!("<{}>: expected <icecast>", root.name)));
     }
     let mut translator = Translator::new(folder);
     translator.log_dir = root.child("paths").and_then(|paths| paths.text("logdir")).map(str::to_owned);
@@ -63,15 +63,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     defaults(&mut translator, &root);
     limits::defaults(&mut translator, &root);
     logging::defaults(&mut translator, &root);
-    let Translator { mut draft, mut findings, mut errors, .. } = translator;
-    if !errors.is_empty() {
-        errors.sort_by_key(|(line, _)| *line);
-        return Err(errors.into_iter().map(located).collect());
-    }
-    draft.spread();
-    findings.sort_by_key(|finding| finding.line);
-    let document = Document::new(&draft, file, &findings);
-    Ok(Translation { document, findings })
+    Ok(Translation::new(translator, file))
 }
 
 /// Returns why no station can come to be. The password may be in a file that is not read.

@@ -22,7 +22,6 @@ mod tests;
 
 use std::path::Path;
 
-use super::document::Document;
 use super::draft::Place;
 use super::rules::{self, Rule, Rules};
 use super::translation::Translation;
@@ -60,7 +59,7 @@ const STREAM_RULES: [Rules<ShoutcastLine>; 9] = [
 ];
 
 /// Translates an `sc_serv.conf`.
-pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Translation, Vec<String>> {
+pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Translation {
     let mut translator = Translator::new(folder);
     let lines = lines::read(text);
     let streams = StreamPlaces::new(&mut translator, &lines);
@@ -68,15 +67,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
         take(&mut translator, line, &streams);
     }
     defaults(&mut translator, &lines);
-    let Translator { mut draft, mut findings, mut errors, .. } = translator;
-    if !errors.is_empty() {
-        errors.sort_by_key(|(line, _)| *line);
-        return Err(errors.into_iter().map(|(line, message)| format!("{file}:{line}: {message}")).collect());
-    }
-    draft.spread();
-    findings.sort_by_key(|finding| finding.line);
-    let document = Document::new(&draft, file, &findings);
-    Ok(Translation { document, findings })
+    Translation::new(translator, file)
 }
 
 /// Applies the rule for a line.

@@ -1,8 +1,6 @@
 //! Tests of whole files.
 
-use std::path::Path;
-
-use super::super::{Effect, Finding, ForeignFormat, Translation, translate};
+use super::super::{Effect, Finding, ForeignFormat, Translation, translate_checked};
 
 /// The keys in the documentation of the DNAS 2.6, in files of hosting panels, and in the file of 1.9.
 const DOCUMENTED: &str = "adaptivebuffersize admetricsdebug admincssfile adminpassword agentfile allowpublicrelay \
@@ -29,7 +27,7 @@ const DOCUMENTED: &str = "adaptivebuffersize admetricsdebug admincssfile adminpa
     ypport ypreportinterval yptimeout";
 
 fn shoutcast(text: &str) -> Result<Translation, Vec<String>> {
-    translate(ForeignFormat::Shoutcast, text, "sc_serv.conf", Path::new("/srv"))
+    translate_checked(ForeignFormat::Shoutcast, text, "sc_serv.conf", "/srv")
 }
 
 fn translated(text: &str) -> Translation {
@@ -123,7 +121,7 @@ fn each_of_thousands_of_unknown_lines_is_named() {
 
 #[test]
 fn path_of_a_page_is_no_mount() {
-    let Translation { document, findings } =
+    let Translation { document, findings, .. } =
         translated("password=rosebud\nstreampath_1=/listen\nstreamid_1=1\n");
     assert!(document.text.contains("mount = \"/stream1\""), "{}", document.text);
     let is_it = |it: &Finding| it.line == 2 && matches!(it.effect, Effect::NoEffect(_));
@@ -133,7 +131,7 @@ fn path_of_a_page_is_no_mount() {
 #[test]
 fn backup_that_does_not_exist_is_left_out() {
     let backup = |path: &str| translated(&format!("password=rosebud\nbackupfile={path}\n"));
-    let Translation { document, findings } = backup("/no/such/backup.mp3");
+    let Translation { document, findings, .. } = backup("/no/such/backup.mp3");
     assert!(!document.text.contains("music"), "{}", document.text);
     let line = "backupfile: no effect here: /no/such/backup.mp3 does not exist";
     assert!(findings.iter().any(|it| it.to_string() == line), "{findings:?}");
