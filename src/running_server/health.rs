@@ -10,6 +10,9 @@ use crate::http::request::RequestRefusal;
 /// The path of the health check of a running server.
 const PATH: &str = "/healthz";
 
+/// What it contains.
+const HEALTHY: &[u8] = b"ok";
+
 /// How long the server may take to answer.
 pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -25,13 +28,19 @@ pub fn check_health(
     let response = exchange(address, &build_request(address, PATH, None));
     let response = response.map_err(|error| format!("{address} does not answer: {error}"))?;
     match parse_response(&response) {
-        Some((200, _)) => Ok(()),
+        Some((200, body)) if body.trim_ascii() == HEALTHY => Ok(()),
+        Some((200, _)) => {
+            Err(format!("another server than coldwave runs at {address}: its {PATH} is not \"ok\""))
+        }
         Some((400, body)) if body.trim_ascii() == RequestRefusal::TlsRequired.to_string().as_bytes() => {
             Ok(())
         }
         Some((404, _)) => Err(format!(
             "{address} has no page {PATH}: another server runs there, or the address lacks a path"
         )),
+        Some((status @ 300..400, _)) => {
+            Err(format!("{address} redirects to another address ({status}): give that one"))
+        }
         Some((status, _)) => Err(format!("{address} answers {status}, which coldwave does not")),
         None => Err(format!("the response of {address} is not complete, or no HTTP")),
     }
@@ -63,6 +72,8 @@ mod tests {
             (Err(refused), "http://localhost:8000/radio does not answer: connection refused"),
             (Ok(reply::not_found(false)), "has no page /healthz"),
             (Ok(reply::text(Status::BadRequest, "no")), "answers 400"),
+            (Ok(reply::text(Status::Ok, "<html>Please log in</html>")), "another server than coldwave"),
+            (Ok(b"HTTP/1.1 301 Moved\r\nLocation: /\r\n\r\n".to_vec()), "redirects to another address (301)"),
             (Ok(b"ICY 200 OK\r\n\r\n".to_vec()), "no HTTP"),
             (Ok(Vec::new()), "not complete"),
         ] {
