@@ -17,6 +17,7 @@ mod pid_file;
 mod rules;
 mod setting;
 mod shoutcast;
+mod static_files;
 mod translation;
 mod translator;
 mod values;

@@ -2,6 +2,7 @@
 
 use super::document::Document;
 use super::finding::{self, Finding};
+use super::static_files;
 use super::translator::Translator;
 
 /// A configuration in coldwave's format, and what became of each setting of the other.
@@ -21,6 +22,7 @@ impl Translation {
         let Translator { mut draft, mut findings, mut errors, .. } = translator;
         errors.sort_by_key(|(line, _)| *line);
         draft.spread();
+        static_files::separate(&mut draft);
         findings.sort_by_key(|finding| finding.line);
         let document = Document::new(&draft, file, &findings);
         let located = |(line, message)| finding::one_line(&format!("{file}:{line}: {message}"));

@@ -53,8 +53,14 @@ impl StationLogLimits {
         self.changes.expect_silence();
     }
 
-    /// Logs another input or title on air.
-    pub(super) fn log_change(&mut self, mount: &str, change: &OnAirChange<'_>, now: Time) {
+    /// Logs another input or title on air. A file that is repeated is logged once.
+    pub(super) fn log_change(
+        &mut self,
+        mount: &str,
+        change: &OnAirChange<'_>,
+        is_same_title: bool,
+        now: Time,
+    ) {
         if change.has_switched {
             let line = self.changes.switch_to(change.input_name, now);
             let is_usual = line.level == Level::Info && line.target == TARGET;
@@ -63,7 +69,7 @@ impl StationLogLimits {
             log::log!(target: line.target, level, "{mount}: {}", line.text);
         }
         let title = change.block.title();
-        if !title.is_empty() {
+        if !title.is_empty() && (change.has_switched || !is_same_title) {
             log_limited!(target: TARGET, self.on_air.admit(now), "{mount}: now playing {:?}", excerpt(title));
         }
     }

@@ -323,7 +323,8 @@ impl Station {
             NextFrame::Gap(gap) => return self.begin_gap(&gap, now),
         };
         if let Some(change) = &played.change {
-            self.log.log_change(&self.mount, change, now);
+            let is_same_title = *self.programme.timeline.title() == *change.block;
+            self.log.log_change(&self.mount, change, is_same_title, now);
             self.programme.apply(change, air_time, now);
             let at = self.programme.timeline.end_time();
             self.changes.iter_mut().for_each(|all| all.push(ProgrammeChange::new(change, at, air_time)));

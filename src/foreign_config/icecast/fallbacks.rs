@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::super::draft::Place;
 use super::super::setting::Origin;
+use super::super::static_files;
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::super::xml::Element;
@@ -79,9 +80,11 @@ fn take(translator: &mut Translator, root: &Element, mount: &Element, place: Pla
             translator.no_effect(&fallback.setting, why);
         }
         Target::Music(path) => {
-            let how = "the file plays again and again while the mount has no source, at its own rate";
+            let how = "the file plays again and again as MP3 while the mount has no source, unless its listeners \
+                       have heard a source in another format";
             let value = values::list([path_value(path)]);
-            translator.take_differently(place, "music", value, &fallback.setting, how);
+            translator.put(place, static_files::MUSIC, value, &fallback.setting);
+            translator.differs(&fallback.setting, how);
         }
         Target::Unusable(why) => translator.no_effect(&fallback.setting, why),
         Target::Impossible(reason) => translator.no_effect(&fallback.setting, &format!("it {reason}")),

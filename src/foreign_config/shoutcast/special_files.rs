@@ -2,6 +2,7 @@
 
 use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
+use super::super::static_files;
 use super::super::translator::{Translator, path_value};
 use super::super::values;
 use super::lines::ShoutcastLine;
@@ -38,7 +39,10 @@ fn backup(translator: &mut Translator, line: &ShoutcastLine, place: Place) {
     match open_file::check_readable(&file) {
         Ok(()) => {
             let value = values::list([path_value(&file)]);
-            translator.take(place, "music", value, &line.setting);
+            translator.put(place, static_files::MUSIC, value, &line.setting);
+            let how = "the file plays again and again as MP3 while there is no source, unless the listeners have \
+                       heard a source in another format";
+            translator.differs(&line.setting, how);
         }
         Err(error) => {
             let why = format!("{} {}", file.display(), open_file::describe_error(&error));

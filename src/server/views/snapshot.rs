@@ -83,7 +83,7 @@ impl Server {
             genre: about.genre.to_owned(),
             url: about.url.to_owned(),
             is_url_configured: !settings.url.is_empty(),
-            public: about.public,
+            public: about.public && !is_absent_elsewhere(programme),
             hidden: settings.hidden,
             codec: known_codec(channel),
             content_type: channel.content_type(),
@@ -164,6 +164,12 @@ fn stream_format(station: &Station) -> Option<Format> {
 fn rendition(programme: &Channel) -> RenditionSnapshot {
     let is_unsupported = programme.ladder.as_ref().is_some_and(|ladder| ladder.is_unsupported());
     RenditionSnapshot { parent: programme.settings().id, is_available: !is_unsupported }
+}
+
+/// Returns whether Icecast would not have this mount now: only the programme of another station is on air. A
+/// directory would list that programme under the wrong name.
+fn is_absent_elsewhere(programme: &Channel) -> bool {
+    programme.settings().only_while_on_air && programme.station.is_on_air(programme.fallback_input.feed)
 }
 
 /// Returns whether the stream of an upstream, or the programme of another station, is on air.
