@@ -37,15 +37,43 @@ impl Element {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Returns the last child of this name: Icecast uses the last one.
+    /// Returns whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.setting.value.is_empty() && self.children.is_empty() && self.attributes.is_empty()
+    }
+
+    /// Returns the child of this name that Icecast uses: the last one that is not empty, else the last one.
     pub fn child(&self, name: &str) -> Option<&Element> {
-        self.children.iter().rfind(|child| child.name == name)
+        last_used(self.children.iter().filter(|child| child.name == name))
+    }
+
+    /// Returns the child of a section such as `<paths>` that Icecast uses. A file can have a section twice.
+    pub fn inner(&self, section: &str, name: &str) -> Option<&Element> {
+        let sections = self.children.iter().filter(|child| child.name == section);
+        last_used(sections.filter_map(|section| section.child(name)))
+    }
+
+    /// Returns the text of such a child, if it is not empty.
+    pub fn inner_text(&self, section: &str, name: &str) -> Option<&str> {
+        self.inner(section, name).map(|child| child.setting.value.as_str()).filter(|text| !text.is_empty())
     }
 
     /// Returns the text of the last child of this name, if it is not empty.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.child(name).map(|child| child.setting.value.as_str()).filter(|text| !text.is_empty())
     }
+}
+
+/// Returns the last element that is not empty, else the last one.
+fn last_used<'e>(elements: impl DoubleEndedIterator<Item = &'e Element>) -> Option<&'e Element> {
+    let mut last = None;
+    for element in elements.rev() {
+        if !element.is_empty() {
+            return Some(element);
+        }
+        last = last.or(Some(element));
+    }
+    last
 }
 
 /// Parses XML and returns its root.
@@ -171,5 +199,33 @@ impl Lines<'_> {
         self.line += passed.iter().filter(|byte| **byte == b'\n').count();
         self.at = position;
         self.line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::icecast;
+
+    /// Icecast reads all sections, and of each setting the last that is not empty.
+    #[test]
+    fn sections_may_come_twice_and_empty_elements_do_not_count() {
+        let text = icecast(
+            "<authentication><source-password>rosebud</source-password></authentication>\n\
+             <paths><logdir>/var/log/radio</logdir></paths><paths><alias source=\"/a\" dest=\"/b\"/></paths>\n\
+             <logging><errorlog>my-error.log</errorlog></logging><logging><loglevel>3</loglevel></logging>\n\
+             <hostname>radio.example</hostname><hostname></hostname>\n\
+             <listen-socket><port>18001</port><port></port></listen-socket>\n\
+             <mount><mount-name>/live</mount-name><fallback-mount>/backup</fallback-mount>\n\
+             <fallback-mount></fallback-mount></mount>",
+        );
+        let document = text.document.text;
+        for line in [
+            "log_file = \"/var/log/radio/my-error.log\"",
+            "\"[::]:18001\"",
+            "public_url = \"http://radio.example:18001\"",
+            "fallback_input = \"/backup\"",
+        ] {
+            assert!(document.contains(line), "{line} is not in {document}");
+        }
     }
 }

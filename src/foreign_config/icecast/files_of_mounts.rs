@@ -42,7 +42,7 @@ fn pattern(dump_file: &str) -> String {
 
 /// Translates `<intro>` of each mount, which begins at `<webroot>`, also if it begins with a slash.
 pub(super) fn intros(translator: &mut Translator, root: &Element) {
-    let webroot = root.child("paths").and_then(|paths| paths.text("webroot")).unwrap_or(".");
+    let webroot = root.inner_text("paths", "webroot").unwrap_or(".");
     let webroot = translator.path(webroot);
     for mount in root.children.iter().filter(|child| child.name == "mount") {
         let Some(intro) = mount.child("intro").filter(|intro| !intro.setting.value.is_empty()) else {

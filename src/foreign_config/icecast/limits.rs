@@ -93,7 +93,7 @@ pub(super) fn source_timeout(translator: &mut Translator, element: &Element) {
 
 /// Sets the limits that Icecast has if its file does not say otherwise. `root` is `<icecast>`.
 pub(super) fn defaults(translator: &mut Translator, root: &Element) {
-    let is_silent = |name: &str| root.child("limits").is_none_or(|limits| limits.text(name).is_none());
+    let is_silent = |name: &str| root.inner_text("limits", name).is_none();
     for (element, key, value) in [("clients", "max_listeners", "256"), ("sources", "max_sources", "16")] {
         if is_silent(element) {
             translator.default(Place::Server, key, value.to_owned());

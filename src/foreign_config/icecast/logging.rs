@@ -129,9 +129,8 @@ fn archive(translator: &mut Translator, element: &Element) {
 /// Sets what Icecast logs if `<logging>` does not say otherwise. Its own directory for logs was chosen when
 /// it was built, so files that are not named begin only where the configuration has a `<logdir>`.
 pub(super) fn defaults(translator: &mut Translator, root: &Element) {
-    let logging = root.child("logging");
-    let is_silent = |name: &str| logging.is_none_or(|logging| logging.child(name).is_none());
-    if let Some(directory) = root.child("paths").and_then(|paths| paths.child("logdir")) {
+    let is_silent = |name: &str| root.inner("logging", name).is_none();
+    if let Some(directory) = root.inner("paths", "logdir") {
         for (element, key, name) in
             [("accesslog", "access_log", "access.log"), ("errorlog", "log_file", "error.log")]
         {

@@ -95,7 +95,7 @@ fn seconds(translator: &mut Translator, place: Place, setting: &Setting) {
 
 /// KH has a setting of its own; `<relays-on-demand>` is reported with the other relays.
 fn on_demand(translator: &mut Translator, place: Place, root: &Element) {
-    let own = root.child("master").and_then(|master| master.child("on-demand"));
+    let own = root.inner("master", "on-demand");
     if let Some(own) = own.filter(|own| !own.setting.value.is_empty()) {
         if let Some(flag) = translator.flag(&own.setting) {
             translator.take(place, "on_demand", flag.to_string(), &own.setting);

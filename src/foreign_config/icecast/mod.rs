@@ -51,7 +51,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
         return Err((root.setting.line, format!("<{}>: expected <icecast>", root.name)));
     }
     let mut translator = Translator::new(folder);
-    translator.log_dir = root.child("paths").and_then(|paths| paths.text("logdir")).map(str::to_owned);
+    translator.log_dir = root.inner_text("paths", "logdir").map(str::to_owned);
     walk(&mut translator, &root, root::RULES);
     paths::webroot(&mut translator, &root);
     listen_socket::take_root(&mut translator, &root);

@@ -14,7 +14,7 @@ const REPEATED: [&str; 3] = ["mount", "relay", "x-forwarded-for"];
 /// As in Icecast, elements without content are ignored, and the last one of a name is used.
 pub(super) fn walk(translator: &mut Translator, element: &Element, rules: Rules<Element>) {
     for (index, child) in element.children.iter().enumerate() {
-        if is_empty(child) && is_known(element, child, rules) {
+        if child.is_empty() && is_known(element, child, rules) {
             translator.no_effect(&child.setting, "it is empty");
         } else if let Some(later) = later(&element.children[index + 1..], child) {
             let why = format!("line {} has it again, and the last one is used", later.setting.line);
@@ -29,17 +29,13 @@ fn is_known(element: &Element, child: &Element, rules: Rules<Element>) -> bool {
     rules::find(rules, &child.name).is_some() || known::reason(&element.name, &child.name).is_some()
 }
 
-fn is_empty(element: &Element) -> bool {
-    element.setting.value.is_empty() && element.children.is_empty() && element.attributes.is_empty()
-}
-
 /// Returns the element that is used instead of another that is only a text.
 fn later<'e>(siblings: &'e [Element], element: &Element) -> Option<&'e Element> {
     let is_text = element.children.is_empty() && element.attributes.is_empty();
     if !is_text || REPEATED.contains(&element.name.as_str()) {
         return None;
     }
-    siblings.iter().rfind(|other| other.name == element.name && !is_empty(other))
+    siblings.iter().rfind(|other| other.name == element.name && !other.is_empty())
 }
 
 fn apply(translator: &mut Translator, section: &str, child: &Element, rules: Rules<Element>) {
