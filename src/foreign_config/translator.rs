@@ -204,11 +204,7 @@ impl Translator {
 
     /// Reads a boolean, as Icecast writes it. Reports anything else.
     pub fn flag(&mut self, setting: &Setting) -> Option<bool> {
-        let flag = match setting.value.to_ascii_lowercase().as_str() {
-            "1" | "yes" | "true" | "on" => Some(true),
-            "0" | "no" | "false" | "off" => Some(false),
-            number => number.parse::<i64>().ok().map(|number| number != 0),
-        };
+        let flag = values::flag(&setting.value);
         if flag.is_none() {
             self.invalid(setting, "1 or 0");
         }

@@ -7,6 +7,15 @@ pub fn text(value: &str) -> String {
     TomlStringBuilder::new(value).as_basic().to_toml_value()
 }
 
+/// Returns the boolean that a text means, as Icecast and its users write it.
+pub fn flag(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "1" | "yes" | "true" | "on" => Some(true),
+        "0" | "no" | "false" | "off" => Some(false),
+        number => number.parse::<i64>().ok().map(|number| number != 0),
+    }
+}
+
 /// Returns the mount in a TOML string of [`text`]. One with characters that no mount can have keeps a
 /// backslash, which is another of them.
 pub fn mount_of(value: &str) -> String {

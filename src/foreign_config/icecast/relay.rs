@@ -158,8 +158,7 @@ fn url(upstream: &[&Element]) -> Result<String, StreamUrlError> {
 
 /// Returns the URL that host, port and mount make. The defaults are Icecast's.
 fn composed(upstream: &[&Element], login: &str) -> String {
-    let is_tls =
-        text(upstream, &["tls", "ssl"]).is_some_and(|value| ["1", "yes", "true", "on"].contains(&value));
+    let is_tls = text(upstream, &["tls", "ssl"]).and_then(values::flag).unwrap_or(false);
     let scheme = if is_tls { "https" } else { "http" };
     let host = match text(upstream, &["server", "ip"]).unwrap_or("127.0.0.1") {
         address if address.contains(':') => format!("[{}]", address.trim_matches(['[', ']'])),

@@ -215,3 +215,13 @@ fn master_without_a_password_is_not_followed() {
     assert!(!text.contains("[master]\n"), "{text}");
     assert!(findings.iter().filter(|it| it.contains("Icecast follows a master only with")).count() == 2);
 }
+
+#[test]
+fn relay_over_tls_is_switched_on_by_every_word_for_yes() {
+    for word in ["1", "yes", "True", "ON"] {
+        let relay = format!(
+            "<relay><server>192.0.2.1</server><port>443</port><mount>/tour</mount><tls>{word}</tls></relay>"
+        );
+        check(&relay, &["relay = [\"https://192.0.2.1:443/tour\"]"], &["<relay><tls>: taken"]);
+    }
+}
