@@ -59,9 +59,10 @@ pub struct UnlistedMount {
 }
 
 impl UnlistedMount {
-    /// Returns whether a mount matches the pattern.
+    /// Returns whether a mount matches the pattern. A name such as `/radio[1]` is also that of one mount, which
+    /// as a pattern it would not match.
     pub fn matches(&self, mount: &str) -> bool {
-        mount_pattern::matches(&self.pattern, mount)
+        self.pattern == mount || mount_pattern::matches(&self.pattern, mount)
     }
 }
 
@@ -72,10 +73,16 @@ impl UnlistedSettings {
     /// The default of [`max_silence`](Self::max_silence): encoders reconnect within a few seconds.
     pub const DEFAULT_MAX_SILENCE: Duration = Duration::from_secs(10);
 
+    /// Returns what is set for a mount: by its exact name, else by the first pattern that it matches.
+    fn mount_settings(&self, mount: &str) -> Option<&UnlistedMount> {
+        let exact = self.mounts.iter().find(|it| it.pattern == mount);
+        exact.or_else(|| self.mounts.iter().find(|it| it.matches(mount)))
+    }
+
     /// Returns the settings of an unlisted station with this mount. Its source names it; until then, and if
     /// it does not, the name is the mount.
     pub fn station(&self, id: u32, mount: &str) -> StationSettings {
-        if let Some(UnlistedMount { station, .. }) = self.mounts.iter().find(|it| it.matches(mount)) {
+        if let Some(UnlistedMount { station, .. }) = self.mount_settings(mount) {
             let is_named = !station.is_name_default;
             let name = if is_named { station.name.clone() } else { mount.trim_matches('/').to_owned() };
             return StationSettings { id, mount: mount.to_owned(), name, ..station.clone() };
@@ -155,6 +162,7 @@ mod tests {
             ("/a?c", &["/abc", "/aéc"], &["/ac", "/abbc"]),
             ("/**b*?", &["/bx", "/abab", "/bb"], &["/b", "/ab", "/a"]),
             ("/exact", &["/exact"], &["/exact2", "/exac", ""]),
+            ("/radio[1].mp3", &["/radio[1].mp3", "/radio1.mp3"], &["/radio2.mp3"]),
         ] {
             let mount = UnlistedMount { pattern: pattern.to_owned(), station: StationSettings::default() };
             mounts.iter().for_each(|it| assert!(mount.matches(it), "{pattern} {it}"));
