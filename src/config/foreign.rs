@@ -9,7 +9,7 @@ use super::loaded::{self, LoadedConfig, LocatedFinding};
 use super::other_file::EXAMINED_MAX;
 use super::problems::printable;
 use crate::config_text::ConfigKind;
-use crate::foreign_config::{self, Document, Finding, ForeignFormat, Translation};
+use crate::foreign_config::{self, Document, Effect, Finding, ForeignFormat, Translation};
 use crate::settings::CertificateFiles;
 
 /// Returns the format of the configuration `name`, if it is one of another server.
@@ -51,11 +51,26 @@ pub fn load(
     bytes: &[u8],
     in_use: &[CertificateFiles],
 ) -> Result<LoadedConfig, Vec<String>> {
-    let Translation { document, findings, .. } = translate(format, name, bytes)?.checked()?;
-    let place = |line: usize| place(name, &document, line);
-    let loaded = loaded::load(&document.text, Path::new(""), in_use, &place, document.origins())?;
+    let Translation { document, findings, errors } = translate(format, name, bytes)?;
     let located = |finding: Finding| LocatedFinding { place: format!("{name}:{}", finding.line), finding };
-    Ok(LoadedConfig { findings: findings.into_iter().map(located).collect(), ..loaded })
+    let findings: Vec<LocatedFinding> = findings.into_iter().map(located).collect();
+    let place = |line: usize| place(name, &document, line);
+    let loaded = match errors.is_empty() {
+        true => loaded::load(&document.text, Path::new(""), in_use, &place, document.origins()),
+        false => Err(errors),
+    };
+    match loaded {
+        Ok(loaded) => Ok(LoadedConfig { findings, ..loaded }),
+        Err(errors) => Err(errors.into_iter().chain(misread(&findings)).collect()),
+    }
+}
+
+/// Returns the settings that are not known, one line each: a name with a typing error may be why another
+/// setting is missing.
+fn misread(findings: &[LocatedFinding]) -> impl Iterator<Item = String> {
+    let is_misread =
+        |it: &&LocatedFinding| matches!(it.finding.effect, Effect::Unknown(_) | Effect::Misplaced(_));
+    findings.iter().filter(is_misread).map(LocatedFinding::to_string)
 }
 
 /// Returns the text of a file. XML says its encoding; sc_serv does not, and is older than UTF-8.
@@ -82,4 +97,31 @@ fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     let value = value.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     Encoding::for_label(value[1..].split(quote).next()?.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_names_are_reported_with_the_errors_that_they_cause() {
+        for (text, error) in [
+            (
+                "<icecast>\n<authentification>\n<source-password>rosebud</source-password>\n\
+                 </authentification></icecast>",
+                "no source can log in",
+            ),
+            (
+                "<icecast><authentification/>\n<authentication>\n\
+                 <source-password>rosebud</source-password></authentication>\n\
+                 <limits><clients>many</clients></limits></icecast>",
+                "\"many\"",
+            ),
+        ] {
+            let errors = load(ForeignFormat::Icecast, "a.xml", text.as_bytes(), &[]).expect_err(error);
+            assert!(errors[0].contains(error), "{errors:#?}");
+            let hint = "<authentification>: unknown, did you mean <authentication>?";
+            assert!(errors.iter().any(|it| it.starts_with("a.xml:") && it.ends_with(hint)), "{errors:#?}");
+        }
+    }
 }
