@@ -172,7 +172,7 @@ fn assign_ids(settings: &mut Settings) {
 
 /// Prints what the user that coldwave would become cannot do. Becomes that user.
 fn check_user(loaded: &LoadedConfig, source: &ConfigSource) -> Result<(), StartupError> {
-    for (label, text) in coldwave::program::check_user(&loaded.settings, &loaded.warnings, source)? {
+    for (label, text) in coldwave::program::check_user(&loaded.settings, &loaded.all_warnings(), source)? {
         print(&format!("  {label:<12}{text}\n"));
     }
     Ok(())

@@ -33,6 +33,12 @@ pub struct LoadedConfig {
 }
 
 impl LoadedConfig {
+    /// Returns the warnings, and the settings of another server that do not have the effect that they have
+    /// there, one line each.
+    pub fn all_warnings(&self) -> Vec<String> {
+        self.warnings.iter().cloned().chain(self.notable_findings()).collect()
+    }
+
     /// Returns the settings of another server that do not have the effect that they have there, one line
     /// each.
     pub fn notable_findings(&self) -> impl Iterator<Item = String> {

@@ -12,6 +12,7 @@ use super::{
     access_lists, embedding, http_headers, https, listen_addresses, logging, paths, process, reverse_proxy,
     texts,
 };
+use crate::open_file;
 use crate::settings::{
     MEGABYTE, MetricsAccess, MetricsSettings, RobotsPolicy, Secret, ServerInfo, Settings, StationSettings,
     TlsSettings,
@@ -154,8 +155,13 @@ fn webroot(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> 
     let path = paths::folder(folder, text.value)
         .map_err(|reason| section.report_rejected(WEBROOT, text.span.clone(), &reason))
         .ok()?;
-    if !path.is_dir() {
-        let message = format!("{} does not exist, so no files are served", path.display());
+    let problem = match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => None,
+        Ok(_) => Some("is not a directory".to_owned()),
+        Err(error) => Some(open_file::describe_error(&error)),
+    };
+    if let Some(problem) = problem {
+        let message = format!("{} {problem}, so no files are served", path.display());
         section.warn_at(WEBROOT, text.span.start, &printable(&message));
     }
     Some(path)

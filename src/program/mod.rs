@@ -74,8 +74,8 @@ fn run_until_stopped(
     announce: impl Fn(&str),
     started: impl FnOnce(),
 ) -> Result<(), String> {
-    let known = loaded.warnings.clone();
-    let mut warnings: Vec<String> = known.iter().cloned().chain(loaded.notable_findings()).collect();
+    let known = loaded.all_warnings();
+    let mut warnings = known.clone();
     if loaded.settings.logs.file.is_none() {
         warnings.drain(..).for_each(|warning| log::warn!("{warning}"));
     }

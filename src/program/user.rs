@@ -67,7 +67,7 @@ pub fn check(settings: &Settings, known: &[String], source: &ConfigSource) -> Re
 fn reload_problems(settings: &Settings, known: &[String], source: &ConfigSource) -> Vec<String> {
     // Certificates stay in use when their files cannot be read.
     let (problems, what) = match source.read(&settings.tls.certificates) {
-        Ok(loaded) => (loaded.warnings, "has a warning"),
+        Ok(loaded) => (loaded.all_warnings(), "has a warning"),
         Err(errors) => (errors, "fails"),
     };
     let new = problems.into_iter().filter(|problem| !known.contains(problem)).take(PROBLEMS_MAX);

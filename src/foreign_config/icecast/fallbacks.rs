@@ -1,6 +1,7 @@
 //! `<fallback-mount>` and what belongs to it. What it means depends on the other mounts and on the files in
 //! `<webroot>`, so it is translated after all elements were read.
 
+use std::io;
 use std::path::PathBuf;
 
 use super::super::draft::Place;
@@ -111,10 +112,13 @@ fn target(translator: &Translator, root: &Element, value: &str) -> Target {
     if translator.draft.tables.iter().any(is_mount) {
         return Target::Mount(value.to_owned());
     }
-    let webroot = root.child("paths").and_then(|paths| paths.text("webroot")).unwrap_or_default();
+    let webroot = root.inner_text("paths", "webroot").unwrap_or_default();
     let is_inside = !value.split('/').any(|part| part == "..");
     let file = translator.path(webroot).join(value.trim_start_matches('/'));
-    if !is_inside || webroot.is_empty() || !file.exists() {
+    // A folder that cannot be searched may contain it.
+    let is_missing =
+        !file.try_exists().unwrap_or_else(|error| error.kind() == io::ErrorKind::PermissionDenied);
+    if !is_inside || webroot.is_empty() || is_missing {
         return match has_rate(value) {
             true => Target::Unusable(format!("neither a mount nor the file {} exists", file.display())),
             false => mount_target(value),
