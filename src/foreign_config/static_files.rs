@@ -41,3 +41,38 @@ fn mount(music: &str, number: usize) -> String {
     let plain = |it: char| if it.is_ascii_alphanumeric() || "-_.".contains(it) { it } else { '-' };
     format!("{FOLDER}{number}/{}", name.chars().map(plain).collect::<String>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::icecast;
+
+    #[test]
+    fn each_file_is_one_station_behind_the_others() {
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/mp3");
+        let mount = |name: &str, file: &str| {
+            format!(
+                "<mount><mount-name>{name}</mount-name><password>rosebud</password>\n\
+                 <fallback-mount>/{file}</fallback-mount></mount>"
+            )
+        };
+        let text = icecast(&format!(
+            "<paths><webroot>{fixtures}</webroot></paths>{}{}{}",
+            mount("/a", "cbr.mp3"),
+            mount("/b", "junk-after.mp3"),
+            mount("/c", "cbr.mp3")
+        ));
+        let text = text.document.text;
+        let stations: Vec<&str> = text.split("[[station]]").skip(1).collect();
+        let fallbacks =
+            stations.iter().filter_map(|it| it.split_once("fallback_input = ")?.1.split(' ').next());
+        let cbr = "\"/static-fallback/1/cbr.mp3\"";
+        let junk = "\"/static-fallback/2/junk-after.mp3\"";
+        assert_eq!(fallbacks.collect::<Vec<_>>(), [cbr, junk, cbr]);
+        for (station, mount) in stations[3..].iter().zip([cbr, junk]) {
+            assert!(station.contains(&format!("mount = {mount}")), "{text}");
+            assert!(station.contains("music = [") && station.contains("hidden = true"), "{text}");
+            assert!(!station.contains("source_password"), "{text}");
+        }
+        assert_eq!(stations.len(), 5, "{text}");
+    }
+}

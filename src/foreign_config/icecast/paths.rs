@@ -1,5 +1,7 @@
 //! `<paths>`.
 
+use std::path::Path;
+
 use super::super::draft::Place;
 use super::super::rules::{Rule, Rules};
 use super::super::translator::{Translator, path_value};
@@ -47,14 +49,45 @@ pub(super) fn webroot(translator: &mut Translator, root: &Element) {
     let paths = root.children.iter().filter(|child| child.name == "paths");
     for Element { setting, .. } in paths.filter_map(|paths| last_with_value(paths, "webroot")) {
         if serves {
-            let path = path_value(&translator.path(&setting.value));
-            let how = "its .xsl files and those whose names begin with a dot are not served, and links in it \
-                       are not followed";
-            translator.take_differently(Place::Server, "webroot", path, setting, how);
+            let folder = translator.path(&setting.value);
+            let how = format!(
+                "its .xsl files and those whose names begin with a dot are not served, except those of \
+                 .well-known/acme-challenge, and links in it are not followed{}",
+                replaced_pages(&folder)
+            );
+            let path = path_value(&folder);
+            // A client such as certbot puts its answers there. An authority asks without TLS.
+            let listen = &translator.draft.listen;
+            let has_plain_port = listen.is_empty() || listen.iter().any(|item| !item.tls_only);
+            if has_plain_port && folder.is_dir() {
+                translator.put(Place::Server, "acme_webroot", path.clone(), setting);
+            }
+            translator.take_differently(Place::Server, "webroot", path, setting, &how);
         } else {
             translator.no_effect(setting, "no files are served");
         }
     }
+}
+
+/// Files that stations put into the webroot, in whose places coldwave has pages of its own.
+const OWN_PAGES: [&str; 8] = [
+    "index.html",
+    "robots.txt",
+    "favicon.ico",
+    "crossdomain.xml",
+    "style.css",
+    "index.css",
+    "played.html",
+    "7.html",
+];
+
+/// Names the files that are not served because a page of coldwave is in their place.
+fn replaced_pages(folder: &Path) -> String {
+    let found: Vec<&str> = OWN_PAGES.into_iter().filter(|name| folder.join(name).is_file()).collect();
+    if found.is_empty() {
+        return String::new();
+    }
+    format!("; coldwave has pages of its own instead of {}", found.join(", "))
 }
 
 /// Returns the child that is used: the last one that is not empty.

@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use coldwave::audio::{Codec, Header};
+
 use super::{AUTHENTICATION, ForeignServer, PASSWORD, audio, icecast_xml, version_1_source};
-use crate::common::wait_for;
+use crate::common::{fixture, wait_for};
 
 /// Returns how many listeners the API counts at a mount, if it is listed.
 fn listeners(foreign: &ForeignServer, mount: &str) -> Option<u64> {
@@ -62,6 +64,45 @@ fn file_of_the_webroot_plays_while_there_is_no_source() {
     wait_for("the file", || foreign.status("/live").contains("200").then_some(()));
     // It is six seconds long.
     foreign.server.get("/live").listen().until_seconds(8.0);
+}
+
+/// The file would otherwise decide what the mount plays.
+#[test]
+fn sources_in_other_formats_than_the_file_are_heard_as_they_are() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let web = folder.path().join("web");
+    fs::create_dir(&web).expect("a folder");
+    fs::write(web.join("fallback.mp3"), audio()).expect("a file");
+    let mount = |name: &str| {
+        format!(
+            "<mount><mount-name>{name}</mount-name><fallback-mount>/fallback.mp3</fallback-mount></mount>"
+        )
+    };
+    let paths = "<paths><webroot>{folder}/web</webroot></paths>";
+    let foreign = ForeignServer::with_icecast_in(folder, &format!("{paths}{}{}", mount("/a"), mount("/b")));
+    ["/a", "/b"].iter().for_each(|mount| foreign.wait_for_mount(mount));
+    let mut earlier = foreign.server.get("/a").listen();
+    earlier.until_seconds(1.0);
+    for (mount, media, file, codec, rate) in [
+        ("/a", "audio/mpeg", "mp3/mpeg1-48000-joint-192k.mp3", Codec::Mp3, 48_000),
+        ("/b", "audio/aac", "aac/lc-44100-stereo-96k.aac", Codec::Aac, 44_100),
+    ] {
+        let request = crate::common::Request::new(foreign.server.address(), "SOURCE", mount);
+        let mut source = request.auth("source", PASSWORD).header("Content-Type", media).open();
+        assert!(source.head().status.contains(" 200 "), "{mount}");
+        source.send(&fs::read(fixture(file)).expect("a fixture").repeat(4));
+        foreign.server.log().wait_for(&format!("{mount}: source is on the air"));
+        let heard = wait_for("the format of the source", || {
+            let mut listener = foreign.server.get(mount).listen();
+            listener.until_seconds(0.1);
+            let header = Header::parse(listener.codec(), listener.frame(0))?;
+            (header.rate() == rate && listener.codec() == codec).then_some(header)
+        });
+        assert_eq!(heard.rate(), rate, "{mount}");
+    }
+    foreign.server.log().wait_for("/a: the fallback /static-fallback/1/fallback.mp3 is not used");
+    let page = foreign.server.get("/status-json.xsl").send().ok();
+    assert!(!page.contains("static-fallback"), "{page}");
 }
 
 #[test]

@@ -31,6 +31,8 @@ fn files_of_the_webroot_are_served_and_nothing_else() {
     fs::write(web.join("status.css"), "body {}").expect("room");
     fs::write(web.join("mine.xsl"), "<xsl/>").expect("room");
     fs::write(web.join(".htpasswd"), "secret").expect("room");
+    fs::create_dir_all(web.join(".well-known/acme-challenge")).expect("room");
+    fs::write(web.join(".well-known/acme-challenge/token"), "token.key").expect("room");
     fs::write(folder.path().join("outside"), "secret").expect("room");
     symlink("../outside", web.join("link")).expect("a link");
     let paths = "<paths><webroot>{folder}/web</webroot><alias source=\"/\" dest=\"/status.css\"/></paths>";
@@ -50,6 +52,8 @@ fn files_of_the_webroot_are_served_and_nothing_else() {
     let known = get("/inner/long%20song.mp3").header("If-None-Match", &tag).send();
     assert_eq!((known.status_line(), known.body.len()), ("HTTP/1.0 304 Not Modified", 0));
     assert_eq!(get("/").send().text(), "body {}", "an alias leads to a file");
+    let challenge = get("/.well-known/acme-challenge/token").send();
+    assert_eq!(challenge.text(), "token.key", "certbot puts it there");
     let json = get("/status-json.xsl").send();
     assert!(json.head.get("Content-Type").is_some_and(|media| media.starts_with("application/json")));
     for path in
