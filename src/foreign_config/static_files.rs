@@ -4,6 +4,7 @@
 //! be converted or refused. So each file is a hidden station, which other stations have as their fallback.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::draft::{Draft, Entry, Table};
 use super::setting::Origin;
@@ -11,6 +12,15 @@ use super::values;
 
 /// The key of a file, as the rules set it.
 pub const MUSIC: &str = "music";
+
+/// Says what becomes of a file.
+pub fn how(file: &Path) -> String {
+    format!(
+        "{} plays again and again as MP3 while there is no source, unless the listeners have heard a source in \
+         another format",
+        file.display()
+    )
+}
 
 /// What the mounts of the stations begin with.
 const FOLDER: &str = "/static-fallback/";

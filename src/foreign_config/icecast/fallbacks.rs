@@ -81,11 +81,10 @@ fn take(translator: &mut Translator, root: &Element, mount: &Element, place: Pla
             translator.no_effect(&fallback.setting, why);
         }
         Target::Music(path) => {
-            let how = "the file plays again and again as MP3 while the mount has no source, unless its listeners \
-                       have heard a source in another format";
+            let how = static_files::how(path);
             let value = values::list([path_value(path)]);
             translator.put(place, static_files::MUSIC, value, &fallback.setting);
-            translator.differs(&fallback.setting, how);
+            translator.differs(&fallback.setting, &how);
         }
         Target::Unusable(why) => translator.no_effect(&fallback.setting, why),
         Target::Impossible(reason) => translator.no_effect(&fallback.setting, &format!("it {reason}")),

@@ -40,9 +40,7 @@ fn backup(translator: &mut Translator, line: &ShoutcastLine, place: Place) {
         Ok(()) => {
             let value = values::list([path_value(&file)]);
             translator.put(place, static_files::MUSIC, value, &line.setting);
-            let how = "the file plays again and again as MP3 while there is no source, unless the listeners have \
-                       heard a source in another format";
-            translator.differs(&line.setting, how);
+            translator.differs(&line.setting, &static_files::how(&file));
         }
         Err(error) => {
             let why = format!("{} {}", file.display(), open_file::describe_error(&error));
