@@ -140,6 +140,31 @@ fn variables_without_effect_are_reported() {
 }
 
 #[test]
+fn only_a_similar_variable_with_an_effect_is_suggested() {
+    let container = Container::new();
+    for (name, suggested) in [
+        ("ICECAST_PASSWORD", Some("ICECAST_SOURCE_PASSWORD or ICECAST_ADMIN_PASSWORD")),
+        ("ICECAST_RELAY_PASWORD", None),
+        ("ICECAST_SOURCE_PASWORD_FILE", Some("ICECAST_SOURCE_PASSWORD_FILE")),
+        ("COLDWAVE_SOURCE_PASSWORD", Some("ICECAST_SOURCE_PASSWORD")),
+        ("ICECAST_ADMIN", Some("ICECAST_ADMIN_PASSWORD")),
+        ("ICECAST_ADMIN_USER", Some("ICECAST_ADMIN_USERNAME")),
+        ("ICECAST_MAX_CLIENT", Some("ICECAST_MAX_CLIENTS")),
+        ("ICECAST_MOUNT", Some("COLDWAVE_MOUNT")),
+        ("COLDWAVE_NAME_FILE", Some("COLDWAVE_NAME")),
+        ("ICECAST_BURST_SIZE", None),
+        ("ICECAST_VERSION", None),
+        ("ICECAST_PORT", None),
+        ("ICECAST_SERVICE_HOST", None),
+        ("COLDWAVE_PORT_8000_TCP_ADDR", None),
+    ] {
+        let warnings = container.load(&[(name, "x")]).expect("a configuration").warnings;
+        let expected = suggested.map(|meant| format!("{name} has no effect, did you mean {meant}?"));
+        assert_eq!(warnings, expected.into_iter().collect::<Vec<_>>(), "{name}");
+    }
+}
+
+#[test]
 fn configuration_file_leaves_variables_without_effect() {
     let container = Container::new();
     let folders = ContainerFolders::below(container.root.path());

@@ -27,22 +27,17 @@ pub const SERVER: [(&str, &str); 5] = [
     ("ICECAST_MAX_SOURCES", "max_sources"),
 ];
 
-/// All variables. A password can also be in a file, named by the same variable with [`FILE_SUFFIX`].
-const ALL: [&str; 12] = [
-    SOURCE_PASSWORD,
-    ADMIN_PASSWORD,
-    RELAY_PASSWORD,
-    ADMIN_USER,
-    "ICECAST_ADMIN_EMAIL",
-    "ICECAST_LOCATION",
-    "ICECAST_MAX_CLIENTS",
-    "ICECAST_MAX_SOURCES",
-    HOSTNAME,
-    NAME,
-    MOUNT,
-    // Of `--check --against`.
-    "COLDWAVE_ADMIN_PASSWORD",
-];
+/// The passwords. Each can also be in a file, named by the same variable with [`FILE_SUFFIX`].
+const PASSWORDS: [&str; 2] = [SOURCE_PASSWORD, ADMIN_PASSWORD];
+
+/// The other variables that have an effect, besides those of [`SERVER`].
+const OTHERS: [&str; 3] = [HOSTNAME, NAME, MOUNT];
+
+/// The password of `--check --against`, which has no effect on a server.
+const AGAINST_PASSWORD: &str = "COLDWAVE_ADMIN_PASSWORD";
+
+/// What the names of all variables begin with.
+const PREFIXES: [&str; 2] = ["ICECAST_", "COLDWAVE_"];
 
 /// What the name of a variable ends with whose value is the path of a file.
 const FILE_SUFFIX: &str = "_FILE";
@@ -65,7 +60,7 @@ impl Environment {
     /// Returns the variables of `all` that concern coldwave. An empty one counts as unset.
     pub fn new(all: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let named = all.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        let is_ours = |name: &str| ["ICECAST_", "COLDWAVE_"].iter().any(|prefix| name.starts_with(prefix));
+        let is_ours = |name: &str| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
         Self(named.filter(|(name, value)| is_ours(name) && !value.is_empty()).collect())
     }
 
@@ -114,7 +109,12 @@ impl Environment {
                  all links, give it with its scheme, such as https://radio.example"
             ));
         }
-        let meant = (!is_known(name)).then(|| closest_name(name, &ALL)).flatten()?;
+        if name.trim_end_matches(FILE_SUFFIX) == "ICECAST_PASSWORD" {
+            return Some(format!(
+                "{name} has no effect, did you mean {SOURCE_PASSWORD} or {ADMIN_PASSWORD}?"
+            ));
+        }
+        let meant = (!is_known(name)).then(|| meant(name)).flatten()?;
         Some(format!("{name} has no effect, did you mean {meant}?"))
     }
 
@@ -126,11 +126,32 @@ impl Environment {
     }
 }
 
-/// Returns whether a variable is one of [`ALL`], or names a file with a password.
+/// Returns the variables that have an effect. Of equally similar names, the last one is suggested.
+fn with_effect() -> impl Iterator<Item = &'static str> {
+    SERVER.into_iter().map(|(name, _)| name).chain(OTHERS).chain(PASSWORDS)
+}
+
+/// Returns whether coldwave or the images of Icecast have a variable of this name.
 fn is_known(name: &str) -> bool {
-    let secret = name.strip_suffix(FILE_SUFFIX);
-    ALL.contains(&name)
-        || [SOURCE_PASSWORD, ADMIN_PASSWORD, RELAY_PASSWORD].iter().any(|it| secret == Some(it))
+    let secret = name.strip_suffix(FILE_SUFFIX).unwrap_or(name);
+    with_effect().any(|known| known == name)
+        || PASSWORDS.contains(&secret)
+        || secret == RELAY_PASSWORD
+        || name == AGAINST_PASSWORD
+}
+
+/// Returns the variable that was probably meant by an unknown one. The prefix, which all have, does not make
+/// them similar.
+fn meant(name: &str) -> Option<String> {
+    let (stem, suffix) = name.strip_suffix(FILE_SUFFIX).map_or((name, ""), |stem| (stem, FILE_SUFFIX));
+    let stems: Vec<&str> = with_effect().map(without_prefix).collect();
+    let similar = closest_name(without_prefix(stem), &stems)?;
+    let variable = with_effect().find(|known| without_prefix(known) == similar)?;
+    Some(format!("{variable}{}", if PASSWORDS.contains(&variable) { suffix } else { "" }))
+}
+
+fn without_prefix(name: &str) -> &str {
+    PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
 }
 
 /// Reads a file with a password, whose last line may end.
