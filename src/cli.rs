@@ -82,7 +82,7 @@ pub fn parse_args(
         Some(Subcommand::Init(file)) => return Ok(Command::WriteConfig(file)),
         None => {}
     }
-    let environment = match ContainerConfig::recognise(&arguments) {
+    let environment = match ContainerConfig::recognise(&arguments)? {
         Some(ContainerConfig::AtPath(file)) => {
             arguments = vec!["--config".to_owned(), file.display().to_string()];
             None
