@@ -131,7 +131,7 @@ pub(super) fn parse(arguments: &[String]) -> Result<ProbeLine, String> {
     match ProbeArgs::from_args(&["coldwave", PROBE], &arguments) {
         Ok(args) => args.command().map(|command| ProbeLine::Examine(Box::new(command))),
         Err(EarlyExit { output, status: Ok(()) }) => Ok(ProbeLine::Help(output)),
-        Err(EarlyExit { output, status: Err(()) }) => Err(one_line(&output)),
+        Err(EarlyExit { output, status: Err(()) }) => Err(without_logins(&one_line(&output))),
     }
 }
 
@@ -203,7 +203,26 @@ impl ProbeArgs {
 }
 
 fn parse_url(text: &str) -> Result<StreamUrl, String> {
-    StreamUrl::parse_any(text).map_err(|error| format!("{text:?}: {error}"))
+    StreamUrl::parse_any(text).map_err(|error| format!("{:?}: {error}", without_login(text)))
+}
+
+/// Returns a text that should be a URL without login and query, which are never printed. A password may
+/// contain any character, so everything before the last `@` belongs to the login.
+fn without_login(text: &str) -> String {
+    let (login, rest) = text.rsplit_once('@').unwrap_or(("", text));
+    let scheme = login.split_once("://").map(|(scheme, _)| scheme);
+    let scheme = scheme.filter(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let scheme = scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default();
+    format!("{scheme}{}", rest.split('?').next().unwrap_or_default())
+}
+
+/// Returns a message without the logins of URLs in it, such as that of a URL in the place of a number.
+fn without_logins(message: &str) -> String {
+    let words = message.split(' ');
+    words
+        .map(|word| if word.contains("://") { without_login(word) } else { word.to_owned() })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn seconds(name: &str, value: f64, min: f64, max: f64) -> Result<Duration, String> {
@@ -265,6 +284,19 @@ mod tests {
         ] {
             let error = parsed(line).expect_err(line);
             assert!(error.contains(expected) && !error.contains('\n'), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn login_and_query_of_a_wrong_url_are_not_printed() {
+        for (line, expected) in [
+            ("http://user:secret@h:99999/live?secret", "\"http://h:99999/live\": expected a port"),
+            ("user:secret@h/live", "\"h/live\": expected an address that begins with http://"),
+            ("http://user:secret/secret@h/", "\"http://h/\": expected a port"),
+            ("--seconds http://user:secret@h/", "--seconds"),
+        ] {
+            let error = parsed(line).expect_err(line);
+            assert!(error.contains(expected) && !error.contains("secret"), "{line}: {error}");
         }
     }
 
