@@ -53,7 +53,8 @@ pub(super) fn check(
     check_name(&info, options, findings);
     check_length(head, findings);
     let metaint = check_metaint(&info, head, findings);
-    let kbps = info.bitrate.or(info.audio_info.bitrate);
+    // 0 means that the server does not know it.
+    let kbps = [info.bitrate, info.audio_info.bitrate].into_iter().flatten().find(|kbps| *kbps > 0);
     let announced = announced(&info, findings);
     if kbps.is_none() && announced != Announced::Other {
         findings.add(FindingKind::NoBitRate, || "no header announces the bit rate (icy-br)".to_owned());

@@ -80,6 +80,7 @@ const FAULTS: &[(Change, &[Kind])] = &[
     (|it| it.before = vec![0x55; 100], &[Kind::OffFrameJoin]),
     (|it| it.remove("Content-Type"), &[Kind::NoContentType]),
     (|it| it.remove("icy-br"), &[Kind::NoBitRate]),
+    (|it| it.set("icy-br", "0"), &[Kind::NoBitRate]),
     (|it| (it.metaint, ()) = (None, it.remove("icy-metaint")), &[Kind::NoMetaint]),
     (|it| it.set_block(b"StreamTitle='';"), &[Kind::NoTitle]),
     (|it| it.set_block(b"StreamTitle='Caf\xE9';"), &[Kind::TitleCharset]),
