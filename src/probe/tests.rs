@@ -286,3 +286,19 @@ fn reports_have_one_result_line_and_no_control_characters_of_the_server() {
         (&"warning".into(), &"bit-rate".into())
     );
 }
+
+#[test]
+fn vertical_bars_are_not_taken_as_performance_data() {
+    let options = ProbeOptions { name: Some("Pier FM".to_owned()), ..ProbeOptions::default() };
+    let mut server = TestServer::default();
+    server.set("icy-name", "Rock | Pop");
+    server.set_block(b"StreamTitle='Nadia Karim | Tidewater';");
+    let report = examine("http://radio.example/live", &options, vec![server]);
+    let text = render_text(&report, false);
+    assert!(text.contains("the name of the station is \"Rock ¦ Pop\""), "{text}");
+    assert!(!text.contains('|'), "{text}");
+    assert!(render_json(&[report]).contains("Rock | Pop"));
+    let refused = TestServer::answering("HTTP/1.0 503 Full | Busy", &[], b"");
+    let text = render_text(&examine_one(refused), true);
+    assert_eq!(text, "CRITICAL - http://radio.example/live answers 503 Full ¦ Busy\n");
+}

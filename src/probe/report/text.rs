@@ -16,6 +16,9 @@ const HEADERS_SHOWN: [&str; 6] =
 /// The most bytes of a header.
 const HEADER_MAX: usize = 200;
 
+/// What is printed for `|`, behind which monitoring expects performance data, in every line.
+const INSTEAD_OF_PIPE: &str = "¦";
+
 /// Renders a report. If it `is_brief`, only the first line.
 pub fn render_text(report: &ProbeReport, is_brief: bool) -> String {
     let mut text = format!("{}\n", summary(report));
@@ -23,7 +26,7 @@ pub fn render_text(report: &ProbeReport, is_brief: bool) -> String {
         // A `String` takes everything.
         let _ = write!(text, "{}", Details(report));
     }
-    text
+    text.replace('|', INSTEAD_OF_PIPE)
 }
 
 fn summary(report: &ProbeReport) -> String {
