@@ -135,10 +135,13 @@ const PROBE_FAILED: u8 = 3;
 /// Examines streams and prints the report.
 fn run_probe(command: &ProbeCommand) -> ExitCode {
     match coldwave::program::run_probe(command) {
-        Ok(result) => {
-            print(&result.text);
-            ExitCode::from(result.status)
-        }
+        Ok(result) => match write_stdout(result.text.as_bytes()) {
+            // The reader has closed the pipe, as `head -1` does: it has what it wanted.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                refuse_probe(&format!("coldwave: probe: the report cannot be written: {error}"))
+            }
+            _ => ExitCode::from(result.status),
+        },
         Err(error) => refuse_probe(&format!("coldwave: probe: {error}")),
     }
 }
@@ -191,6 +194,10 @@ fn print(text: &str) {
 }
 
 fn print_bytes(bytes: &[u8]) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(bytes).and_then(|()| out.flush());
+    let _ = write_stdout(bytes);
+}
+
+fn write_stdout(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush())
 }

@@ -1,9 +1,10 @@
 //! `coldwave probe` finds nothing wrong with coldwave, and says what it cannot reach.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -112,4 +113,22 @@ fn result_line_and_exit_status_suit_monitoring() {
     check(&[&closed], 2, &format!("CRITICAL - {closed}: connection refused\n"));
     check(&["--seconds", "0", &live], 3, "coldwave: probe: --seconds 0: expected 1 to 3600");
     check(&["--ca", "/nonexistent.pem", &live], 3, "coldwave: probe: --ca: /nonexistent.pem ");
+}
+
+/// Returns the exit status of a probe whose stdout is this file.
+fn status_with_stdout(url: &str, stdout: impl Into<Stdio>) -> Option<i32> {
+    let mut command = Command::new(BINARY);
+    command.args(["probe", "--seconds", "1", url]).stdout(stdout).stderr(Stdio::null());
+    Program::start_with_own_output(command).wait().code()
+}
+
+#[test]
+fn report_that_is_lost_is_not_ok() {
+    let stations = Stations::start();
+    let live = stations.url("http", "/live");
+    let full = File::options().write(true).open("/dev/full").expect("Linux has this file");
+    assert_eq!(status_with_stdout(&live, full), Some(3));
+    let (reader, writer) = io::pipe().expect("a pipe");
+    drop(reader);
+    assert_eq!(status_with_stdout(&live, writer), Some(0));
 }
