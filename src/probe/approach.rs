@@ -2,6 +2,7 @@
 
 use encoding_rs::WINDOWS_1252;
 
+use super::body::{Joined, receive_beginning};
 use super::finding::{FindingKind, Findings};
 use super::network::{ConnectFailure, Connected, Network, ReceiveOutcome, StreamConnection};
 use super::options::ProbeOptions;
@@ -9,7 +10,6 @@ use super::report::{Hop, ProbeReport};
 use super::shown::shown;
 use crate::autodj::playlist::{self, Location, PlaylistError, PlaylistFormat};
 use crate::http::request::basic_auth::authorization_header;
-use crate::http::source::chunked::ChunkedDecoder;
 use crate::http::upstream::ResponseHead;
 use crate::http::upstream::redirects::REDIRECTS_MAX;
 use crate::stream_url::StreamUrl;
@@ -20,18 +20,6 @@ const PLAYLISTS_MAX: u8 = 2;
 
 /// The most bytes of a playlist that are read.
 const PLAYLIST_MAX: usize = 64 * 1024;
-
-/// A connection whose response has begun.
-pub(super) struct Joined<C> {
-    pub connection: C,
-    pub head: ResponseHead,
-    /// The bytes after the head that have arrived with it.
-    pub body: Vec<u8>,
-    /// When the whole head had arrived.
-    pub at: Time,
-    /// When the probe has started.
-    pub started: Time,
-}
 
 /// Where the way has led to.
 enum WayStep<C> {
@@ -232,15 +220,8 @@ pub(super) fn read_entries<C: StreamConnection>(
     format: PlaylistFormat,
     deadline: Time,
 ) -> Result<Vec<StreamUrl>, Obstacle> {
-    let Joined { connection, body, head, .. } = joined;
-    while body.len() < PLAYLIST_MAX && connection.receive(deadline, body) == ReceiveOutcome::Bytes {}
-    body.truncate(PLAYLIST_MAX);
-    let mut text = Vec::new();
-    match head.is_chunked() {
-        // What is malformed is not read.
-        Ok(true) => drop(ChunkedDecoder::new().push(body, |run| text.extend_from_slice(run))),
-        _ => text.append(body),
-    }
+    let mut text = receive_beginning(joined, PLAYLIST_MAX, deadline);
+    text.truncate(PLAYLIST_MAX);
     let entries = playlist::parse(&text, format, WINDOWS_1252).map_err(|error| match error {
         PlaylistError::Hls => {
             Obstacle(FindingKind::NotExamined, "HTTP Live Streaming is not examined".to_owned())

@@ -1,6 +1,6 @@
 //! Listening to a stream for a while.
 
-use super::approach::Joined;
+use super::body::Joined;
 use super::finding::{FindingKind, Findings};
 use super::head_check;
 use super::measure::{StreamEnd, StreamMeasurement};

@@ -12,6 +12,7 @@
 //! workers.
 
 mod approach;
+mod body;
 mod finding;
 mod head_check;
 mod listening;

@@ -221,6 +221,23 @@ fn redirects_and_playlists_lead_to_the_stream() {
 }
 
 #[test]
+fn playlist_is_complete_though_its_connection_stays_open() {
+    let list = b"http://third.example/a\nhttp://third.example/b\n";
+    let chunked = [b"2e\r\n", &list[..], b"\r\n0\r\n\r\n"].concat();
+    for (header, body) in
+        [(("Content-Length", "46"), &list[..]), (("Transfer-Encoding", "chunked"), &chunked[..])]
+    {
+        let headers = [("Content-Type", "audio/x-mpegurl"), header];
+        let mut playlist = TestServer::answering("HTTP/1.1 200 OK", &headers, body);
+        playlist.end = None;
+        let servers = vec![playlist, TestServer::default()];
+        let report = examine("http://radio.example/live", &ProbeOptions::default(), servers);
+        assert_eq!(report.findings, [], "{header:?}");
+        assert_eq!(report.via[0].because, "playlist, the first of its 2 URLs is followed", "{header:?}");
+    }
+}
+
+#[test]
 fn certificate_and_name_are_checked() {
     let options = ProbeOptions { name: Some("Pier FM".to_owned()), ..ProbeOptions::default() };
     let server = TestServer { certificate_days: 2, ..TestServer::default() };
