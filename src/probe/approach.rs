@@ -220,6 +220,8 @@ pub(super) fn read_entries<C: StreamConnection>(
     format: PlaylistFormat,
     deadline: Time,
 ) -> Result<Vec<StreamUrl>, Obstacle> {
+    let encoding = joined.head.is_chunked();
+    encoding.map_err(|error| Obstacle(FindingKind::Encoding, format!("the playlist {error}")))?;
     let mut text = receive_beginning(joined, PLAYLIST_MAX, deadline);
     text.truncate(PLAYLIST_MAX);
     let entries = playlist::parse(&text, format, WINDOWS_1252).map_err(|error| match error {

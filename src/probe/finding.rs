@@ -40,6 +40,7 @@ finding_kinds! {
     Redirect,
     Playlist,
     WebPage,
+    Encoding,
     NoAudio,
     Silent,
     Certificate,

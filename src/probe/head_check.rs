@@ -45,7 +45,7 @@ pub(super) fn check(
     let is_chunked = match head.is_chunked() {
         Ok(is_chunked) => is_chunked,
         Err(error) => {
-            findings.add(FindingKind::NotExamined, || format!("it {error}"));
+            findings.add(FindingKind::Encoding, || format!("it {error}, which most players cannot play"));
             return None;
         }
     };

@@ -54,6 +54,15 @@ const FAULTS: &[(Change, &[Kind])] = &[
         &[Kind::Playlist],
     ),
     (|it| it.set("Content-Type", "text/html; charset=utf-8"), &[Kind::WebPage]),
+    (|it| it.headers.push(("Content-Encoding", "gzip".to_owned())), &[Kind::Encoding]),
+    (|it| it.headers.push(("Transfer-Encoding", "gzip, chunked".to_owned())), &[Kind::Encoding]),
+    (
+        |it| {
+            it.set("Content-Type", "audio/x-scpls");
+            it.headers.push(("Content-Encoding", "br".to_owned()));
+        },
+        &[Kind::Encoding],
+    ),
     (|it| it.body = Some(vec![0; 100_000]), &[Kind::NoAudio, Kind::Stall]),
     (|it| it.body = Some(Vec::new()), &[Kind::NoAudio]),
     (|it| it.silence(0, it.frames.len()), &[Kind::Silent]),
