@@ -21,6 +21,9 @@ const PLAYLISTS_MAX: u8 = 2;
 /// The most bytes of a playlist that are read.
 const PLAYLIST_MAX: usize = 64 * 1024;
 
+/// The media type of MPEG-DASH, whose playlist has segments as that of HLS.
+const DASH: &str = "application/dash+xml";
+
 /// Where the way has led to.
 enum WayStep<C> {
     /// This URL is next.
@@ -148,6 +151,9 @@ impl<N: Network> Way<'_, N> {
             let reason = format!("{} {}", joined.head.code, joined.head.reason);
             return Err(Obstacle(FindingKind::Status, format!("{url} answers {}", shown(&reason))));
         }
+        if joined.head.value("content-type").is_some_and(|kind| kind.starts_with(DASH)) {
+            return Err(not_examined("MPEG-DASH"));
+        }
         match playlist_format(url, &joined.head) {
             Some(format) => {
                 let entries = read_entries(&mut joined, format, self.started + self.options.timeout)?;
@@ -214,6 +220,12 @@ pub(super) fn playlist_format(url: &StreamUrl, head: &ResponseHead) -> Option<Pl
     }
 }
 
+/// Returns the finding about segments in files, which are not listened to.
+fn not_examined(protocol: &str) -> Obstacle {
+    let message = format!("{protocol} is not examined: whether there is anything to hear is not known");
+    Obstacle(FindingKind::NotExamined, message)
+}
+
 /// Reads a playlist, and returns the URLs of streams in it.
 pub(super) fn read_entries<C: StreamConnection>(
     joined: &mut Joined<C>,
@@ -225,9 +237,7 @@ pub(super) fn read_entries<C: StreamConnection>(
     let mut text = receive_beginning(joined, PLAYLIST_MAX, deadline);
     text.truncate(PLAYLIST_MAX);
     let entries = playlist::parse(&text, format, WINDOWS_1252).map_err(|error| match error {
-        PlaylistError::Hls => {
-            Obstacle(FindingKind::NotExamined, "HTTP Live Streaming is not examined".to_owned())
-        }
+        PlaylistError::Hls => not_examined("HTTP Live Streaming (HLS)"),
         error => Obstacle(FindingKind::Playlist, error.to_string()),
     })?;
     let urls = entries.iter().filter_map(|entry| match &entry.location {

@@ -8,7 +8,7 @@ use serde::Serialize;
 pub enum Severity {
     /// A remark. Players cope with it, or it is a matter of taste.
     Note,
-    /// Listeners hear or see it, or can lose the stream by it.
+    /// Listeners hear or see it, or can lose the stream by it; or the probe cannot find out.
     Fault,
     /// There is nothing to hear.
     Outage,
@@ -43,6 +43,7 @@ finding_kinds! {
     Encoding,
     NoAudio,
     Silent,
+    NotExamined,
     Certificate,
     RedirectFromTls,
     SlowStart,
@@ -79,7 +80,7 @@ finding_kinds! {
     Tags,
     ContentLength,
     Unpaced,
-    NotExamined,
+    OtherCodec,
     NotDecoded,
 }
 

@@ -98,7 +98,7 @@ const FAULTS: &[(Change, &[Kind])] = &[
     (|it| it.frames[300].extend(b"ID3\x04\0\0\0\0\0\x0A0123456789"), &[Kind::Tags]),
     (|it| it.headers.push(("Content-Length", "999999".to_owned())), &[Kind::ContentLength]),
     (|it| it.rate = 1.5, &[Kind::Unpaced]),
-    (|it| it.before = b"OggS\0\x02\0\0\0\0\0\0".to_vec(), &[Kind::NotExamined]),
+    (|it| it.before = b"OggS\0\x02\0\0\0\0\0\0".to_vec(), &[Kind::OtherCodec]),
 ];
 
 /// Removes a frame after which the next one refers to its data.
@@ -207,7 +207,7 @@ fn heaac_and_layer_ii_are_recognised() {
     let heaac = examine_file("audio/aac", include_bytes!("../../fixtures/formats/heaac-44100-stereo.aac"));
     assert_eq!(heaac.audio.map(|audio| audio.codec), Some("HE-AAC"));
     let layer_ii = examine_file("audio/mpeg", include_bytes!("../../fixtures/formats/mp2-44100-stereo.mp2"));
-    assert!(kinds(&layer_ii).contains(&Kind::NotExamined), "{:?}", layer_ii.findings);
+    assert!(kinds(&layer_ii).contains(&Kind::OtherCodec), "{:?}", layer_ii.findings);
     assert_ne!(layer_ii.status, ProbeStatus::Critical);
 }
 
@@ -264,6 +264,24 @@ fn ignored_findings_do_not_change_the_status() {
     let report = examine("http://radio.example/live", &options, vec![server]);
     assert_eq!((kinds(&report), report.status), ([Kind::BitRate].into(), ProbeStatus::Ok));
     assert_eq!(exit_status(&[report]), 0);
+}
+
+#[test]
+fn stream_in_segments_is_not_ok_unless_that_is_ignored() {
+    let hls = b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\nsegment-1.ts\n";
+    for (kind, body, protocol) in [
+        ("application/vnd.apple.mpegurl", &hls[..], "HTTP Live Streaming (HLS) is not examined"),
+        ("application/dash+xml", b"<MPD/>", "MPEG-DASH is not examined"),
+    ] {
+        for (ignored, status) in [(vec![], ProbeStatus::Warning), (vec![Kind::NotExamined], ProbeStatus::Ok)]
+        {
+            let options = ProbeOptions { ignored, ..ProbeOptions::default() };
+            let server = TestServer::answering("HTTP/1.1 200 OK", &[("Content-Type", kind)], body);
+            let report = examine("http://radio.example/live.m3u8", &options, vec![server]);
+            assert_eq!((kinds(&report), report.status), ([Kind::NotExamined].into(), status), "{kind}");
+            assert!(render_text(&report, true).contains(protocol), "{report:?}");
+        }
+    }
 }
 
 #[test]

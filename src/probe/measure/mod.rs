@@ -245,7 +245,7 @@ impl AudioCheck {
                 self.silence.finish(continuity.audio(), report, findings);
             }
             AudioState::Container(name) => findings
-                .add(FindingKind::NotExamined, || format!("the audio is {name}, which is not examined")),
+                .add(FindingKind::OtherCodec, || format!("the audio is {name}, which is not examined")),
             AudioState::Unknown | AudioState::Choosing(_) => self.report_nothing(findings),
         }
     }
@@ -253,7 +253,7 @@ impl AudioCheck {
     fn report_nothing(&self, findings: &mut Findings) {
         let bytes = self.bytes;
         match self.announced {
-            Announced::Other if bytes > 0 => findings.add(FindingKind::NotExamined, || {
+            Announced::Other if bytes > 0 => findings.add(FindingKind::OtherCodec, || {
                 format!("{bytes} bytes have arrived, of a type that is not examined")
             }),
             _ => findings.add(FindingKind::NoAudio, || {

@@ -60,7 +60,7 @@ pub struct ProbeReport {
 pub enum ProbeStatus {
     /// There are no faults.
     Ok,
-    /// The stream can be heard, with faults.
+    /// The stream can be heard, with faults, or could not be examined.
     Warning,
     /// There is nothing to hear.
     Critical,

@@ -43,7 +43,8 @@ fn summary(report: &ProbeReport) -> String {
         report.audio.as_ref().map(|audio| format!("{}, {:.1} s heard", short(audio), report.heard_s)),
     );
     if parts.is_empty() {
-        let is_main = |note: &&StreamFinding| note.kind == FindingKind::NotExamined;
+        let is_main =
+            |note: &&StreamFinding| matches!(note.kind, FindingKind::NotExamined | FindingKind::OtherCodec);
         let note = report.findings.iter().find(is_main).or(report.findings.first());
         parts.extend(note.map(|note| note.message.clone()));
     }
