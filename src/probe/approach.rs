@@ -151,7 +151,7 @@ impl<N: Network> Way<'_, N> {
             let reason = format!("{} {}", joined.head.code, joined.head.reason);
             return Err(Obstacle(FindingKind::Status, format!("{url} answers {}", shown(&reason))));
         }
-        if joined.head.value("content-type").is_some_and(|kind| kind.starts_with(DASH)) {
+        if joined.head.media_type() == DASH {
             return Err(not_examined("MPEG-DASH"));
         }
         match playlist_format(url, &joined.head) {
@@ -206,8 +206,7 @@ impl<N: Network> Way<'_, N> {
 
 /// Returns the format of a playlist; `None` if the response is none.
 pub(super) fn playlist_format(url: &StreamUrl, head: &ResponseHead) -> Option<PlaylistFormat> {
-    let kind = head.value("content-type").unwrap_or_default().to_ascii_lowercase();
-    match kind.split(';').next().unwrap_or_default().trim() {
+    match &*head.media_type() {
         "audio/x-scpls" | "audio/scpls" => Some(PlaylistFormat::Pls),
         "application/xspf+xml" => Some(PlaylistFormat::Xspf),
         kind if kind.ends_with("mpegurl") => Some(PlaylistFormat::M3u),

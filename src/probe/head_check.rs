@@ -29,26 +29,16 @@ pub(super) enum Announced {
     Other,
 }
 
-/// Examines the head of a stream. Returns `None` if no stream can follow it.
+/// Examines the head of a stream.
 pub(super) fn check(
     head: &ResponseHead,
     options: &ProbeOptions,
     report: &mut ProbeReport,
     findings: &mut Findings,
-) -> Option<StreamFormat> {
+) -> StreamFormat {
     let info = upstream::describe(head);
-    let kind = info.content_type.clone().unwrap_or_default();
-    if kind == "text/html" || kind == "application/xhtml+xml" {
-        findings.add(FindingKind::WebPage, || format!("it is a web page ({kind}), not a stream"));
-        return None;
-    }
-    let is_chunked = match head.is_chunked() {
-        Ok(is_chunked) => is_chunked,
-        Err(error) => {
-            findings.add(FindingKind::Encoding, || format!("it {error}, which most players cannot play"));
-            return None;
-        }
-    };
+    // Another encoding is no stream.
+    let is_chunked = head.is_chunked().unwrap_or_default();
     check_certificate(options, report, findings);
     check_name(&info, options, findings);
     check_length(head, findings);
@@ -61,7 +51,7 @@ pub(super) fn check(
     }
     report.metadata.interval = metaint;
     report.describe(info);
-    Some(StreamFormat { announced, metaint, is_chunked, kbps })
+    StreamFormat { announced, metaint, is_chunked, kbps }
 }
 
 fn announced(info: &SourceInfo, findings: &mut Findings) -> Announced {

@@ -1,10 +1,12 @@
 //! Listening to a stream for a while.
 
+use super::approach::Obstacle;
 use super::body::Joined;
 use super::finding::{FindingKind, Findings};
 use super::head_check;
 use super::measure::{StreamEnd, StreamMeasurement};
 use super::network::{Network, ReceiveOutcome, StreamConnection};
+use super::no_stream;
 use super::options::ProbeOptions;
 use super::report::ProbeReport;
 
@@ -15,14 +17,18 @@ const STREAM_MAX_PER_SECOND: u64 = 256 << 10;
 
 /// Examines the stream that follows a head.
 pub(super) fn listen<N: Network>(
-    joined: Joined<N::Connection>,
+    mut joined: Joined<N::Connection>,
     options: &ProbeOptions,
     network: &N,
     report: &mut ProbeReport,
     findings: &mut Findings,
 ) {
+    let deadline = joined.started + options.timeout;
+    if let Err(Obstacle(kind, message)) = no_stream::check(&mut joined, deadline) {
+        return findings.add(kind, || message);
+    }
     let Joined { mut connection, head, mut body, at, started } = joined;
-    let Some(format) = head_check::check(&head, options, report, findings) else { return };
+    let format = head_check::check(&head, options, report, findings);
     let mut measurement = StreamMeasurement::new(&format, options, started, findings);
     let most_bytes = STREAM_MAX_AT_ONCE + options.seconds.as_secs() * STREAM_MAX_PER_SECOND;
     // The time of listening begins with the first byte.

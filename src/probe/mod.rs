@@ -18,6 +18,7 @@ mod head_check;
 mod listening;
 mod measure;
 mod network;
+mod no_stream;
 mod options;
 mod renditions;
 mod report;

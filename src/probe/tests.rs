@@ -229,6 +229,39 @@ fn redirects_and_playlists_lead_to_the_stream() {
     assert!(report.frames > 500, "{} frames", report.frames);
 }
 
+/// A server with this text, which closes the connection after it or not.
+fn text_server(kind: &str, text: &str, end: Option<(f64, End)>) -> TestServer {
+    let length = text.len().to_string();
+    let headers = [("Content-Type", kind), ("Content-Length", &*length)];
+    TestServer { end, ..TestServer::answering("HTTP/1.1 200 OK", &headers, text.as_bytes()) }
+}
+
+#[test]
+fn text_is_an_outage_unless_it_is_audio() {
+    for (kind, text, expected) in [
+        (
+            "text/plain; charset=utf-8",
+            "Station is\noffline",
+            "it is text (text/plain), not a stream: \"Station is offline\"",
+        ),
+        ("application/json", "{}", "it is text (application/json), not a stream: \"{}\""),
+        ("Text/XML", "<icestats/>", "it is text (text/xml), not a stream"),
+        ("text/css", "", "it is text (text/css), not a stream"),
+    ] {
+        for end in [None, Some((0.1, End::Closed))] {
+            let report = examine_one(text_server(kind, text, end));
+            let [finding] = &report.findings[..] else { panic!("{kind}: {:?}", report.findings) };
+            assert_eq!((finding.kind, &*finding.message), (Kind::WebPage, expected));
+            assert_eq!(report.status, ProbeStatus::Critical);
+        }
+    }
+    for mut server in [TestServer::default(), TestServer::aac()] {
+        server.set("Content-Type", "text/plain");
+        let report = examine_one(server);
+        assert_eq!(kinds(&report), [Kind::ContentType].into(), "{:?}", report.findings);
+    }
+}
+
 #[test]
 fn playlist_is_complete_though_its_connection_stays_open() {
     let list = b"http://third.example/a\nhttp://third.example/b\n";

@@ -71,6 +71,12 @@ impl ResponseHead {
         headers.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Returns the media type in lower case, without parameters; empty if there is none.
+    pub fn media_type(&self) -> String {
+        let kind = self.value("content-type").unwrap_or_default();
+        kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
     /// Returns whether the status is a redirect.
     pub fn is_redirect(&self) -> bool {
         matches!(self.code, 301 | 302 | 303 | 307 | 308)

@@ -26,6 +26,13 @@ use silence::SilenceMeter;
 use stray_metadata::StrayMetadata;
 use titles::TitleCheck;
 
+/// Returns whether these first bytes of a body are audio, whatever its content type.
+pub(super) fn has_audio(bytes: &[u8]) -> bool {
+    let mut chooser = CodecChooser::new(Codec::Mp3);
+    chooser.push(bytes);
+    chooser.finish() != CodecChoice::Nothing
+}
+
 /// Why the examination of a stream ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StreamEnd {
