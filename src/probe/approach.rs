@@ -3,11 +3,12 @@
 use encoding_rs::WINDOWS_1252;
 
 use super::body::{Joined, receive_beginning};
-use super::finding::{FindingKind, Findings};
+use super::finding::{FindingKind, Findings, Obstacle};
 use super::network::{ConnectFailure, Connected, Network, ReceiveOutcome, StreamConnection};
 use super::options::ProbeOptions;
 use super::report::{Hop, ProbeReport};
 use super::shown::shown;
+use super::tls_port;
 use crate::autodj::playlist::{self, Location, PlaylistError, PlaylistFormat};
 use crate::http::request::basic_auth::authorization_header;
 use crate::http::upstream::ResponseHead;
@@ -21,6 +22,9 @@ const PLAYLISTS_MAX: u8 = 2;
 /// The most bytes of a playlist that are read.
 const PLAYLIST_MAX: usize = 64 * 1024;
 
+/// The most bytes of an error page that are read.
+const ERROR_MAX: usize = 4 * 1024;
+
 /// The media type of MPEG-DASH, whose playlist has segments as that of HLS.
 const DASH: &str = "application/dash+xml";
 
@@ -30,9 +34,6 @@ enum WayStep<C> {
     Next(StreamUrl),
     Stream(Joined<C>),
 }
-
-/// An obstacle on the way: a finding.
-pub(super) struct Obstacle(pub FindingKind, pub String);
 
 /// Follows redirects and playlists from `url` to a stream, and adds the way to the report. Returns `None`
 /// after a finding.
@@ -106,6 +107,9 @@ fn receive_head(
     let (mut bytes, mut seen) = (Vec::new(), 0);
     loop {
         let received = connection.receive(deadline, &mut bytes);
+        if tls_port::is_alert(&bytes) {
+            return Err(tls_port::obstacle(url));
+        }
         match ResponseHead::parse_more(&bytes, seen) {
             Ok(Some(head)) => {
                 let body = bytes.split_off(head.length);
@@ -148,8 +152,7 @@ impl<N: Network> Way<'_, N> {
             return self.redirect(url, &joined.head, report, findings).map(WayStep::Next);
         }
         if joined.head.code != 200 {
-            let reason = format!("{} {}", joined.head.code, joined.head.reason);
-            return Err(Obstacle(FindingKind::Status, format!("{url} answers {}", shown(&reason))));
+            return Err(self.refused(url, joined));
         }
         if joined.head.media_type() == DASH {
             return Err(not_examined("MPEG-DASH"));
@@ -161,6 +164,18 @@ impl<N: Network> Way<'_, N> {
             }
             None => Ok(WayStep::Stream(joined)),
         }
+    }
+
+    /// Returns the finding about an error. The body of 400 can say that the port requires TLS.
+    fn refused(&self, url: &StreamUrl, mut joined: Joined<N::Connection>) -> Obstacle {
+        let reason = format!("{} {}", joined.head.code, joined.head.reason);
+        if joined.head.code == 400 && !url.is_https() {
+            let body = receive_beginning(&mut joined, ERROR_MAX, self.started + self.options.timeout);
+            if tls_port::says_tls_is_required(&body) {
+                return tls_port::obstacle(url);
+            }
+        }
+        Obstacle(FindingKind::Status, format!("{url} answers {}", shown(&reason)))
     }
 
     fn redirect(

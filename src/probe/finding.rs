@@ -130,6 +130,9 @@ pub struct StreamFinding {
     pub count: u64,
 }
 
+/// A finding that ends the examination.
+pub(super) struct Obstacle(pub FindingKind, pub String);
+
 /// The findings about one stream: of each kind, the first and their number.
 #[derive(Debug)]
 pub(super) struct Findings {

@@ -1,8 +1,7 @@
 //! Listening to a stream for a while.
 
-use super::approach::Obstacle;
 use super::body::Joined;
-use super::finding::{FindingKind, Findings};
+use super::finding::{FindingKind, Findings, Obstacle};
 use super::head_check;
 use super::measure::{StreamEnd, StreamMeasurement};
 use super::network::{Network, ReceiveOutcome, StreamConnection};

@@ -23,6 +23,7 @@ mod options;
 mod renditions;
 mod report;
 mod shown;
+mod tls_port;
 
 pub use finding::{FindingKind, Severity, StreamFinding};
 pub use network::{ConnectFailure, Connected, Network, ReceiveOutcome, StreamConnection, TlsSummary};

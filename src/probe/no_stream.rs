@@ -1,8 +1,7 @@
 //! Responses that are no stream: web pages, other texts, and encodings that players cannot play.
 
-use super::approach::Obstacle;
 use super::body::{Joined, receive_beginning};
-use super::finding::FindingKind;
+use super::finding::{FindingKind, Obstacle};
 use super::measure::has_audio;
 use super::network::StreamConnection;
 use super::shown::shown;

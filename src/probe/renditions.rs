@@ -1,7 +1,7 @@
 //! The streams of a station: the entries of its playlist.
 
-use super::approach::{Obstacle, playlist_format, read_entries, request};
-use super::finding::{FindingKind, Findings};
+use super::approach::{playlist_format, read_entries, request};
+use super::finding::{FindingKind, Findings, Obstacle};
 use super::network::Network;
 use super::options::ProbeOptions;
 use super::report::ProbeReport;

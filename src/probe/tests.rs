@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::audio::{Codec, Frame, FrameChecker, Header};
+use crate::http::request::RequestRefusal;
 use crate::time::Time;
 use FindingKind as Kind;
 use server::{End, TestNetwork, TestServer};
@@ -287,6 +288,26 @@ fn certificate_and_name_are_checked() {
     assert_eq!(kinds(&report), [Kind::Certificate, Kind::Name].into());
     let shown = render_text(&report, false);
     assert!(shown.contains("TLS 1.3, certificate valid for 2 days"), "{shown}");
+}
+
+#[test]
+fn port_that_requires_tls_is_named() {
+    let nginx = "<center>The plain HTTP request was sent to HTTPS port</center>";
+    let coldwave = RequestRefusal::TlsRequired.to_string();
+    let refusal = |text: &str| {
+        let headers = [("Content-Length", &*text.len().to_string())];
+        let server = TestServer::answering("HTTP/1.0 400 Bad Request", &headers, text.as_bytes());
+        TestServer { end: None, ..server }
+    };
+    let alert = TestServer { status: "\x15\x03\x01\0\x02\x02F".to_owned(), ..TestServer::default() };
+    for server in [refusal(nginx), refusal(&coldwave), alert] {
+        let report = examine_one(server);
+        assert_eq!(kinds(&report), [Kind::Tls].into());
+        let expected =
+            "http://radio.example/live: this port requires TLS: the address must begin with https://";
+        assert_eq!(report.findings[0].message, expected);
+    }
+    assert_eq!(kinds(&examine_one(refusal("a malformed request"))), [Kind::Status].into());
 }
 
 #[test]
