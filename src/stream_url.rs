@@ -143,11 +143,9 @@ impl StreamUrl {
         Ok(resolved)
     }
 
-    /// Returns the URL of the playlist that servers offer for the stream at this URL: `/live.m3u` for
-    /// `/live`.
-    pub fn m3u(&self) -> Self {
-        let (path, query) = self.target.split_at(self.path().len());
-        Self { target: format!("{path}.m3u{query}"), ..self.clone() }
+    /// Returns the URL of this path and query on the same server.
+    pub fn at(&self, target: &str) -> Self {
+        Self { target: encode_target(target), ..self.clone() }
     }
 
     /// Returns whether `other` is the same URL, apart from its login.

@@ -28,39 +28,8 @@ const ERROR_MAX: usize = 4 * 1024;
 /// The media type of MPEG-DASH, whose playlist has segments as that of HLS.
 const DASH: &str = "application/dash+xml";
 
-/// Where the way has led to.
-enum WayStep<C> {
-    /// This URL is next.
-    Next(StreamUrl),
-    Stream(Joined<C>),
-}
-
-/// Follows redirects and playlists from `url` to a stream, and adds the way to the report. Returns `None`
-/// after a finding.
-pub(super) fn approach<N: Network>(
-    url: &StreamUrl,
-    options: &ProbeOptions,
-    network: &N,
-    report: &mut ProbeReport,
-    findings: &mut Findings,
-) -> Option<Joined<N::Connection>> {
-    let started = network.now();
-    let mut way = Way { options, network, started, redirects: 0, playlists: 0 };
-    let mut url = url.clone();
-    loop {
-        match way.step(&url, report, findings) {
-            Ok(WayStep::Stream(joined)) => return Some(joined),
-            Ok(WayStep::Next(next)) => url = next,
-            Err(Obstacle(kind, message)) => {
-                findings.add(kind, || message);
-                return None;
-            }
-        }
-    }
-}
-
-/// Requests `url` and returns the response.
-pub(super) fn request<N: Network>(
+/// Requests `url` and returns the response. `started` is when the probe has started.
+fn request<N: Network>(
     url: &StreamUrl,
     options: &ProbeOptions,
     network: &N,
@@ -107,7 +76,7 @@ fn receive_head(
     let (mut bytes, mut seen) = (Vec::new(), 0);
     loop {
         let received = connection.receive(deadline, &mut bytes);
-        if tls_port::is_alert(&bytes) {
+        if !url.is_https() && tls_port::is_alert(&bytes) {
             return Err(tls_port::obstacle(url));
         }
         match ResponseHead::parse_more(&bytes, seen) {
@@ -132,7 +101,7 @@ fn receive_head(
 }
 
 /// The state of following redirects and playlists.
-struct Way<'o, N> {
+pub(super) struct Way<'o, N> {
     options: &'o ProbeOptions,
     network: &'o N,
     started: Time,
@@ -140,34 +109,76 @@ struct Way<'o, N> {
     playlists: u8,
 }
 
-impl<N: Network> Way<'_, N> {
-    fn step(
+impl<'o, N: Network> Way<'o, N> {
+    /// Returns the beginning of a way. The time limit begins at `started`.
+    pub fn new(options: &'o ProbeOptions, network: &'o N, started: Time) -> Self {
+        Self { options, network, started, redirects: 0, playlists: 0 }
+    }
+
+    /// Follows redirects and playlists from `url` to a stream, and adds the way to the report.
+    pub fn find_stream(
         &mut self,
         url: &StreamUrl,
         report: &mut ProbeReport,
         findings: &mut Findings,
-    ) -> Result<WayStep<N::Connection>, Obstacle> {
-        let mut joined = request(url, self.options, self.network, self.started, report)?;
-        if joined.head.is_redirect() {
-            return self.redirect(url, &joined.head, report, findings).map(WayStep::Next);
-        }
-        if joined.head.code != 200 {
-            return Err(self.refused(url, joined));
-        }
-        if joined.head.media_type() == DASH {
-            return Err(not_examined("MPEG-DASH"));
-        }
-        match playlist_format(url, &joined.head) {
-            Some(format) => {
-                let entries = read_entries(&mut joined, format, self.started + self.options.timeout)?;
-                self.first_entry(url, &entries, report).map(WayStep::Next)
+    ) -> Result<Joined<N::Connection>, Obstacle> {
+        let mut url = url.clone();
+        loop {
+            let (at, mut joined) = self.response(&url, report, findings)?;
+            if joined.head.code != 200 {
+                return Err(self.refused(&at, joined));
             }
-            None => Ok(WayStep::Stream(joined)),
+            if joined.head.media_type() == DASH {
+                return Err(not_examined("MPEG-DASH"));
+            }
+            let Some(format) = playlist_format(&at, &joined.head) else { return Ok(joined) };
+            let entries = self.entries(&mut joined, format)?;
+            url = self.first_entry(&at, &entries, report)?;
         }
     }
 
+    /// Follows redirects from `url`. Returns the last URL and its response, which may be an error.
+    pub fn response(
+        &mut self,
+        url: &StreamUrl,
+        report: &mut ProbeReport,
+        findings: &mut Findings,
+    ) -> Result<(StreamUrl, Joined<N::Connection>), Obstacle> {
+        let mut url = url.clone();
+        loop {
+            let taken = self.network.now().since(self.started);
+            let joined = request(&url, self.options, self.network, self.started, report);
+            let joined = joined.map_err(|obstacle| obstacle.after(taken))?;
+            if !joined.head.is_redirect() {
+                return Ok((url, joined));
+            }
+            url = self.redirect(&url, &joined.head, report, findings)?;
+        }
+    }
+
+    /// Reads a playlist, and returns the URLs of streams in it.
+    pub fn entries(
+        &self,
+        joined: &mut Joined<N::Connection>,
+        format: PlaylistFormat,
+    ) -> Result<Vec<StreamUrl>, Obstacle> {
+        let encoding = joined.head.is_chunked();
+        encoding.map_err(|error| Obstacle(FindingKind::Encoding, format!("the playlist {error}")))?;
+        let mut text = receive_beginning(joined, PLAYLIST_MAX, self.started + self.options.timeout);
+        text.truncate(PLAYLIST_MAX);
+        let entries = playlist::parse(&text, format, WINDOWS_1252).map_err(|error| match error {
+            PlaylistError::Hls => not_examined("HTTP Live Streaming (HLS)"),
+            error => Obstacle(FindingKind::Playlist, error.to_string()),
+        })?;
+        let urls = entries.iter().filter_map(|entry| match &entry.location {
+            Location::Url(url) => StreamUrl::parse_any(url).ok(),
+            Location::Path(_) => None,
+        });
+        Ok(urls.collect())
+    }
+
     /// Returns the finding about an error. The body of 400 can say that the port requires TLS.
-    fn refused(&self, url: &StreamUrl, mut joined: Joined<N::Connection>) -> Obstacle {
+    pub fn refused(&self, url: &StreamUrl, mut joined: Joined<N::Connection>) -> Obstacle {
         let reason = format!("{} {}", joined.head.code, joined.head.reason);
         if joined.head.code == 400 && !url.is_https() {
             let body = receive_beginning(&mut joined, ERROR_MAX, self.started + self.options.timeout);
@@ -238,25 +249,4 @@ pub(super) fn playlist_format(url: &StreamUrl, head: &ResponseHead) -> Option<Pl
 fn not_examined(protocol: &str) -> Obstacle {
     let message = format!("{protocol} is not examined: whether there is anything to hear is not known");
     Obstacle(FindingKind::NotExamined, message)
-}
-
-/// Reads a playlist, and returns the URLs of streams in it.
-pub(super) fn read_entries<C: StreamConnection>(
-    joined: &mut Joined<C>,
-    format: PlaylistFormat,
-    deadline: Time,
-) -> Result<Vec<StreamUrl>, Obstacle> {
-    let encoding = joined.head.is_chunked();
-    encoding.map_err(|error| Obstacle(FindingKind::Encoding, format!("the playlist {error}")))?;
-    let mut text = receive_beginning(joined, PLAYLIST_MAX, deadline);
-    text.truncate(PLAYLIST_MAX);
-    let entries = playlist::parse(&text, format, WINDOWS_1252).map_err(|error| match error {
-        PlaylistError::Hls => not_examined("HTTP Live Streaming (HLS)"),
-        error => Obstacle(FindingKind::Playlist, error.to_string()),
-    })?;
-    let urls = entries.iter().filter_map(|entry| match &entry.location {
-        Location::Url(url) => StreamUrl::parse_any(url).ok(),
-        Location::Path(_) => None,
-    });
-    Ok(urls.collect())
 }

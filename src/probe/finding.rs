@@ -1,5 +1,7 @@
 //! What is wrong with a stream, or worth a remark.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 /// How bad a finding is.
@@ -69,6 +71,7 @@ finding_kinds! {
     UnterminatedTitle,
     AudioInBlock,
     Silence,
+    NoPlaylist,
     OffFrameJoin,
     NoContentType,
     NoBitRate,
@@ -130,11 +133,28 @@ pub struct StreamFinding {
     pub count: u64,
 }
 
+/// The shortest time before a request that is told if it fails.
+const NOTABLE: Duration = Duration::from_secs(1);
+
 /// A finding that ends the examination.
+#[derive(Debug)]
 pub(super) struct Obstacle(pub FindingKind, pub String);
 
+impl Obstacle {
+    /// Adds how much of the time limit had passed before the request that has failed.
+    pub fn after(self, taken: Duration) -> Self {
+        match self {
+            Self(kind @ (FindingKind::Unreachable | FindingKind::NoReply), message) if taken >= NOTABLE => {
+                let taken = taken.as_secs_f64();
+                Self(kind, format!("{message}; what led there had taken {taken:.1} s"))
+            }
+            other => other,
+        }
+    }
+}
+
 /// The findings about one stream: of each kind, the first and their number.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Findings {
     found: Vec<StreamFinding>,
     ignored: Vec<FindingKind>,

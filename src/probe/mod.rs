@@ -23,6 +23,7 @@ mod options;
 mod renditions;
 mod report;
 mod shown;
+mod target;
 mod tls_port;
 
 pub use finding::{FindingKind, Severity, StreamFinding};
@@ -30,16 +31,18 @@ pub use network::{ConnectFailure, Connected, Network, ReceiveOutcome, StreamConn
 pub use options::{ProbeOptions, Thresholds};
 pub use renditions::find_renditions;
 pub use report::{ProbeReport, ProbeStatus, exit_status, render_json, render_text};
+pub use target::ProbeTarget;
 
-use crate::stream_url::StreamUrl;
-use finding::Findings;
+use approach::Way;
+use finding::Obstacle;
 
-/// Examines the stream at `url`.
-pub fn probe<N: Network>(url: &StreamUrl, options: &ProbeOptions, network: &N) -> ProbeReport {
-    let mut report = ProbeReport::new(url);
-    let mut findings = Findings::new(&options.ignored);
-    if let Some(joined) = approach::approach(url, options, network, &mut report, &mut findings) {
-        listening::listen(joined, options, network, &mut report, &mut findings);
+/// Examines a stream.
+pub fn probe<N: Network>(target: ProbeTarget, options: &ProbeOptions, network: &N) -> ProbeReport {
+    let ProbeTarget { url, started, via, mut findings } = target;
+    let mut report = ProbeReport { via, ..ProbeReport::new(&url) };
+    match Way::new(options, network, started).find_stream(&url, &mut report, &mut findings) {
+        Ok(joined) => listening::listen(joined, options, network, &mut report, &mut findings),
+        Err(Obstacle(kind, message)) => findings.add(kind, || message),
     }
     report.close(findings);
     report

@@ -1,53 +1,119 @@
 //! The streams of a station: the entries of its playlist.
 
-use super::approach::{playlist_format, read_entries, request};
+use super::approach::{Way, playlist_format};
 use super::finding::{FindingKind, Findings, Obstacle};
 use super::network::Network;
 use super::options::ProbeOptions;
-use super::report::ProbeReport;
+use super::report::{Hop, ProbeReport};
+use super::target::ProbeTarget;
 use crate::autodj::playlist::PlaylistFormat;
+use crate::http::request::station_ref::StationRef;
 use crate::stream_url::StreamUrl;
+use crate::time::Time;
 
 /// The most streams of a station.
 const RENDITIONS_MAX: usize = 16;
 
-/// Returns the URLs in the playlist of the station at `url`, at most 16. coldwave offers the playlist of the
-/// station at `/live`, with its renditions, at `/live.m3u`, and Icecast does so without renditions. If
-/// `url` is a playlist, its entries are returned.
+/// Why there are no entries.
+enum NoEntries {
+    /// The server has no playlist. The stream may be fine.
+    Missing(Obstacle),
+    Unreadable(Obstacle),
+}
+
+impl From<Obstacle> for NoEntries {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::Unreadable(obstacle)
+    }
+}
+
+/// Returns the streams in the playlist of the station at `url`, at most 16, or the stream at `url` itself if
+/// the server has no playlist. The time limit begins at `started`.
+///
+/// coldwave offers the playlist of the station at `/live`, with its renditions, at `/live.m3u`, and Icecast
+/// does so without renditions. That of a station at one of SHOUTcast's paths, such as `/stream`, is
+/// `/listen.m3u`. If `url` is a playlist, its entries are returned.
 ///
 /// # Errors
-/// If there is no such playlist: returns the report that says so.
+/// If the playlist cannot be read: returns the report that says so.
 pub fn find_renditions<N: Network>(
     url: &StreamUrl,
     options: &ProbeOptions,
     network: &N,
-) -> Result<Vec<StreamUrl>, Box<ProbeReport>> {
-    let path = url.target().split('?').next().unwrap_or_default();
-    let is_playlist = PlaylistFormat::from_path(path.as_ref()).is_some();
-    let playlist = if is_playlist { url.clone() } else { url.m3u() };
+    started: Time,
+) -> Result<Vec<ProbeTarget>, Box<ProbeReport>> {
+    let playlist = playlist_of(url);
     let mut report = ProbeReport::new(&playlist);
-    read(&playlist, options, network, &mut report).map_err(|Obstacle(kind, message)| {
-        let mut findings = Findings::new(&[]);
-        findings.add(kind, || message);
-        report.close(findings);
-        Box::new(report)
-    })
+    let mut findings = Findings::new(&options.ignored);
+    let mut way = Way::new(options, network, started);
+    match read(&playlist, &mut way, &mut report, &mut findings) {
+        Ok(urls) => {
+            let via = report.via;
+            let target = |url| ProbeTarget { url, started, via: via.clone(), findings: findings.clone() };
+            Ok(urls.into_iter().map(target).collect())
+        }
+        Err(NoEntries::Missing(Obstacle(_, message))) => {
+            let mut target = ProbeTarget::new(url.clone(), started, options);
+            target.findings.add(FindingKind::NoPlaylist, || {
+                format!("only this stream is examined, because no playlist names others: {message}")
+            });
+            Ok(vec![target])
+        }
+        Err(NoEntries::Unreadable(Obstacle(kind, message))) => {
+            findings.add(kind, || message);
+            report.close(findings);
+            Err(Box::new(report))
+        }
+    }
+}
+
+/// Returns the URL of the playlist of the station at `url`.
+fn playlist_of(url: &StreamUrl) -> StreamUrl {
+    let (path, query) = url.target().split_once('?').unwrap_or((url.target(), ""));
+    let sid = query.split('&').find_map(|pair| pair.strip_prefix("sid="));
+    let named = sid.and_then(StationRef::parse_id).unwrap_or(StationRef::Default);
+    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+    // The last one is the mount without what a player may have added to it.
+    let mut mount = path.to_owned();
+    for reading in StationRef::stream_readings(path, named.clone()) {
+        match reading {
+            // The query has the id.
+            reading if reading == named => return url.at(&format!("/listen.m3u{query}")),
+            StationRef::Default => return url.at("/listen.m3u"),
+            StationRef::Id(id) => return url.at(&format!("/listen.m3u?sid={id}")),
+            StationRef::Mount(reading) => mount = reading,
+        }
+    }
+    match PlaylistFormat::from_path(path.as_ref()) {
+        Some(_) => url.clone(),
+        None => url.at(&format!("{mount}.m3u{query}")),
+    }
 }
 
 fn read<N: Network>(
     playlist: &StreamUrl,
-    options: &ProbeOptions,
-    network: &N,
+    way: &mut Way<'_, N>,
     report: &mut ProbeReport,
-) -> Result<Vec<StreamUrl>, Obstacle> {
-    let started = network.now();
-    let mut joined = request(playlist, options, network, started, report)?;
-    if joined.head.code != 200 {
-        return Err(Obstacle(FindingKind::Status, format!("{playlist} answers {}", joined.head.code)));
+    findings: &mut Findings,
+) -> Result<Vec<StreamUrl>, NoEntries> {
+    let (at, mut joined) = way.response(playlist, report, findings)?;
+    match joined.head.code {
+        200 => {}
+        400..=499 => return Err(NoEntries::Missing(way.refused(&at, joined))),
+        _ => return Err(way.refused(&at, joined).into()),
     }
-    let wrong = |reason: &str| Obstacle(FindingKind::Playlist, format!("{playlist} {reason}"));
-    let format = playlist_format(playlist, &joined.head).ok_or_else(|| wrong("is no playlist"))?;
-    let mut urls = read_entries(&mut joined, format, started + options.timeout)?;
+    let missing =
+        |reason: &str| NoEntries::Missing(Obstacle(FindingKind::Playlist, format!("{at} {reason}")));
+    let format = playlist_format(&at, &joined.head).ok_or_else(|| missing("is no playlist"))?;
+    let mut urls = way.entries(&mut joined, format)?;
+    if urls.is_empty() {
+        return Err(missing("has no URL of a stream"));
+    }
+    let because = match urls.len() {
+        1 => "playlist with one URL".to_owned(),
+        count => format!("playlist with {count} URLs"),
+    };
+    report.via.push(Hop { url: at.to_string(), because });
     urls.truncate(RENDITIONS_MAX);
-    if urls.is_empty() { Err(wrong("has no URL of a stream")) } else { Ok(urls) }
+    Ok(urls)
 }

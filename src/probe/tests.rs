@@ -1,5 +1,6 @@
 //! Tests with a simulated server, into which faults are built.
 
+mod renditions;
 mod server;
 
 use std::collections::BTreeSet;
@@ -8,13 +9,15 @@ use std::time::Duration;
 use super::*;
 use crate::audio::{Codec, Frame, FrameChecker, Header};
 use crate::http::request::RequestRefusal;
+use crate::stream_url::StreamUrl;
 use crate::time::Time;
 use FindingKind as Kind;
 use server::{End, TestNetwork, TestServer};
 
 fn examine(url: &str, options: &ProbeOptions, servers: Vec<TestServer>) -> ProbeReport {
     let network = TestNetwork::new(servers);
-    let report = probe(&StreamUrl::parse_any(url).expect(url), options, &network);
+    let url = StreamUrl::parse_any(url).expect(url);
+    let report = probe(ProbeTarget::new(url, network.now(), options), options, &network);
     let limit = options.timeout + options.seconds + Duration::from_secs(1);
     assert!(network.now() <= Time::START + limit, "it took {:?}", network.now());
     report
@@ -346,20 +349,6 @@ fn server_that_drips_or_never_ends_its_answers_takes_bounded_time() {
     let dripping = TestServer { rate: 0.001, burst_s: 0.0, ..TestServer::default() };
     let report = examine_one(dripping);
     assert!(kinds(&report).contains(&Kind::NoAudio), "{:?}", report.findings);
-}
-
-#[test]
-fn renditions_are_the_entries_of_the_playlist() {
-    let list = b"http://h/live\r\nhttp://h/live-96\r\n/local/file.mp3\r\n";
-    let playlist = TestServer::answering("HTTP/1.1 200 OK", &[("Content-Type", "audio/x-mpegurl")], list);
-    let find = |server| {
-        let url = StreamUrl::parse_any("http://h/live?x=y").expect("a URL");
-        find_renditions(&url, &ProbeOptions::default(), &TestNetwork::new([server]))
-    };
-    let urls: Vec<String> = find(playlist).expect("renditions").iter().map(StreamUrl::to_string).collect();
-    assert_eq!(urls, ["http://h/live", "http://h/live-96"]);
-    let missing = find(TestServer::answering("HTTP/1.1 404 Not Found", &[], b"")).expect_err("no playlist");
-    assert_eq!((missing.status, kinds(&missing)), (ProbeStatus::Critical, [Kind::Status].into()));
 }
 
 #[test]

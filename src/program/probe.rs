@@ -1,13 +1,14 @@
 //! Runs `coldwave probe`.
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::channel;
 
 use crate::cli::{ProbeCommand, ProbeOutput};
 use crate::net::ProbeNetwork;
 use crate::probe::{
-    ProbeOptions, ProbeReport, exit_status, find_renditions, probe, render_json, render_text,
+    Network, ProbeReport, ProbeTarget, exit_status, find_renditions, probe, render_json, render_text,
 };
 use crate::stream_url::StreamUrl;
+use crate::time::Time;
 use crate::tls::ClientTls;
 use crate::worker::{Inbox, WorkerBuilder};
 
@@ -29,9 +30,7 @@ pub struct ProbeResult {
 /// If the file with authorities cannot be used, or the system cannot start a thread. Returns a sentence.
 pub fn run_probe(command: &ProbeCommand) -> Result<ProbeResult, String> {
     let tls = ClientTls::load(command.ca.as_deref()).map_err(|error| format!("--ca: {error}"))?;
-    let network = ProbeNetwork::new(tls);
-    let (urls, mut reports) = streams(command, &network);
-    reports.extend(probe_all(&urls, &command.options, &network)?);
+    let reports = probe_all(command, &ProbeNetwork::new(tls))?;
     let text = match command.output {
         ProbeOutput::Json => render_json(&reports),
         output => {
@@ -42,51 +41,65 @@ pub fn run_probe(command: &ProbeCommand) -> Result<ProbeResult, String> {
     Ok(ProbeResult { text, status: exit_status(&reports) })
 }
 
-/// Returns the URLs of all streams, and reports on playlists that cannot be read.
-fn streams(command: &ProbeCommand, network: &ProbeNetwork) -> (Vec<StreamUrl>, Vec<ProbeReport>) {
-    if !command.with_renditions {
-        return (command.urls.clone(), Vec::new());
-    }
-    let (mut all, mut failed) = (Vec::new(), Vec::new());
-    for url in &command.urls {
-        match find_renditions(url, &command.options, network) {
-            Ok(urls) => all.extend(urls),
-            Err(report) => failed.push(*report),
+/// Returns the reports in the order of the URLs. All share the time limit, which begins now.
+fn probe_all(command: &ProbeCommand, network: &ProbeNetwork) -> Result<Vec<ProbeReport>, String> {
+    let started = network.now();
+    let share = STREAMS_MAX / command.urls.len().max(1);
+    let jobs = command.urls.iter().map(|url| {
+        let (url, command, network) = (url.clone(), command.clone(), network.clone());
+        move || match command.with_renditions {
+            true => probe_renditions(&url, &command, &network, started, share),
+            false => {
+                let target = ProbeTarget::new(url, started, &command.options);
+                Ok(vec![probe(target, &command.options, &network)])
+            }
         }
-    }
-    all.truncate(STREAMS_MAX);
-    (all, failed)
+    });
+    let reports: Result<Vec<_>, _> = in_parallel(jobs)?.into_iter().collect();
+    Ok(reports?.concat())
 }
 
-/// Returns the reports in the order of the URLs.
-fn probe_all(
-    urls: &[StreamUrl],
-    options: &ProbeOptions,
+/// Examines the streams of a station, at most `most`.
+fn probe_renditions(
+    url: &StreamUrl,
+    command: &ProbeCommand,
     network: &ProbeNetwork,
+    started: Time,
+    most: usize,
 ) -> Result<Vec<ProbeReport>, String> {
+    let targets = match find_renditions(url, &command.options, network, started) {
+        Ok(targets) => targets,
+        Err(report) => return Ok(vec![*report]),
+    };
+    in_parallel(targets.into_iter().take(most).map(|target| {
+        let (options, network) = (command.options.clone(), network.clone());
+        move || probe(target, &options, &network)
+    }))
+}
+
+/// Runs each job on a thread of its own. Returns their results in the order of the jobs.
+fn in_parallel<T, J>(jobs: impl Iterator<Item = J>) -> Result<Vec<T>, String>
+where
+    T: Send + 'static,
+    J: FnOnce() -> T + Send + 'static,
+{
     let (sender, receiver) = channel();
-    for (index, url) in urls.iter().enumerate() {
-        start(index, url.clone(), options.clone(), network.clone(), sender.clone())?;
+    let mut expected = 0;
+    for (index, job) in jobs.enumerate() {
+        let sender = sender.clone();
+        let body = move |_: Inbox<()>| {
+            // The receiver is gone if a thread could not be started.
+            let _ = sender.send((index, job()));
+        };
+        let spawned = WorkerBuilder::new(format!("probe {index}")).spawn(body);
+        spawned.map_err(|error| error.to_string())?;
+        expected += 1;
     }
     drop(sender);
-    let mut reports: Vec<(usize, ProbeReport)> = receiver.iter().collect();
-    if reports.len() < urls.len() {
+    let mut results: Vec<(usize, T)> = receiver.iter().collect();
+    if results.len() < expected {
         return Err("an examination has failed".to_owned());
     }
-    reports.sort_by_key(|(index, _)| *index);
-    Ok(reports.into_iter().map(|(_, report)| report).collect())
-}
-
-fn start(
-    index: usize,
-    url: StreamUrl,
-    options: ProbeOptions,
-    network: ProbeNetwork,
-    results: Sender<(usize, ProbeReport)>,
-) -> Result<(), String> {
-    let body = move |_: Inbox<()>| {
-        // The receiver waits for all results.
-        let _ = results.send((index, probe(&url, &options, &network)));
-    };
-    WorkerBuilder::new(format!("probe {index}")).spawn(body).map(drop).map_err(|error| error.to_string())
+    results.sort_by_key(|(index, _)| *index);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
 }

@@ -25,7 +25,7 @@
 //! | [`encode_worker`](crate::encode_worker), requests | `encode requests N`, one per worker process | none; woken when requests are queued | 0 | | the thread waits for requests, or for the process to read |
 //! | [`encode_worker`](crate::encode_worker), responses | `encode worker N`, one per process | none; it reads a pipe | 0 | | never; it ends with the process |
 //! | [`encode_worker`](crate::encode_worker), time | `encode pool` | none, a timer | 0 | | a look at all processes in progress has ended |
-//! | [`program`](crate::program), `coldwave probe` | `probe N`, one per stream | none | 0 | | never; the command waits for its report |
+//! | [`program`](crate::program), `coldwave probe` | `probe N`, one per URL, and with `--renditions` one per stream | none | 0 | | never; the command waits for its reports |
 //! | [`page_renderer`](crate::page_renderer) | `pages` | pages | 1 | refuse; the loop requests one at a time | the page is rendered |
 //!
 //! The event loop holds a [`Worker`], and the thread holds an [`Inbox`]. The queue between them is bounded,

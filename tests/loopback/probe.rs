@@ -93,6 +93,20 @@ fn coldwave_has_no_faults_with_mp3_aac_renditions_and_tls() {
 }
 
 #[test]
+fn documented_addresses_lead_to_all_renditions() {
+    let stations = Stations::start();
+    let urls = ["/", "/;", "/stream", "/live;stream.mp3"].map(|path| stations.url("http", path));
+    let urls = urls.each_ref().map(String::as_str);
+    let probed = probe(&[&["--seconds", "1", "--brief", "--renditions"][..], &urls].concat());
+    let mounts: Vec<&str> = probed
+        .stdout
+        .lines()
+        .map(|line| line.rsplit_once(": ").and_then(|(url, _)| url.rsplit('/').next()).expect("a URL"))
+        .collect();
+    assert_eq!(mounts, ["live", "live-64"].repeat(4), "{probed:#?}");
+}
+
+#[test]
 fn result_line_and_exit_status_suit_monitoring() {
     let stations = Stations::start();
     let (live, tls) = (stations.url("http", "/live"), stations.url("https", "/live"));

@@ -231,6 +231,7 @@ impl TestServer {
 pub struct TestNetwork {
     clock: Rc<Cell<Time>>,
     servers: RefCell<VecDeque<TestServer>>,
+    requested: RefCell<Vec<String>>,
 }
 
 pub struct TestConnection {
@@ -242,7 +243,18 @@ pub struct TestConnection {
 
 impl TestNetwork {
     pub fn new(servers: impl IntoIterator<Item = TestServer>) -> Self {
-        Self { clock: Rc::new(Cell::new(Time::START)), servers: RefCell::new(servers.into_iter().collect()) }
+        let servers = RefCell::new(servers.into_iter().collect());
+        Self { clock: Rc::new(Cell::new(Time::START)), servers, requested: RefCell::default() }
+    }
+
+    /// Sets the clock back to the start.
+    pub fn rewind(&self) {
+        self.clock.set(Time::START);
+    }
+
+    /// Returns the requested URLs, with their queries.
+    pub fn requested(&self) -> Vec<String> {
+        self.requested.borrow().clone()
     }
 }
 
@@ -254,6 +266,8 @@ impl Network for TestNetwork {
     }
 
     fn connect(&self, url: &StreamUrl, _: Time) -> Result<Connected<TestConnection>, ConnectFailure> {
+        let requested = format!("{}://{}{}", url.scheme(), url.authority(), url.target());
+        self.requested.borrow_mut().push(requested);
         let mut servers = self.servers.borrow_mut();
         let server = if servers.len() > 1 { servers.pop_front() } else { servers.front().cloned() };
         let server = server.expect("a server");
