@@ -23,9 +23,11 @@ fn version_and_help_are_printed() {
     assert_eq!(version.stdout, concat!("coldwave ", env!("CARGO_PKG_VERSION"), "\n"));
     assert_eq!(version.stderr, "");
     for option in ["--help", "-h"] {
-        let help = run_to_end(&[option]);
-        assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""), "{option}");
-        check_golden(help.stdout.as_bytes(), "help.txt");
+        for (arguments, golden) in [(&[option][..], "help.txt"), (&["probe", option][..], "probe-help.txt")] {
+            let help = run_to_end(arguments);
+            assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""), "{arguments:?}");
+            check_golden(help.stdout.as_bytes(), golden);
+        }
     }
     assert_eq!(run_to_end(&["-V"]).stdout, version.stdout);
 }

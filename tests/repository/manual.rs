@@ -6,16 +6,18 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use coldwave::probe::{FindingKind, Severity};
 use regex::Regex;
 
 use crate::{ROOT, read};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The options of the program, as `coldwave --help` prints them.
-const HELP: &str = "fixtures/config/help.txt";
+/// The options of the program, as `coldwave --help` and `coldwave probe --help` print them, and the least
+/// number of them.
+const HELPS: [(&str, usize); 2] = [("fixtures/config/help.txt", 7), ("fixtures/config/probe-help.txt", 16)];
 
-/// The words that come first on the command line instead of music, in the words of docs/cli.md.
+/// The shell completions.
 const COMPLETIONS: [&str; 3] = ["coldwave.bash", "_coldwave", "coldwave.fish"];
 
 /// What coldwave(1) has besides docs/cli.md.
@@ -83,22 +85,40 @@ fn manual_page_of_the_configuration_has_every_key() {
 
 /// Returns the options in the help of the program.
 fn options() -> BTreeSet<String> {
-    let option = Regex::new(r"(?m)^  (?:-\w, )?(--[\w-]+)  ").expect("a pattern");
-    option.captures_iter(&read(HELP)).map(|found| found[1].to_owned()).collect()
+    let option = Regex::new(r"(?m)^  (?:-\w, )?(--[\w-]+)(?:  |$)").expect("a pattern");
+    let mut all = BTreeSet::new();
+    for (help, least) in HELPS {
+        let text = read(help);
+        let found: Vec<String> = option.captures_iter(&text).map(|found| found[1].to_owned()).collect();
+        assert!(found.len() >= least, "{help}: {found:?}");
+        all.extend(found);
+    }
+    all
 }
 
 #[test]
 fn completions_name_every_option() {
     let options = options();
-    assert!(options.len() >= 7, "{options:?}");
     for file in COMPLETIONS {
         let text = read(format!("packaging/completions/{file}"));
         let is_named = |option: &str| {
             let name = option.trim_start_matches('-');
-            let words = Regex::new(&format!(r"(--{name}|-l {name})\b")).expect("a pattern");
+            let words = Regex::new(&format!(r"(--{name}|-l {name})(?:[^\w-]|$)")).expect("a pattern");
             words.is_match(&text)
         };
         let missing: Vec<_> = options.iter().filter(|option| !is_named(option)).collect();
+        assert!(missing.is_empty(), "{file}: {missing:?}");
+    }
+}
+
+#[test]
+fn completions_name_every_finding_that_can_be_ignored() {
+    for file in COMPLETIONS {
+        let text = read(format!("packaging/completions/{file}"));
+        let words: BTreeSet<&str> = text.split(|c: char| !c.is_ascii_lowercase() && c != '-').collect();
+        let findings = FindingKind::all().filter(|kind| kind.severity() > Severity::Note);
+        let missing: Vec<_> =
+            findings.map(FindingKind::name).filter(|name| !words.contains(&**name)).collect();
         assert!(missing.is_empty(), "{file}: {missing:?}");
     }
 }
