@@ -20,6 +20,9 @@ const HELPS: [(&str, usize); 2] = [("fixtures/config/help.txt", 7), ("fixtures/c
 /// The shell completions.
 const COMPLETIONS: [&str; 3] = ["coldwave.bash", "_coldwave", "coldwave.fish"];
 
+/// The sections of docs/probe.md that are in coldwave(1).
+const PROBE: [&str; 3] = ["## Options", "## Findings", "## Exit status"];
+
 /// What coldwave(1) has besides docs/cli.md.
 const FILES: &str = "\
 ## Files of the package
@@ -49,7 +52,10 @@ fn section(document: &str, heading: &str) -> String {
 /// Returns each manual page: its file and its text.
 fn pages() -> [(&'static str, String); 2] {
     let signals = section("docs/operations.md", "## Signals");
-    let daemon = [&read("docs/cli.md"), "\n", &signals, FILES].concat();
+    let probe = PROBE.map(|heading| {
+        section("docs/probe.md", heading).replacen(heading, &format!("{heading} of coldwave probe"), 1)
+    });
+    let daemon = [&read("docs/cli.md"), "\n", &probe.concat(), &signals, FILES].concat();
     let title = |name, number| roff::Title { name, number, version: VERSION };
     [
         ("packaging/man/coldwave.1", title("coldwave", 1).page("internet radio server", &daemon)),
@@ -94,6 +100,18 @@ fn options() -> BTreeSet<String> {
         all.extend(found);
     }
     all
+}
+
+#[test]
+fn manual_page_of_the_program_has_every_option() {
+    let [(_, page), _] = pages();
+    let page = page.replace("\\-", "-");
+    let is_named = |option: &str| {
+        let words = Regex::new(&format!(r"(?m)^\\fB.*{option}\b")).expect("a pattern");
+        words.is_match(&page)
+    };
+    let missing: Vec<_> = options().into_iter().filter(|option| !is_named(option)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
