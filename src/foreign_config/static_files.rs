@@ -1,7 +1,8 @@
 //! Files that play while a mount has no source.
 //!
-//! As the music of the mount itself, a file would decide the format of the mount: sources in another one would
-//! be converted or refused. So each file is a hidden station, which other stations have as their fallback.
+//! As the music of the mount itself, a file would decide the format of the mount: sources in another one
+//! would be converted or refused. So each file is a hidden station, which other stations have as their
+//! fallback.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -59,8 +59,8 @@ pub struct UnlistedMount {
 }
 
 impl UnlistedMount {
-    /// Returns whether a mount matches the pattern. A name such as `/radio[1]` is also that of one mount, which
-    /// as a pattern it would not match.
+    /// Returns whether a mount matches the pattern. A name such as `/radio[1]` is also that of one mount,
+    /// which it would not match as a pattern.
     pub fn matches(&self, mount: &str) -> bool {
         self.pattern == mount || mount_pattern::matches(&self.pattern, mount)
     }
