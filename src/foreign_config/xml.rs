@@ -27,6 +27,8 @@ pub struct Element {
     pub name: String,
     /// What is in it: the text of itself without that of its children, its line and its path.
     pub setting: Setting,
+    /// The line on which its text begins; 0 if it has none.
+    pub text_line: usize,
     pub attributes: Vec<(String, String)>,
     pub children: Vec<Element>,
 }
@@ -103,11 +105,11 @@ pub fn parse(text: &str) -> Result<Element, (usize, String)> {
                 last(&mut open).children.push(element);
             }
             Event::End(_) => close(&mut open),
-            Event::Text(text) => last(&mut open).setting.value.push_str(&text),
-            Event::CData(text) => last(&mut open).setting.value.push_str(&text),
+            Event::Text(text) => add_text(&mut open, &text, line),
+            Event::CData(text) => add_text(&mut open, &text, line),
             Event::GeneralRef(reference) => {
                 let value = referred(&reference).ok_or_else(|| unknown_entity(line))?;
-                last(&mut open).setting.value.push_str(&value);
+                add_text(&mut open, &value, line);
             }
             Event::Eof => break,
             _ => {}
@@ -140,6 +142,16 @@ fn unknown_entity(line: usize) -> (usize, String) {
 
 fn last(open: &mut [Element]) -> &mut Element {
     open.last_mut().expect("the document is open until the end")
+}
+
+/// Adds text, which begins on this line, to the innermost element.
+fn add_text(open: &mut [Element], text: &str, line: usize) {
+    let element = last(open);
+    if element.text_line == 0 && !text.trim().is_empty() {
+        let before = text.len() - text.trim_start().len();
+        element.text_line = line + text[..before].matches('\n').count();
+    }
+    element.setting.value.push_str(text);
 }
 
 /// Ends the innermost element.
@@ -176,12 +188,15 @@ fn element(
             return Err((line, format!("<{name}> has more than {ATTRIBUTES_MAX} attributes")));
         }
         let attribute = attribute.map_err(|error| (line, format!("<{name}>: {error}")))?;
+        if attribute.key.as_namespace_binding().is_some() {
+            continue;
+        }
         let value = attribute.normalized_value(XmlVersion::Implicit1_0);
         let value = value.map_err(|error| (line, format!("<{name}>: {error}")))?;
         attributes.push((attribute.key.local_name().as_ref().to_owned(), value.trim().to_owned()));
     }
     let setting = Setting { line, ordinal, path: format!("{path}<{name}>"), ..Setting::default() };
-    Ok(Element { name, setting, attributes, children: Vec::new() })
+    Ok(Element { name, setting, attributes, ..Element::default() })
 }
 
 /// Finds the lines of positions that only grow.

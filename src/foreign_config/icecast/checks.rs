@@ -19,10 +19,6 @@ pub(super) fn run(translator: &mut Translator, root: &Element) {
     certificates::drop_key_alone(translator);
     listen_socket::without_certificate(translator, root);
     shoutcast_mounts::run(translator, root);
-    root.children
-        .iter()
-        .filter(|child| child.name == "mount")
-        .for_each(|mount| attributes(translator, mount));
     public_url(translator, root);
     drop_nameless(translator);
     drop_impossible(translator);
@@ -97,14 +93,6 @@ fn drop_impossible(translator: &mut Translator) {
     for table in dropped {
         let why = format!("the mount {}", reason(&table).unwrap_or_default());
         translator.refute(&table, &why);
-    }
-}
-
-/// Names the attributes of a mount that no version of Icecast has.
-fn attributes(translator: &mut Translator, mount: &Element) {
-    for (name, value) in mount.attributes.iter().filter(|(name, _)| name != "type") {
-        let path = format!("{} {name}=", mount.setting.path);
-        translator.unknown(&Setting { path, value: value.clone(), ..mount.setting.clone() }, None);
     }
 }
 

@@ -27,6 +27,7 @@ mod root;
 mod security;
 mod shoutcast_mounts;
 mod station_texts;
+mod unread_parts;
 mod walk;
 
 #[cfg(test)]
@@ -52,6 +53,7 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     }
     let mut translator = Translator::new(folder);
     translator.log_dir = root.inner_text("paths", "logdir").map(str::to_owned);
+    unread_parts::note(&mut translator, &root);
     walk(&mut translator, &root, root::RULES);
     paths::webroot(&mut translator, &root);
     listen_socket::take_root(&mut translator, &root);

@@ -3,10 +3,12 @@
 use super::super::rules::{self, Rule, Rules};
 use super::super::translator::Translator;
 use super::super::xml::Element;
-use super::known;
+use super::{known, unread_parts};
 
 /// Elements of which Icecast uses all, not only the last one.
 const REPEATED: [&str; 3] = ["mount", "relay", "x-forwarded-for"];
+
+const EMPTY: &str = "it is empty";
 
 /// Applies the rules to the children of an element. A name without a rule that a version of Icecast has is
 /// said to have no effect.
@@ -15,7 +17,7 @@ const REPEATED: [&str; 3] = ["mount", "relay", "x-forwarded-for"];
 pub(super) fn walk(translator: &mut Translator, element: &Element, rules: Rules<Element>) {
     for (index, child) in element.children.iter().enumerate() {
         if child.is_empty() && is_known(element, child, rules) {
-            translator.no_effect(&child.setting, "it is empty");
+            translator.no_effect(&child.setting, EMPTY);
         } else if let Some(later) = later(&element.children[index + 1..], child) {
             let why = format!("line {} has it again, and the last one is used", later.setting.line);
             translator.no_effect(&child.setting, &why);
@@ -40,7 +42,13 @@ fn later<'e>(siblings: &'e [Element], element: &Element) -> Option<&'e Element> 
 
 fn apply(translator: &mut Translator, section: &str, child: &Element, rules: Rules<Element>) {
     match rules::find(rules, &child.name) {
-        Some(Rule::Take(take)) => take(translator, child),
+        Some(Rule::Take(take)) => {
+            unread_parts::note(translator, child);
+            match unread_parts::is_without_content(child) {
+                true => translator.no_effect(&child.setting, EMPTY),
+                false => take(translator, child),
+            }
+        }
         Some(Rule::NoEffect(why)) => translator.no_effect(&child.setting, why),
         None => match known::reason(section, &child.name) {
             Some(why) => translator.no_effect(&child.setting, why),
