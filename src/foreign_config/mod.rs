@@ -22,6 +22,7 @@ mod translation;
 mod translator;
 mod values;
 mod xml;
+mod xml_faults;
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::setting::Setting;
+use super::xml_faults::{self, XmlFault};
 
 /// The most elements around another. Icecast has four.
 const DEPTH_MAX: usize = 8;
@@ -20,6 +21,14 @@ const NAME_MAX: usize = 64;
 
 /// The most attributes of an element. Icecast's aliases have eleven.
 const ATTRIBUTES_MAX: usize = 32;
+
+/// A file that was parsed.
+#[derive(Debug)]
+pub struct ParsedXml {
+    pub root: Element,
+    /// What Icecast would refuse it for, in the order of the file.
+    pub faults: Vec<XmlFault>,
+}
 
 /// An element.
 #[derive(Debug, Default)]
@@ -78,17 +87,17 @@ fn last_used<'e>(elements: impl DoubleEndedIterator<Item = &'e Element>) -> Opti
     last
 }
 
-/// Parses XML and returns its root.
+/// Parses XML.
 ///
 /// # Errors
 /// The line and a message, if the text is not well-formed.
-pub fn parse(text: &str) -> Result<Element, (usize, String)> {
+pub fn parse(text: &str) -> Result<ParsedXml, (usize, String)> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
     let mut lines = Lines { text, at: 0, line: 1 };
     // The document itself is the first element.
-    let mut open = vec![Element::default()];
-    let mut elements = 0;
+    let mut open = vec![document()];
+    let (mut elements, mut faults) = (0, Vec::new());
     loop {
         let before = reader.buffer_position() as usize;
         let event = reader.read_event();
@@ -98,6 +107,7 @@ pub fn parse(text: &str) -> Result<Element, (usize, String)> {
         if elements > ELEMENTS_MAX {
             return Err((line, format!("more than {ELEMENTS_MAX} elements")));
         }
+        xml_faults::note(&mut faults, &event, &last(&mut open).setting, line);
         match event {
             Event::Start(start) => open.push(element(&start, &open, line, elements)?),
             Event::Empty(start) => {
@@ -115,16 +125,33 @@ pub fn parse(text: &str) -> Result<Element, (usize, String)> {
             _ => {}
         }
     }
-    root(open)
+    root(open, faults)
 }
 
-/// Returns the first element of the document, the first one of `open`. All others have to be closed.
-fn root(mut open: Vec<Element>) -> Result<Element, (usize, String)> {
+/// Returns the document as an element.
+fn document() -> Element {
+    Element { setting: Setting { path: "the file".to_owned(), ..Setting::default() }, ..Element::default() }
+}
+
+/// Returns the only element of the document, the first one of `open`. All others have to be closed.
+fn root(mut open: Vec<Element>, mut faults: Vec<XmlFault>) -> Result<ParsedXml, (usize, String)> {
     if let [_, .., unclosed] = open.as_slice() {
         return Err((unclosed.setting.line, format!("<{}> is not closed", unclosed.name)));
     }
-    let root = open.pop().and_then(|document| document.children.into_iter().next());
-    root.ok_or((1, "has no element".to_owned()))
+    let document = open.pop().unwrap_or_default();
+    if document.text_line > 0 {
+        let message = "there is text before or after its elements";
+        xml_faults::add(&mut faults, &document.setting, document.text_line, message);
+    }
+    let mut roots = document.children.into_iter();
+    let root = roots.next().ok_or((1, "has no element".to_owned()))?;
+    match roots.next() {
+        Some(second) => {
+            let message = format!("<{}> is after the end of <{}>, and belongs in it", second.name, root.name);
+            Err((second.setting.line, message))
+        }
+        None => Ok(ParsedXml { root, faults }),
+    }
 }
 
 /// Returns what a reference such as `&#252;` or `&amp;` stands for; `None` if it is unknown.

@@ -39,7 +39,7 @@ use super::draft::Place;
 use super::translation::Translation;
 use super::translator::Translator;
 use super::values;
-use super::xml::{self, Element};
+use super::xml::{self, Element, ParsedXml};
 use walk::walk;
 
 /// Translates an `icecast.xml`.
@@ -47,7 +47,7 @@ use walk::walk;
 /// # Errors
 /// Returns the line and a message if it is no XML, or something else.
 pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Translation, (usize, String)> {
-    let root = xml::parse(text)?;
+    let ParsedXml { root, faults } = xml::parse(text)?;
     if root.name != "icecast" {
         return Err((root.setting.line, format!("<{}>: expected <icecast>", root.name)));
     }
@@ -65,6 +65,10 @@ pub(super) fn translate(text: &str, file: &str, folder: &Path) -> Result<Transla
     defaults(&mut translator, &root);
     limits::defaults(&mut translator, &root);
     logging::defaults(&mut translator, &root);
+    for fault in faults {
+        let how = format!("Icecast would refuse the whole file: {}", fault.message);
+        translator.differs(&fault.setting, &how);
+    }
     Ok(Translation::new(translator, file))
 }
 
