@@ -16,6 +16,7 @@ use coldwave::journal;
 use coldwave::log_output::LogOutput;
 use coldwave::net;
 use coldwave::new_config;
+use coldwave::program::UserChange;
 use coldwave::running_server::{self, ServerAddress};
 use coldwave::settings::{Settings, station_ids};
 use coldwave::signals;
@@ -86,8 +87,9 @@ fn execute(
             assign_ids(&mut loaded.settings);
             let open_files = net::raise_open_files_limit();
             let report = check_summary::report(&loaded, open_files, net::time_of_day(), Launch::Process)?;
+            let user = coldwave::program::plan_user(&loaded)?;
             print(&report.text);
-            check_user(&loaded, &source)?;
+            check_user(user, &loaded, &source)?;
             if report.problems.is_empty() { Ok(()) } else { Err(report.problems.into()) }
         }
         Command::CheckAgainst(loaded, address) => {
@@ -174,8 +176,8 @@ fn assign_ids(settings: &mut Settings) {
 }
 
 /// Prints what the user that coldwave would become cannot do. Becomes that user.
-fn check_user(loaded: &LoadedConfig, source: &ConfigSource) -> Result<(), StartupError> {
-    for (label, text) in coldwave::program::check_user(&loaded.settings, &loaded.all_warnings(), source)? {
+fn check_user(user: UserChange, loaded: &LoadedConfig, source: &ConfigSource) -> Result<(), StartupError> {
+    for (label, text) in coldwave::program::check_user(user, loaded, source)? {
         print(&format!("  {label:<12}{text}\n"));
     }
     Ok(())

@@ -9,6 +9,10 @@ use nix::unistd::{Gid, Group, Uid, User, geteuid, getgrouplist, setgid, setgroup
 
 use crate::settings::ProcessSettings;
 
+/// The keys of `[server]`.
+pub const USER: &str = "user";
+pub const GROUP: &str = "group";
+
 /// A user of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessIdentity {
@@ -24,13 +28,22 @@ impl fmt::Display for ProcessIdentity {
     }
 }
 
+/// Why a user or group has no effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityError {
+    /// The key of `[server]` with its name.
+    pub key: &'static str,
+    /// A sentence that begins with the key.
+    pub message: String,
+}
+
 /// What becomes of the user of the process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserChange {
     /// The settings name none, or the one that has started coldwave.
     Same,
     /// Only root can change the user. The sentence says who runs coldwave instead.
-    Impossible(String),
+    Impossible(IdentityError),
     /// The process becomes this user.
     To(ProcessIdentity),
 }
@@ -45,8 +58,8 @@ pub fn user_if_not_owner(file: &Metadata) -> Option<u32> {
 /// long.
 ///
 /// # Errors
-/// Returns one sentence if there is no such user or group: running as root instead is not what was asked for.
-pub fn plan(settings: &ProcessSettings) -> Result<UserChange, String> {
+/// Returns an error if there is no such user or group: running as root instead is not what was asked for.
+pub fn plan(settings: &ProcessSettings) -> Result<UserChange, IdentityError> {
     let Some(name) = &settings.user else { return Ok(UserChange::Same) };
     let own = geteuid();
     let found = find(name, settings.group.as_deref());
@@ -58,22 +71,32 @@ pub fn plan(settings: &ProcessSettings) -> Result<UserChange, String> {
     }
     match found {
         Ok(identity) if identity.uid == own => Ok(UserChange::Same),
-        _ => Ok(UserChange::Impossible(format!(
-            "[server] user = {name:?} has no effect: only root can change the user, and coldwave was started \
-             by uid {own}"
-        ))),
+        _ => {
+            let message = format!(
+                "[server] user = {name:?} has no effect: only root can change the user, and coldwave was \
+                 started by uid {own}"
+            );
+            Ok(UserChange::Impossible(IdentityError { key: USER, message }))
+        }
     }
 }
 
-fn find(name: &str, group: Option<&str>) -> Result<ProcessIdentity, String> {
-    let failed = |error: &dyn fmt::Display| format!("cannot look up user {name:?} of [server]: {error}");
+fn find(name: &str, group: Option<&str>) -> Result<ProcessIdentity, IdentityError> {
+    let failed = |error: &dyn fmt::Display| IdentityError {
+        key: USER,
+        message: format!("[server] user: cannot look up {name:?}: {error}"),
+    };
+    let missing = |key: &'static str, name: &str| IdentityError {
+        key,
+        message: format!("[server] {key}: this machine has no {key} {name:?}"),
+    };
     let user = User::from_name(name).map_err(|error| failed(&error))?;
-    let user = user.ok_or_else(|| format!("[server] user: this machine has no user {name:?}"))?;
+    let user = user.ok_or_else(|| missing(USER, name))?;
     let gid = match group {
         None => user.gid,
         Some(group) => {
             let found = Group::from_name(group).map_err(|error| failed(&error))?;
-            found.ok_or_else(|| format!("[server] group: this machine has no group {group:?}"))?.gid
+            found.ok_or_else(|| missing(GROUP, group))?.gid
         }
     };
     let c_name = CString::new(name).map_err(|error| failed(&error))?;

@@ -8,7 +8,7 @@ use super::container::ContainerEnvironment;
 use super::startup_error::StartupError;
 use super::stations::{DemoDirectory, expand_home, relay_station, station};
 use crate::access_lists::LoadedLists;
-use crate::config::{self, LoadedCertificates, LoadedConfig};
+use crate::config::{self, IdentityPlaces, LoadedCertificates, LoadedConfig};
 use crate::settings::{CertificateFiles, Listen, Settings};
 use crate::text::shortened;
 
@@ -96,6 +96,7 @@ fn load(
                 certificates,
                 lists: LoadedLists::new(),
                 listen_at: None,
+                identity_at: IdentityPlaces::default(),
             }
         }
     };

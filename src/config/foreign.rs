@@ -102,6 +102,12 @@ fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::privileges::IdentityError;
+
+    fn load_icecast(inner: &str) -> Result<LoadedConfig, Vec<String>> {
+        let text = format!("<icecast>\n<source-password>a long swim</source-password>\n{inner}\n</icecast>");
+        load(ForeignFormat::Icecast, "a.xml", text.as_bytes(), &[])
+    }
 
     #[test]
     fn unknown_names_are_reported_with_the_errors_that_they_cause() {
@@ -123,5 +129,21 @@ mod tests {
             let hint = "<authentification>: unknown, did you mean <authentication>?";
             assert!(errors.iter().any(|it| it.starts_with("a.xml:") && it.ends_with(hint)), "{errors:#?}");
         }
+    }
+
+    #[test]
+    fn unknown_user_and_group_have_the_places_of_their_elements() {
+        let owner = "<security><changeowner>\n<user>dj</user>\n<group>radio</group></changeowner></security>";
+        let loaded = load_icecast(owner).expect("no errors");
+        for (key, place) in [
+            ("user", "a.xml:4: <security><changeowner><user>"),
+            ("group", "a.xml:5: <security><changeowner><group>"),
+        ] {
+            let error = IdentityError { key, message: "no such name".to_owned() };
+            assert_eq!(loaded.identity_at.locate(error), format!("{place}: no such name"));
+        }
+        let places = load_icecast("").expect("no errors").identity_at;
+        let error = IdentityError { key: "user", message: "no such name".to_owned() };
+        assert_eq!(places.locate(error), "no such name");
     }
 }

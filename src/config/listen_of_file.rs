@@ -27,8 +27,8 @@ pub fn load(path: &Path) -> Result<Vec<Listen>, Vec<String>> {
 
 /// Returns the addresses in a text. `place` says where a line of it is in the file of the operator.
 fn listen(text: &str, place: &dyn Fn(usize) -> String) -> Result<Vec<Listen>, Vec<String>> {
-    let ParsedConfig { settings, problems, listen, .. } = loaded::parse(text, Path::new(""), &[], Vec::new());
-    let is_certain = match listen {
+    let ParsedConfig { settings, problems, spans, .. } = loaded::parse(text, Path::new(""), &[], Vec::new());
+    let is_certain = match spans.listen {
         Some(span) => !problems.has_error_in(span),
         // The key may be in the part that could not be read.
         None => !problems.has_syntax_error(),

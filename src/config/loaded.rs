@@ -12,6 +12,7 @@ use super::tls::{self, LoadedCertificates};
 use super::{access_lists, aliases, directory, keys, master, server, station, syntax, unlisted};
 use crate::access_lists::LoadedLists;
 use crate::foreign_config::Finding;
+use crate::privileges::{self, IdentityError};
 use crate::settings::{CertificateFiles, Settings, TlsSettings};
 
 /// A configuration without errors.
@@ -30,6 +31,29 @@ pub struct LoadedConfig {
     pub lists: LoadedLists,
     /// Where the file gives the addresses to listen on, such as `coldwave.toml:2`; `None` if it does not.
     pub listen_at: Option<String>,
+    /// Where the file names the user and the group of the process.
+    pub identity_at: IdentityPlaces,
+}
+
+/// Where a file names the user and the group of the process, such as `coldwave.toml:3`; `None` where it does
+/// not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IdentityPlaces {
+    /// The place of the user.
+    pub user: Option<String>,
+    /// The place of the group.
+    pub group: Option<String>,
+}
+
+impl IdentityPlaces {
+    /// Returns an error about the user or group with its place.
+    pub fn locate(&self, error: IdentityError) -> String {
+        let place = if error.key == privileges::GROUP { &self.group } else { &self.user };
+        match place {
+            Some(place) => format!("{place}: {}", error.message),
+            None => error.message,
+        }
+    }
 }
 
 impl LoadedConfig {
@@ -73,12 +97,22 @@ pub fn load(
     place: &dyn Fn(usize) -> String,
     origins: Vec<usize>,
 ) -> Result<LoadedConfig, Vec<String>> {
-    let ParsedConfig { settings, problems, certificates, lists, listen } =
+    let ParsedConfig { settings, problems, certificates, lists, spans } =
         parse(text, folder, in_use, origins);
-    let listen_at = listen.map(|span| place(problems.line(span.start)));
+    let place_of = |span: Option<Range<usize>>| span.map(|span| place(problems.line(span.start)));
+    let listen_at = place_of(spans.listen);
+    let identity_at = IdentityPlaces { user: place_of(spans.user), group: place_of(spans.group) };
     let (errors, warnings) = problems.into_lines(place);
     match errors.is_empty() {
-        true => Ok(LoadedConfig { settings, warnings, findings: Vec::new(), certificates, lists, listen_at }),
+        true => Ok(LoadedConfig {
+            settings,
+            warnings,
+            findings: Vec::new(),
+            certificates,
+            lists,
+            listen_at,
+            identity_at,
+        }),
         false => Err(errors),
     }
 }
@@ -90,8 +124,15 @@ pub struct ParsedConfig<'t> {
     pub problems: Problems<'t>,
     pub certificates: LoadedCertificates,
     pub lists: LoadedLists,
-    /// Where the value of `listen` is in the text, in bytes, if it is given.
+    pub spans: ServerSpans,
+}
+
+/// Where values of `[server]` are in the text, in bytes, if they are given.
+#[derive(Debug, Default)]
+pub struct ServerSpans {
     pub listen: Option<Range<usize>>,
+    user: Option<Range<usize>>,
+    group: Option<Range<usize>>,
 }
 
 pub fn parse<'t>(
@@ -106,7 +147,9 @@ pub fn parse<'t>(
     let tables = keys::split_tables(&root, &mut problems);
     problems.allow_weak_passwords(server::allows_weak_passwords(tables.server));
     let has_public_url = tables.server.is_some_and(|(server, _)| server.get(PUBLIC_URL).is_some());
-    let listen = tables.server.and_then(|(server, _)| server.get(LISTEN));
+    let span = |key: &str| Some(tables.server?.0.get(key)?.span());
+    let spans =
+        ServerSpans { listen: span(LISTEN), user: span(privileges::USER), group: span(privileges::GROUP) };
     let context = StationContext { folder, has_public_url, has_unlisted: tables.unlisted.is_some() };
     let stations = station::read_all(&tables.stations, context, &mut problems);
     let unlisted = unlisted::read(tables.unlisted, context, &mut problems);
@@ -123,6 +166,5 @@ pub fn parse<'t>(
         let message = "[[station]]: at least one is required, or [unlisted] or [master]";
         problems.add_missing(0, message.to_owned());
     }
-    let listen = listen.map(|value| value.span());
-    ParsedConfig { settings, problems, certificates: certificates.loaded, lists, listen }
+    ParsedConfig { settings, problems, certificates: certificates.loaded, lists, spans }
 }

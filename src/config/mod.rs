@@ -66,7 +66,7 @@ use crate::settings::CertificateFiles;
 pub use environment::{ContainerFolders, Environment, load as load_environment};
 pub use listen_of_file::load as load_listen;
 pub use listen_text::parse as parse_listen_address;
-pub use loaded::{LoadedConfig, LocatedFinding};
+pub use loaded::{IdentityPlaces, LoadedConfig, LocatedFinding};
 use other_file::OtherFile;
 pub use other_file::recognise as recognise_other_file;
 pub use paths::home_path;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::paths;
 use super::section::Section;
+use crate::privileges::{GROUP, USER};
 use crate::settings::ProcessSettings;
 
 const PID_FILE: &str = "pid_file";
@@ -13,10 +14,10 @@ const NAME_MAX: usize = 64;
 
 /// Returns the settings of the process. Whether a user exists is found out at the start.
 pub fn read(section: &mut Section<'_, '_, '_>, folder: &Path) -> ProcessSettings {
-    let (user, group) = (name(section, "user"), name(section, "group"));
+    let (user, group) = (name(section, USER), name(section, GROUP));
     if group.is_some() && user.is_none() {
-        let at = section.span("group").map_or(section.start, |span| span.start);
-        section.report_error("group", at, "needs user");
+        let at = section.span(GROUP).map_or(section.start, |span| span.start);
+        section.report_error(GROUP, at, "needs user");
     }
     let pid_file = section.string(PID_FILE, r#""/run/coldwave/coldwave.pid""#).and_then(|text| {
         let path = paths::pid_file(folder, text.value);

@@ -31,6 +31,7 @@ use crate::first_lines::{self, Places};
 use crate::log_output::LogOutput;
 use crate::log_writer::time_zone;
 use crate::net::{self, EventLoop};
+pub use crate::privileges::UserChange;
 use crate::server::Server;
 use crate::settings::{self, Settings, StationSettings, station_ids};
 use certificates::Certificates;
@@ -42,7 +43,7 @@ pub use probe::{ProbeResult, run_probe};
 use reload::Running;
 use service_status::ServiceStatus;
 use services::Services;
-pub use user::check as check_user;
+pub use user::{check as check_user, plan as plan_user};
 
 /// Runs a configuration until a signal stops the process. `source` reads the configuration again. Calls
 /// `announce` with one line for every station and listening address: the station's URL at that address.
@@ -80,6 +81,7 @@ fn run_until_stopped(
         warnings.drain(..).for_each(|warning| log::warn!("{warning}"));
     }
     let is_translated = !loaded.findings.is_empty();
+    let places = loaded.identity_at.clone();
     let LoadedConfig { mut settings, certificates: loaded, lists: loaded_lists, .. } = loaded;
     let client_tls = upstream_tls::load(&settings)?;
     let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
@@ -87,7 +89,7 @@ fn run_until_stopped(
     let tls = certificates.prepare(&settings.tls.certificates, &loaded, net::time_of_day())?;
     settings.process.pid_file.iter().for_each(|path| pid_file::write(path));
     // From here on, everything that is opened belongs to the user that will open it again.
-    let of_user = user::change(&settings, &known, &source)?;
+    let of_user = user::change(&settings, &known, &places, &source)?;
     check_music(&mut settings, is_translated)?;
     net.set_client_tls(client_tls.clone());
     upstream_tls::warning(&settings, client_tls.as_ref()).into_iter().for_each(|line| log::warn!("{line}"));

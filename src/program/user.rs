@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use log::info;
 
 use crate::cli::ConfigSource;
+use crate::config::{IdentityPlaces, LoadedConfig};
 use crate::open_file;
 use crate::privileges::{self, UserChange};
 use crate::settings::{LogSettings, ProcessSettings, RecordSettings, Settings};
@@ -16,14 +17,20 @@ const PROBLEMS_MAX: usize = 10;
 pub type UserLine = (&'static str, String);
 
 /// Becomes the user of the settings, if they name one, and logs who that is. Returns warnings about what a
-/// later reload cannot read. `known` are the warnings that the start has had.
+/// later reload cannot read. `known` are the warnings that the start has had. `places` are where the file
+/// names the user and the group.
 ///
 /// # Errors
 /// Returns one sentence if that is not possible.
-pub fn change(settings: &Settings, known: &[String], source: &ConfigSource) -> Result<Vec<String>, String> {
-    match privileges::plan(&settings.process)? {
+pub fn change(
+    settings: &Settings,
+    known: &[String],
+    places: &IdentityPlaces,
+    source: &ConfigSource,
+) -> Result<Vec<String>, String> {
+    match privileges::plan(&settings.process).map_err(|error| places.locate(error))? {
         UserChange::Same => Ok(Vec::new()),
-        UserChange::Impossible(why) => Ok(vec![why]),
+        UserChange::Impossible(why) => Ok(vec![places.locate(why)]),
         UserChange::To(identity) => {
             privileges::become_user(&identity)?;
             info!("coldwave runs as user {identity} from now on");
@@ -39,16 +46,28 @@ pub fn note_changed(before: &ProcessSettings, after: &ProcessSettings) -> Option
         .then(|| "[server] user and group apply at the next start: only root can change them".to_owned())
 }
 
+/// Returns what `--check` finds out about the user that coldwave would become.
+///
+/// # Errors
+/// Returns one sentence if there is no such user.
+pub fn plan(loaded: &LoadedConfig) -> Result<UserChange, String> {
+    privileges::plan(&loaded.settings.process).map_err(|error| loaded.identity_at.locate(error))
+}
+
 /// Says for `--check` which user coldwave would become, and what a later reload as that user could not read
-/// or write. `known` are the warnings of this one. The process becomes that user, so nothing is guessed; it
-/// should end then.
+/// or write. The process becomes that user, so nothing is guessed; it should end then.
 ///
 /// # Errors
 /// Returns one sentence if a start would fail.
-pub fn check(settings: &Settings, known: &[String], source: &ConfigSource) -> Result<Vec<UserLine>, String> {
-    let identity = match privileges::plan(&settings.process)? {
+pub fn check(
+    change: UserChange,
+    loaded: &LoadedConfig,
+    source: &ConfigSource,
+) -> Result<Vec<UserLine>, String> {
+    let (settings, known) = (&loaded.settings, &loaded.all_warnings());
+    let identity = match change {
         UserChange::Same => return Ok(Vec::new()),
-        UserChange::Impossible(why) => return Ok(vec![("warning", why)]),
+        UserChange::Impossible(why) => return Ok(vec![("warning", loaded.identity_at.locate(why))]),
         UserChange::To(identity) => identity,
     };
     privileges::become_user(&identity)?;

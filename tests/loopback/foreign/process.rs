@@ -158,8 +158,14 @@ fn user_that_does_not_exist_is_an_error_and_without_root_has_no_effect() {
     let owner = "<security><changeowner><user>no such user</user></changeowner></security>";
     let path = super::write(folder.path(), "icecast.xml", &icecast_xml(owner), two_free_ports());
     let refused = run_to_end(&["-c", &path.to_string_lossy()]);
-    assert_eq!(refused.code, Some(1));
-    assert!(refused.stderr.contains("this machine has no user \"no such user\""), "{}", refused.stderr);
+    let place = format!("{}:", path.display());
+    let message = "<security><changeowner><user>: [server] user: this machine has no user \"no such user\"";
+    let checked = run_to_end(&["--check", "-c", &path.to_string_lossy()]);
+    assert!(!checked.stdout.contains("valid"), "{}", checked.stdout);
+    for refused in [refused, checked] {
+        assert_eq!(refused.code, Some(1));
+        assert!(refused.stderr.contains(&place) && refused.stderr.contains(message), "{}", refused.stderr);
+    }
     // As AzuraCast starts it: by its own user.
     let mut command = Command::new("setpriv");
     let uid = id_of("-u", USER).to_string();
