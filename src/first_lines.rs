@@ -3,6 +3,7 @@
 
 use std::net::{Ipv6Addr, SocketAddr};
 
+use crate::config_text::ConfigKind;
 use crate::settings::{Settings, url};
 
 /// The port of `https`, which URLs leave out.
@@ -21,9 +22,9 @@ pub struct Places {
     pub certified_host: Option<String>,
 }
 
-/// Returns the lines about the pages of a server. `has_file` says whether a configuration file has the
-/// addresses to listen on.
-pub fn first_lines(settings: &Settings, has_file: bool, places: &Places) -> Vec<String> {
+/// Returns the lines about the pages of a server with a configuration of this kind. `has_file` says whether a
+/// file has the addresses to listen on.
+pub fn first_lines(settings: &Settings, kind: ConfigKind, has_file: bool, places: &Places) -> Vec<String> {
     let Some(first) = places.listening.first() else { return Vec::new() };
     let here = places.url(*first, "/");
     let mut lines = vec![match &settings.public_url {
@@ -35,18 +36,25 @@ pub fn first_lines(settings: &Settings, has_file: bool, places: &Places) -> Vec<
     if !others.is_empty() {
         lines.push(format!("in the local network: {}", others.join(", ")));
     } else if places.reachable.is_empty() && settings.public_url.is_none() {
-        lines.extend(note_on_loopback(settings, has_file, &places.listening));
+        lines.extend(note_on_loopback(settings, has_file.then_some(kind), &places.listening));
     }
     lines.push(match &settings.admin.password {
         Some(_) => {
             let (page, user) = (places.url(*first, "/admin/"), &settings.admin.user);
             format!("admin page: {page}{}, user {user:?}", places.with_tls("/admin/"))
         }
-        None => {
-            "admin page: off; admin_password in [server] of a configuration file switches it on".to_owned()
-        }
+        None => format!("admin page: off; {} switches it on", admin_password(kind)),
     });
     lines
+}
+
+/// Returns the setting with the password of the administrator, as the file of the operator has it.
+fn admin_password(kind: ConfigKind) -> &'static str {
+    match kind {
+        ConfigKind::Icecast => "<admin-password> in <authentication>",
+        ConfigKind::Shoutcast => "adminpassword in the configuration file",
+        ConfigKind::Coldwave => "admin_password in [server] of a configuration file",
+    }
 }
 
 impl Places {
@@ -77,20 +85,27 @@ fn authority_host(name: &str) -> String {
 
 /// Returns the line about a server that no other machine reaches at present. It has no advice where a reverse
 /// proxy is trusted: listening on all addresses would open a way around the proxy.
-fn note_on_loopback(settings: &Settings, has_file: bool, listening: &[SocketAddr]) -> Option<String> {
+fn note_on_loopback(
+    settings: &Settings,
+    file: Option<ConfigKind>,
+    listening: &[SocketAddr],
+) -> Option<String> {
     let first = listening.first()?;
     if !listening.iter().all(|address| address.ip().to_canonical().is_loopback()) {
         return Some(format!("in the local network: no address found now; coldwave listens on {first}"));
     }
     let only = format!("only this machine reaches {first}");
     let port = first.port();
-    Some(match settings.trusted_proxies.networks().is_empty() {
-        true if has_file => {
-            format!("{only}: to listen on all addresses, set listen = {port} in [server] of the file")
-        }
-        true => format!("{only}: to listen on all addresses, use -l {port}"),
-        false => only,
-    })
+    if !settings.trusted_proxies.networks().is_empty() {
+        return Some(only);
+    }
+    let advice = match file {
+        Some(ConfigKind::Icecast) => "remove <bind-address> from the file".to_owned(),
+        Some(ConfigKind::Shoutcast) => "remove destip from the file".to_owned(),
+        Some(ConfigKind::Coldwave) => format!("set listen = {port} in [server] of the file"),
+        None => format!("use -l {port}"),
+    };
+    Some(format!("{only}: to listen on all addresses, {advice}"))
 }
 
 #[cfg(test)]
@@ -102,7 +117,12 @@ mod tests {
     fn lines(settings: &Settings, listening: &str, reachable: &[&str]) -> Vec<String> {
         let parse = |text: &&str| text.parse().expect("an address");
         let (listening, reachable) = (vec![parse(&listening)], reachable.iter().map(parse).collect());
-        first_lines(settings, false, &Places { listening, reachable, ..Places::default() })
+        first_lines(
+            settings,
+            ConfigKind::Coldwave,
+            false,
+            &Places { listening, reachable, ..Places::default() },
+        )
     }
 
     #[test]
@@ -117,7 +137,7 @@ mod tests {
             certified_host: Some("radio.example".to_owned()),
         };
         assert_eq!(
-            first_lines(&settings, true, &places),
+            first_lines(&settings, ConfigKind::Coldwave, true, &places),
             [
                 "page for listeners: http://localhost:8000/, with TLS https://radio.example/",
                 "in the local network: http://192.168.1.7:8000/, https://192.168.1.7:443/",
@@ -126,10 +146,10 @@ mod tests {
         );
         places.listening.truncate(1);
         places.certified_host = Some("2001:db8::1".to_owned());
-        let page = &first_lines(&settings, true, &places)[0];
+        let page = &first_lines(&settings, ConfigKind::Coldwave, true, &places)[0];
         assert_eq!(page, "page for listeners: http://localhost:8000/, with TLS https://[2001:db8::1]:8000/");
         settings.public_url = Some("https://radio.example".to_owned());
-        let page = &first_lines(&settings, true, &places)[0];
+        let page = &first_lines(&settings, ConfigKind::Coldwave, true, &places)[0];
         assert_eq!(
             page,
             "page for listeners: https://radio.example/, on this machine http://localhost:8000/"
@@ -163,9 +183,17 @@ mod tests {
             "only this machine reaches 127.0.0.1:9000: to listen on all addresses, use -l 9000"
         );
         let listening = vec!["127.0.0.1:9000".parse().expect("an address")];
-        let with_file = first_lines(&settings, true, &Places { listening, ..Places::default() });
-        let advice = "to listen on all addresses, set listen = 9000 in [server] of the file";
-        assert_eq!(with_file[1], format!("only this machine reaches 127.0.0.1:9000: {advice}"));
+        let places = Places { listening, ..Places::default() };
+        for (kind, advice) in [
+            (ConfigKind::Coldwave, "set listen = 9000 in [server] of the file"),
+            (ConfigKind::Icecast, "remove <bind-address> from the file"),
+            (ConfigKind::Shoutcast, "remove destip from the file"),
+        ] {
+            let lines = first_lines(&settings, kind, true, &places);
+            let expected =
+                format!("only this machine reaches 127.0.0.1:9000: to listen on all addresses, {advice}");
+            assert_eq!(lines[1], expected);
+        }
         let offline = &lines(&settings, "[::]:8000", &[])[1];
         assert_eq!(offline, "in the local network: no address found now; coldwave listens on [::]:8000");
         settings.trusted_proxies = TrustedProxies::new(vec!["127.0.0.1/32".parse().expect("a network")]);
@@ -173,5 +201,18 @@ mod tests {
         assert_eq!(behind_proxy, "only this machine reaches 127.0.0.1:9000");
         let only = lines(&settings, "192.168.1.7:8000", &["192.168.1.7:8000"]);
         assert_eq!(only.len(), 2, "the page is already named: {only:?}");
+    }
+    #[test]
+    fn line_about_the_admin_page_names_the_setting_of_the_file() {
+        let settings = Settings::new(Vec::new());
+        let listening = vec!["[::]:8000".parse().expect("an address")];
+        let places = Places { listening, ..Places::default() };
+        for (kind, setting) in [
+            (ConfigKind::Icecast, "<admin-password> in <authentication>"),
+            (ConfigKind::Shoutcast, "adminpassword in the configuration file"),
+        ] {
+            let lines = first_lines(&settings, kind, true, &places);
+            assert_eq!(lines.last(), Some(&format!("admin page: off; {setting} switches it on")));
+        }
     }
 }

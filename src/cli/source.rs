@@ -9,6 +9,7 @@ use super::startup_error::StartupError;
 use super::stations::{DemoDirectory, expand_home, relay_station, station};
 use crate::access_lists::LoadedLists;
 use crate::config::{self, IdentityPlaces, LoadedCertificates, LoadedConfig};
+use crate::config_text::ConfigKind;
 use crate::settings::{CertificateFiles, Listen, Settings};
 use crate::text::shortened;
 
@@ -97,6 +98,7 @@ fn load(
                 lists: LoadedLists::new(),
                 listen_at: None,
                 identity_at: IdentityPlaces::default(),
+                kind: ConfigKind::Coldwave,
             }
         }
     };

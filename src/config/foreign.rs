@@ -59,8 +59,12 @@ pub fn load(
         true => loaded::load(&document.text, Path::new(""), in_use, &place, document.origins()),
         false => Err(errors),
     };
+    let kind = match format {
+        ForeignFormat::Icecast => ConfigKind::Icecast,
+        ForeignFormat::Shoutcast => ConfigKind::Shoutcast,
+    };
     match loaded {
-        Ok(loaded) => Ok(LoadedConfig { findings, ..loaded }),
+        Ok(loaded) => Ok(LoadedConfig { findings, kind, ..loaded }),
         Err(errors) => Err(errors.into_iter().chain(misread(&findings)).collect()),
     }
 }
@@ -135,6 +139,7 @@ mod tests {
     fn unknown_user_and_group_have_the_places_of_their_elements() {
         let owner = "<security><changeowner>\n<user>dj</user>\n<group>radio</group></changeowner></security>";
         let loaded = load_icecast(owner).expect("no errors");
+        assert_eq!(loaded.kind, ConfigKind::Icecast);
         for (key, place) in [
             ("user", "a.xml:4: <security><changeowner><user>"),
             ("group", "a.xml:5: <security><changeowner><group>"),

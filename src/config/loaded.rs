@@ -11,6 +11,7 @@ use super::station::StationContext;
 use super::tls::{self, LoadedCertificates};
 use super::{access_lists, aliases, directory, keys, master, server, station, syntax, unlisted};
 use crate::access_lists::LoadedLists;
+use crate::config_text::ConfigKind;
 use crate::foreign_config::Finding;
 use crate::privileges::{self, IdentityError};
 use crate::settings::{CertificateFiles, Settings, TlsSettings};
@@ -33,6 +34,8 @@ pub struct LoadedConfig {
     pub listen_at: Option<String>,
     /// Where the file names the user and the group of the process.
     pub identity_at: IdentityPlaces,
+    /// Whose format the file has.
+    pub kind: ConfigKind,
 }
 
 /// Where a file names the user and the group of the process, such as `coldwave.toml:3`; `None` where it does
@@ -112,6 +115,7 @@ pub fn load(
             lists,
             listen_at,
             identity_at,
+            kind: ConfigKind::Coldwave,
         }),
         false => Err(errors),
     }

@@ -27,6 +27,7 @@ mod watched_pair;
 use crate::autodj;
 use crate::cli::ConfigSource;
 use crate::config::LoadedConfig;
+use crate::config_text::ConfigKind;
 use crate::first_lines::{self, Places};
 use crate::log_output::LogOutput;
 use crate::log_writer::time_zone;
@@ -80,8 +81,7 @@ fn run_until_stopped(
     if loaded.settings.logs.file.is_none() {
         warnings.drain(..).for_each(|warning| log::warn!("{warning}"));
     }
-    let is_translated = !loaded.findings.is_empty();
-    let places = loaded.identity_at.clone();
+    let (kind, places) = (loaded.kind, loaded.identity_at.clone());
     let LoadedConfig { mut settings, certificates: loaded, lists: loaded_lists, .. } = loaded;
     let client_tls = upstream_tls::load(&settings)?;
     let mut net = EventLoop::open(&settings.listen, &settings.source_ports())?;
@@ -90,7 +90,7 @@ fn run_until_stopped(
     settings.process.pid_file.iter().for_each(|path| pid_file::write(path));
     // From here on, everything that is opened belongs to the user that will open it again.
     let of_user = user::change(&settings, &known, &places, &source)?;
-    check_music(&mut settings, is_translated)?;
+    check_music(&mut settings, kind != ConfigKind::Coldwave)?;
     net.set_client_tls(client_tls.clone());
     upstream_tls::warning(&settings, client_tls.as_ref()).into_iter().for_each(|line| log::warn!("{line}"));
     let log_tail = output.tail();
@@ -115,7 +115,7 @@ fn run_until_stopped(
     lists.apply(&settings.list_files, loaded_lists, &mut server, net.now()).iter().for_each(|line| {
         log::info!("{line}");
     });
-    log_start(&settings, has_file, &net, certificates.host(), announce);
+    log_start(&settings, (kind, has_file), &net, certificates.host(), announce);
     let running = Running::new(settings, services, certificates, lists, reader, &mut server);
     started();
     let mut operator = ProgramOperator::new(running, ServiceStatus::ready(&net));
@@ -126,11 +126,11 @@ fn run_until_stopped(
     result
 }
 
-/// Prints and logs where the stations and pages are. `has_file` says whether a configuration file has the
-/// addresses to listen on. `certified_host` is a name in the certificates.
+/// Prints and logs where the stations and pages are. The configuration has this kind, and `has_file` says
+/// whether a file has the addresses to listen on. `certified_host` is a name in the certificates.
 fn log_start(
     settings: &Settings,
-    has_file: bool,
+    (kind, has_file): (ConfigKind, bool),
     net: &EventLoop,
     certified_host: Option<String>,
     announce: impl Fn(&str),
@@ -148,7 +148,7 @@ fn log_start(
         certified_host,
         listening,
     };
-    let lines = first_lines::first_lines(settings, has_file, &places);
+    let lines = first_lines::first_lines(settings, kind, has_file, &places);
     lines.iter().for_each(|line| log::info!("{line}"));
 }
 

@@ -297,7 +297,7 @@ impl AdminRefusal {
         match self {
             Self::Unauthenticated => "You need to authenticate",
             Self::Disabled => {
-                "the admin interface is disabled: set admin_password in [server] of the configuration file to enable it"
+                "the admin interface is disabled: the configuration has no administrator password"
             }
             Self::TooManyFailures => TOO_MANY_FAILURES,
             Self::CrossSite => "cross-site request refused",
