@@ -136,6 +136,15 @@ mod tests {
     }
 
     #[test]
+    fn missing_certificate_is_to_be_removed_from_the_file_of_the_operator() {
+        let paths = "<paths><ssl-certificate>/no/such.pem</ssl-certificate></paths>";
+        let errors = load_icecast(paths).expect_err("the file does not exist");
+        let expected = "a.xml:3: <paths><ssl-certificate>: [[tls]] certificate: /no/such.pem does not exist; to run \
+                        without it, remove the certificate and its key from the configuration";
+        assert_eq!(errors, [expected]);
+    }
+
+    #[test]
     fn unknown_user_and_group_have_the_places_of_their_elements() {
         let owner = "<security><changeowner>\n<user>dj</user>\n<group>radio</group></changeowner></security>";
         let loaded = load_icecast(owner).expect("no errors");

@@ -61,6 +61,11 @@ impl<'t> Problems<'t> {
         self.origins = origins;
     }
 
+    /// Returns whether the file of the operator is another one.
+    pub fn is_translated(&self) -> bool {
+        !self.origins.is_empty()
+    }
+
     /// Returns the line of a byte offset in the file of the operator, for a message that names another line.
     pub fn line_of_operator(&self, at: usize) -> usize {
         let line = self.line(at);

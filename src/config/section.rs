@@ -58,6 +58,11 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         section
     }
 
+    /// Returns whether the file of the operator is another one, from which the table was translated.
+    pub fn is_translated(&self) -> bool {
+        self.problems.is_translated()
+    }
+
     /// Reads a string.
     pub fn string(&mut self, key: &str, example: &str) -> Option<Located<&'d str>> {
         let value = self.value(key)?;

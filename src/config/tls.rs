@@ -86,9 +86,12 @@ fn report(
     error: &CertificateError,
     is_only: bool,
 ) {
-    let ports = if is_only { " and tls_only of all ports" } else { "" };
-    let message = printable(&error.to_string());
-    let message = format!("{message}; to run without it, remove this [[tls]] table{ports}");
+    let remedy = match section.is_translated() {
+        true => "remove the certificate and its key from the configuration",
+        false if is_only => "remove this [[tls]] table and tls_only of all ports",
+        false => "remove this [[tls]] table",
+    };
+    let message = format!("{}; to run without it, {remedy}", printable(&error.to_string()));
     let key = key_of_path(files, &error.path);
     let at = section.span(key).map_or(section.start, |span| span.start);
     section.report_error(key, at, &message);
