@@ -151,6 +151,11 @@ const EFFECTS: &[(&str, &str, &str)] = &[
         "fallback fallback-mount fallback-override",
         "~mounts::fallback_mount_plays_on_the_mount_and_moves_no_listener",
     ),
+    (
+        "icecast/mount",
+        "authentication",
+        "~mount_settings::sources_and_listeners_of_a_mount_with_authentication_by_url_need_no_other_server",
+    ),
     ("icecast/mount", "hijack", "~mount_settings::source_of_a_mount_with_hijack_replaces_the_one_that_sends"),
     (
         "icecast/mount",

@@ -18,7 +18,8 @@ struct KnownElements {
 /// The reason for an element that a rule takes; it is not shown.
 const TAKEN: &str = "there is nothing that corresponds to it";
 
-const AUTHENTICATION_LATER: &str = "listener authentication comes next; the stream needs no password";
+pub(super) const AUTHENTICATION_LATER: &str =
+    "listener authentication comes next; the stream needs no password";
 const BUFFERS: &str = "the system chooses the sizes of socket buffers and segments";
 const NO_PROGRAMS: &str = "coldwave starts no programs; /api/v1/events reports what happens as it happens";
 const ONE_LOOP: &str = "one event loop serves all connections";
@@ -184,7 +185,7 @@ const SECTIONS: &[KnownElements] = &[
             ("no-yp", TAKEN),
             ("hidden", TAKEN),
             ("public", TAKEN),
-            ("authentication", AUTHENTICATION_LATER),
+            ("authentication", TAKEN),
             ("on-connect", NO_PROGRAMS),
             ("on-disconnect", NO_PROGRAMS),
             ("event-bindings", NO_PROGRAMS),

@@ -7,7 +7,7 @@ use super::super::values;
 use super::super::xml::Element;
 use super::station_texts::{self, line};
 use super::walk::walk;
-use super::{delivery, files_of_mounts, http_headers, limits};
+use super::{authentication, delivery, files_of_mounts, http_headers, limits};
 
 const RULES: Rules<Element> = &[
     ("mount-name", Rule::Take(station_texts::mount)),
@@ -46,6 +46,7 @@ const RULES: Rules<Element> = &[
     ("max-history", Rule::NoEffect("a station keeps its last 200 titles")),
     ("skip-accesslog", Rule::NoEffect("one access log has all mounts")),
     ("no-yp", Rule::Take(no_yp)),
+    ("authentication", Rule::Take(authentication::of_mount)),
 ];
 
 const DIRECT_ACCESS: &str = "listeners that know the mount can ask for it; <hidden> keeps it out of lists";

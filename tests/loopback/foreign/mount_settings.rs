@@ -46,3 +46,22 @@ fn source_of_a_mount_with_hijack_replaces_the_one_that_sends() {
     sending.join().expect("the first source is disconnected");
     listener.for_seconds(2.0);
 }
+
+#[test]
+fn sources_and_listeners_of_a_mount_with_authentication_by_url_need_no_other_server() {
+    let foreign = ForeignServer::with_icecast(
+        "<mount><mount-name>/live</mount-name><authentication type=\"url\">\
+         <option name=\"stream_auth\" value=\"http://127.0.0.1:9/auth\"/>\
+         <option name=\"listener_add\" value=\"http://127.0.0.1:9/auth\"/></authentication></mount>",
+    );
+    let login = |password: &str| {
+        let request = Request::new(foreign.server.address(), "SOURCE", "/live").auth("source", password);
+        request.header("Content-Type", "audio/mpeg").open()
+    };
+    assert!(login("of another server").head().status.contains(" 401 "));
+    let mut source = login(PASSWORD);
+    assert!(source.head().status.contains(" 200 "));
+    source.send(&audio());
+    foreign.wait_for_mount("/live");
+    foreign.server.get("/live").listen().until("a frame", |it| !it.frames.is_empty());
+}
