@@ -36,6 +36,10 @@ const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8000";
 /// The file that is written without an argument.
 const DEFAULT_FILE: &str = "coldwave.toml";
 
+/// What `convert` takes.
+const CONVERT_USAGE: &str = "convert takes one file, an icecast.xml or sc_serv.conf, such as coldwave convert icecast.xml; to check it, \
+     use coldwave --check -c FILE";
+
 /// What `health` takes.
 const HEALTH_USAGE: &str =
     "health takes the address of a server, such as coldwave health http://localhost:8000, or -c FILE";
@@ -52,7 +56,8 @@ impl Subcommand {
     pub fn recognise(arguments: &[String]) -> Result<Option<Self>, StartupError> {
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
         Ok(Some(match words.as_slice() {
-            ["convert", file] => Self::Convert(expand_home(Path::new(file))),
+            ["convert", file] if !file.starts_with('-') => Self::Convert(expand_home(Path::new(file))),
+            ["convert", ..] => return Err(CONVERT_USAGE.to_owned().into()),
             ["health"] => Self::Health(HealthTarget::Address(DEFAULT_ADDRESS.to_owned())),
             ["health", "-c" | "--config", file] => {
                 Self::Health(HealthTarget::Config(expand_home(Path::new(file))))
@@ -117,13 +122,20 @@ mod tests {
             ("init", init("coldwave.toml")),
             ("init a.toml", init("a.toml")),
             ("convert a.xml", Some(Subcommand::Convert("a.xml".into()))),
-            ("convert", None),
             ("./init", None),
             ("music init", None),
         ] {
             assert_eq!(recognise(line), Ok(expected), "{line}");
         }
-        for line in ["health a b", "health --port 1", "init a b", "init --force"] {
+        for line in [
+            "health a b",
+            "health --port 1",
+            "init a b",
+            "init --force",
+            "convert",
+            "convert a.xml b.xml",
+            "convert --check a.xml",
+        ] {
             let error = recognise(line).expect_err(line);
             assert!(error.lines().all(|text| text.contains(" takes ")), "{line}: {error:?}");
         }
