@@ -61,11 +61,12 @@ pub fn parse_args(
     mut arguments: Vec<OsString>,
     demo: impl Fn() -> Result<PathBuf, String> + Send + 'static,
 ) -> Result<Command, StartupError> {
-    if let Some(other) = OtherProgram::recognise(program, &mut arguments) {
+    let other = OtherProgram::recognise(program, &mut arguments);
+    if let Some(other) = other {
         match other.parse(program, &arguments)? {
             OtherCommand::Print(text) => return Ok(Command::Print(text)),
             OtherCommand::Run { config, in_background: true } => {
-                return Ok(Command::StartInBackground(vec!["--config".into(), config.into()]));
+                return Ok(Command::StartInBackground(other.arguments(config)));
             }
             OtherCommand::Run { config, .. } => arguments = vec!["--config".into(), config.into()],
         }
@@ -102,10 +103,11 @@ pub fn parse_args(
         Ok(args) => {
             let (is_check, against) = (args.check, args.against.clone());
             let source = ConfigSource::new(args, is_relay, environment, Box::new(demo));
+            let source = source.expecting(other.map(OtherProgram::format));
             if against.is_some() && source.is_demo() {
                 return Err(AGAINST_WITHOUT_CONFIGURATION.to_owned().into());
             }
-            let loaded = source.load(&config::load)?;
+            let loaded = source.read_first()?;
             if source.is_demo() {
                 log::info!(target: "coldwave", "no music given: playing the demo station; your own: coldwave ~/Music");
             }

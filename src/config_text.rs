@@ -14,8 +14,7 @@ pub enum ConfigKind {
 impl ConfigKind {
     /// Returns whose configuration a text is, if it is one. The text has single bytes for ASCII.
     pub fn from_text(text: &[u8]) -> Option<Self> {
-        let trimmed = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
-        if trimmed.starts_with(b"<") && contains(trimmed, b"<icecast") {
+        if begins_as_xml(text) && contains(text, b"<icecast") {
             return Some(Self::Icecast);
         }
         if lines(text).any(is_table_of_coldwave) {
@@ -23,6 +22,12 @@ impl ConfigKind {
         }
         lines(text).any(has_key_of_sc_serv).then_some(Self::Shoutcast)
     }
+}
+
+/// Returns whether a text can be XML.
+pub fn begins_as_xml(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text.trim_ascii_start().starts_with(b"<")
 }
 
 /// Returns whether a line of text gives a password, such as `password = "x"` or `<password>x</password>`.

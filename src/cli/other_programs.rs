@@ -6,6 +6,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use crate::foreign_config::ForeignFormat;
+
 /// Another server whose command line coldwave accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtherProgram {
@@ -50,6 +52,22 @@ impl OtherProgram {
             Some(found)
         };
         by_name.or_else(by_argument)
+    }
+
+    /// Returns the format of its configuration.
+    pub fn format(self) -> ForeignFormat {
+        match self {
+            Self::Icecast => ForeignFormat::Icecast,
+            Self::Shoutcast => ForeignFormat::Shoutcast,
+        }
+    }
+
+    /// Returns the arguments with which coldwave runs this configuration in the place of the server.
+    pub fn arguments(self, config: PathBuf) -> Vec<OsString> {
+        match self {
+            Self::Icecast => vec!["icecast".into(), "-c".into(), config.into()],
+            Self::Shoutcast => vec!["sc_serv".into(), config.into()],
+        }
     }
 
     fn from_name(name: &OsStr) -> Option<Self> {

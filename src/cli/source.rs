@@ -10,6 +10,7 @@ use super::stations::{DemoDirectory, expand_home, relay_station, station};
 use crate::access_lists::LoadedLists;
 use crate::config::{self, IdentityPlaces, LoadedCertificates, LoadedConfig};
 use crate::config_text::ConfigKind;
+use crate::foreign_config::ForeignFormat;
 use crate::settings::{CertificateFiles, Listen, Settings};
 use crate::text::shortened;
 
@@ -22,6 +23,8 @@ pub struct ConfigSource {
     is_relay: bool,
     /// In a container without a configuration file, its environment, instead of arguments.
     environment: Option<ContainerEnvironment>,
+    /// The format of a file that does not show its own, by the name of the program.
+    expected: Option<ForeignFormat>,
     demo: DemoDirectory,
 }
 
@@ -38,7 +41,12 @@ impl ConfigSource {
         environment: Option<ContainerEnvironment>,
         demo: DemoDirectory,
     ) -> Self {
-        Self { args, is_relay, environment, demo }
+        Self { args, is_relay, environment, expected: None, demo }
+    }
+
+    /// Reads a file that does not show its format in this one.
+    pub(super) fn expecting(self, expected: Option<ForeignFormat>) -> Self {
+        Self { expected, ..self }
     }
 
     /// Reads the configuration as at the start: the same file again, or the same arguments. The process never
@@ -48,11 +56,16 @@ impl ConfigSource {
     /// # Errors
     /// Returns the lines that the start would print.
     pub fn read(&self, in_use: &[CertificateFiles]) -> Result<LoadedConfig, Vec<String>> {
-        let read = |path: &Path| config::load_again(path, in_use);
+        let read = |path: &Path| config::load_again(path, self.expected, in_use);
         self.load(&read).map_err(|StartupError(lines)| lines)
     }
 
-    pub(super) fn load(&self, read: ReadConfiguration<'_>) -> Result<LoadedConfig, StartupError> {
+    /// Reads the configuration for the first time.
+    pub(super) fn read_first(&self) -> Result<LoadedConfig, StartupError> {
+        self.load(&|path: &Path| config::load_expecting(path, self.expected))
+    }
+
+    fn load(&self, read: ReadConfiguration<'_>) -> Result<LoadedConfig, StartupError> {
         match &self.environment {
             Some(environment) => environment.load(&self.demo),
             None => load(self.args.clone(), self.is_relay, &self.demo, read),

@@ -65,10 +65,37 @@ fn arguments_of_other_servers_name_the_configuration() {
 
 #[test]
 fn another_process_reads_the_configuration_in_the_background() {
-    for line in ["icecast -b -c /no/such/file", "icecast -c /no/such/file -b", "sc_serv daemon /no/such/file"]
-    {
+    for (line, expected) in [
+        ("icecast -b -c /no/such/file", "icecast -c /no/such/file"),
+        ("icecast -c /no/such/file -b", "icecast -c /no/such/file"),
+        ("sc_serv daemon /no/such/file", "sc_serv /no/such/file"),
+    ] {
         let Ok(Command::StartInBackground(arguments)) = parse_line(line) else { panic!("{line}") };
-        assert_eq!(arguments, ["--config", "/no/such/file"], "{line}");
+        assert_eq!(arguments.join(OsStr::new(" ")), expected, "{line}");
+    }
+}
+
+#[test]
+fn file_that_does_not_show_its_format_has_that_of_the_name_of_the_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let short = write("short.conf", "password=a long swim\nlogfile=a.log\n");
+    assert_eq!(run(&format!("sc_serv {short}")).stations[0].mount, "/stream1");
+    let comment = format!("<!-- portbase=8000\n{} -->\n", "x".repeat(70_000));
+    let xml = "<icecast><source-password>a long swim</source-password></icecast>";
+    let late = write("late.xml", &(comment + xml));
+    assert!(run(&format!("icecast -c {late}")).unlisted.is_some());
+    let capital = write("capital.xml", "<Icecast></Icecast>");
+    let StartupError(errors) = parse_line(&format!("icecast -c {capital}")).expect_err("another element");
+    assert_eq!(errors, [format!("{capital}:1: <Icecast>: expected <icecast>")]);
+    // A file that was converted can have the old name of the program.
+    let own = write("own.toml", "[[station]]\nsource_password = \"a long swim\"\n");
+    for line in [format!("icecast -c {own}"), format!("sc_serv {own}")] {
+        assert_eq!(run(&line).stations[0].mount, "/live", "{line}");
     }
 }
 

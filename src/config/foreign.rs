@@ -8,17 +8,27 @@ use encoding_rs::{Encoding, WINDOWS_1252};
 use super::loaded::{self, LoadedConfig, LocatedFinding};
 use super::other_file::EXAMINED_MAX;
 use super::problems::printable;
-use crate::config_text::ConfigKind;
+use crate::config_text::{self, ConfigKind};
 use crate::foreign_config::{self, Document, Effect, Finding, ForeignFormat, Translation};
 use crate::settings::CertificateFiles;
 
-/// Returns the format of the configuration `name`, if it is one of another server.
+/// Returns the format of a configuration, if it is one of another server.
 pub fn recognise(bytes: &[u8]) -> Option<ForeignFormat> {
+    recognise_expecting(bytes, None)
+}
+
+/// Returns the format of a configuration, if it is one of another server. `expected` is that of the server
+/// whose name the program has: it decides if the text does not show whose it is, and XML is Icecast's.
+pub fn recognise_expecting(bytes: &[u8], expected: Option<ForeignFormat>) -> Option<ForeignFormat> {
     let beginning = &bytes[..bytes.len().min(EXAMINED_MAX)];
+    if expected == Some(ForeignFormat::Icecast) && config_text::begins_as_xml(beginning) {
+        return expected;
+    }
     match ConfigKind::from_text(beginning) {
         Some(ConfigKind::Icecast) => Some(ForeignFormat::Icecast),
         Some(ConfigKind::Shoutcast) => Some(ForeignFormat::Shoutcast),
-        Some(ConfigKind::Coldwave) | None => None,
+        Some(ConfigKind::Coldwave) => None,
+        None => expected,
     }
 }
 

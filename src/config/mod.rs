@@ -60,6 +60,7 @@ use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
+use crate::foreign_config::ForeignFormat;
 use crate::open_file;
 use crate::privileges;
 use crate::settings::CertificateFiles;
@@ -84,27 +85,44 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// Returns all errors in the order of the file, one line each, such as `coldwave.toml:12: [[station]] mont:
 /// unknown key, did you mean "mount"?`
 pub fn load(path: &Path) -> Result<LoadedConfig, Vec<String>> {
-    load_with(path, open_file::read_configuration, &[])
+    load_expecting(path, None)
 }
 
-/// Reads the configuration file at `path` again. It must be a regular file: a pipe cannot be read twice.
-/// `in_use` are the files of certificates that the server has read before. It is only a warning if they are
-/// not good any more.
+/// Like [`load`]. A file that does not show whose configuration it is has the `expected` format.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_again(path: &Path, in_use: &[CertificateFiles]) -> Result<LoadedConfig, Vec<String>> {
-    load_with(path, open_file::reread_configuration, in_use)
+pub fn load_expecting(path: &Path, expected: Option<ForeignFormat>) -> Result<LoadedConfig, Vec<String>> {
+    load_with(path, expected, open_file::read_configuration, &[])
+}
+
+/// Reads the configuration file at `path` again, as [`load_expecting`] does. It must be a regular file: a
+/// pipe cannot be read twice. `in_use` are the files of certificates that the server has read before. It is
+/// only a warning if they are not good any more.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_again(
+    path: &Path,
+    expected: Option<ForeignFormat>,
+    in_use: &[CertificateFiles],
+) -> Result<LoadedConfig, Vec<String>> {
+    load_with(path, expected, open_file::reread_configuration, in_use)
 }
 
 /// Returns the content of a file up to this number of bytes and one more, and its metadata.
 type ReadFile = fn(&Path, u64) -> io::Result<(Vec<u8>, Metadata)>;
 
-fn load_with(path: &Path, read: ReadFile, in_use: &[CertificateFiles]) -> Result<LoadedConfig, Vec<String>> {
+fn load_with(
+    path: &Path,
+    expected: Option<ForeignFormat>,
+    read: ReadFile,
+    in_use: &[CertificateFiles],
+) -> Result<LoadedConfig, Vec<String>> {
     let name = printable(&path.to_string_lossy());
     let (bytes, metadata) = read_bytes(&name, path, read)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut loaded = match foreign::recognise(&bytes) {
+    let mut loaded = match foreign::recognise_expecting(&bytes, expected) {
         Some(format) => foreign::load(format, &name, &bytes, in_use)?,
         None => load_text(&name, decode(&name, &bytes)?, folder, in_use)?,
     };
@@ -209,7 +227,7 @@ pub mod fuzzing {
     /// # Errors
     /// The same as for [`load`](super::load).
     pub fn load_foreign(
-        format: crate::foreign_config::ForeignFormat,
+        format: super::ForeignFormat,
         bytes: &[u8],
     ) -> Result<super::LoadedConfig, Vec<String>> {
         super::foreign::load(format, "other", bytes, &[])
