@@ -83,13 +83,25 @@ pub(super) fn set_defaults(translator: &mut Translator, lines: &[ShoutcastLine])
             without_source.extend(station.origin.clone());
         }
     }
-    for Origin { line, setting, .. } in without_source {
-        translator.errors.push((line, format!("{setting}: no source can log in: password is missing")));
-    }
+    report_missing_password(translator, without_source, lines);
     let password = translator.draft.every_station.get("source_password").map(str::to_owned);
     let is_required = lines.iter().any(|line| line.name == "requirestreamconfigs");
     if let Some(password) = password.filter(|_| !is_required) {
         translator.default(Place::Unlisted, "source_password", password);
+    }
+}
+
+/// Reports streams at which no source can log in: at the line of the password if that is empty.
+fn report_missing_password(translator: &mut Translator, streams: Vec<Origin>, lines: &[ShoutcastLine]) {
+    let empty = lines.iter().rfind(|line| line.name == "password").map(|line| &line.setting);
+    match empty.filter(|_| !streams.is_empty()) {
+        Some(password) => translator.error(password, "no source can log in: it is empty"),
+        None => {
+            for Origin { line, setting, .. } in streams {
+                let message = format!("{setting}: no source can log in: password is missing");
+                translator.errors.push((line, message));
+            }
+        }
     }
 }
 

@@ -83,6 +83,12 @@ fn stream_without_a_password_is_an_error_at_its_line() {
 }
 
 #[test]
+fn empty_password_is_an_error_at_its_line() {
+    let errors = shoutcast("portbase=8000\npassword=\nlogfile=a.log\n").expect_err("an error");
+    assert_eq!(errors, ["sc_serv.conf:2: password: no source can log in: it is empty"]);
+}
+
+#[test]
 fn defaults_are_those_of_sc_serv() {
     let text = translated("password=rosebud\nadminpassword=lighthouse\n").document.text;
     for line in [
