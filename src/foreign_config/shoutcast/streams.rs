@@ -85,8 +85,10 @@ pub(super) fn set_defaults(translator: &mut Translator, lines: &[ShoutcastLine])
     }
     report_missing_password(translator, without_source, lines);
     let password = translator.draft.every_station.get("source_password").map(str::to_owned);
-    let is_required = lines.iter().any(|line| line.name == "requirestreamconfigs");
-    if let Some(password) = password.filter(|_| !is_required) {
+    // The rule for the key has decided otherwise.
+    let decides = lines.iter().rfind(|line| line.name == "requirestreamconfigs");
+    let is_given = decides.is_some_and(|line| !line.setting.value.is_empty());
+    if let Some(password) = password.filter(|_| !is_given) {
         translator.default(Place::Unlisted, "source_password", password);
     }
 }

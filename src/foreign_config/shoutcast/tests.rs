@@ -89,6 +89,19 @@ fn empty_password_is_an_error_at_its_line() {
 }
 
 #[test]
+fn key_without_a_value_leaves_streams_that_sources_create() {
+    for (line, is_unlisted) in [
+        ("requirestreamconfigs=", true),
+        ("requirestreamconfigs=0", true),
+        ("requirestreamconfigs=1", false),
+        ("requirestreamconfigs=1\nrequirestreamconfigs=", true),
+    ] {
+        let text = translated(&format!("password=rosebud\n{line}\n")).document.text;
+        assert_eq!(text.contains("[unlisted]\nsource_password"), is_unlisted, "{line}: {text}");
+    }
+}
+
+#[test]
 fn defaults_are_those_of_sc_serv() {
     let text = translated("password=rosebud\nadminpassword=lighthouse\n").document.text;
     for line in [
