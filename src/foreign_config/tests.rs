@@ -152,6 +152,15 @@ fn misspelt_and_misplaced_elements_are_named_with_what_was_meant() {
 }
 
 #[test]
+fn include_is_read_nowhere() {
+    let found = findings(&format!(
+        "{PASSWORD}<mount><mount-name>/a</mount-name>\n<xi:include href=\"b.xml\"/></mount>"
+    ));
+    let expected = "3: <mount><include>: no effect here: this file is not read: ";
+    assert!(found.iter().any(|it| it.starts_with(expected)), "{found:?}");
+}
+
+#[test]
 fn last_element_counts_and_an_empty_one_does_not() {
     let limits = "<limits>\n<clients>1</clients>\n<clients>2</clients>\n<clients/></limits>";
     let found = findings(&format!("{PASSWORD}{limits}"));

@@ -22,6 +22,8 @@ pub(super) const AUTHENTICATION_LATER: &str =
     "listener authentication comes next; the stream needs no password";
 const BUFFERS: &str = "the system chooses the sizes of socket buffers and segments";
 const NO_PROGRAMS: &str = "coldwave starts no programs; /api/v1/events reports what happens as it happens";
+pub(super) const NOT_INCLUDED: &str =
+    "this file is not read: copy its elements to this place; what it says is missing here";
 const ONE_LOOP: &str = "one event loop serves all connections";
 const OGG: &str = "it is about Ogg, which is not served";
 const TLS_CIPHERS: &str = "TLS 1.2 and 1.3 are spoken, and all their ciphers here are safe";
@@ -69,10 +71,7 @@ const SECTIONS: &[KnownElements] = &[
             ("security", TAKEN),
             ("event-bindings", NO_PROGRAMS),
             ("kartoffelsalat", NO_PROGRAMS),
-            (
-                "include",
-                "this file is not read: copy its elements to this place; what it says is missing here",
-            ),
+            ("include", NOT_INCLUDED),
         ],
     },
     KnownElements {

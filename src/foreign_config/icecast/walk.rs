@@ -59,6 +59,9 @@ fn apply(translator: &mut Translator, section: &str, child: &Element, rules: Rul
 
 /// Notes an unknown element, and what was probably meant.
 fn unknown(translator: &mut Translator, section: &str, child: &Element, rules: Rules<Element>) {
+    if child.name == "include" {
+        return translator.no_effect(&child.setting, known::NOT_INCLUDED);
+    }
     if let Some(place) = known::place(&child.name) {
         return translator.misplaced(&child.setting, &place);
     }
