@@ -103,15 +103,9 @@ pub fn report(
     if let Some(unlisted) = &settings.unlisted {
         out.push_str("\nUnlisted stations\n");
         live::unlisted_lines(unlisted).iter().for_each(|(what, text)| line(&mut out, what, text));
-        line(
-            &mut out,
-            "memory",
-            &format!(
-                "{} at assumed {} kbit/s",
-                megabytes(bytes_of_unlisted(settings)),
-                Header::DEFAULT.kbps()
-            ),
-        );
+        let (bytes, kbps) = (megabytes(bytes_of_unlisted(settings)), Header::DEFAULT.kbps());
+        let stations = count(unlisted_at_once(settings), "station");
+        line(&mut out, "memory", &format!("{bytes} for {stations} at assumed {kbps} kbit/s"));
     }
     write_server(loaded, &summaries, open_files, today, &mut out);
     Ok(CheckReport { text: out, problems })
@@ -292,7 +286,14 @@ impl<'s> StationSummary<'s> {
 /// Returns the memory of all unlisted stations together, in bytes, at a common bit rate.
 fn bytes_of_unlisted(settings: &Settings) -> u64 {
     let Some(unlisted) = &settings.unlisted else { return 0 };
-    ring_bytes(&unlisted.station(0, "/"), Header::DEFAULT.kbps().into()) * unlisted.max as u64
+    let station = ring_bytes(&unlisted.station(0, "/"), Header::DEFAULT.kbps().into());
+    station * unlisted_at_once(settings) as u64
+}
+
+/// Returns how many unlisted stations have a source at the same time.
+fn unlisted_at_once(settings: &Settings) -> usize {
+    let max = settings.unlisted.as_ref().map_or(0, |unlisted| unlisted.max);
+    settings.max_sources.map_or(max, |sources| sources.min(max))
 }
 
 fn write_server(
@@ -390,5 +391,23 @@ fn url(listen: Listen, mount: &str) -> String {
         // Shown like the other URLs, with a placeholder for the port.
         0 => url.replacen(":0/", ":(any free port)/", 1),
         _ => url,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fuzzing::load_text;
+
+    #[test]
+    fn memory_of_unlisted_stations_is_that_of_the_sources_that_can_be_live() {
+        let unlisted = "[unlisted]\nsource_password = \"a long swim\"\nmax = 1000\n";
+        for (server, stations) in [("", 1000), ("[server]\nmax_sources = 2\n", 2)] {
+            let loaded = load_text(&format!("{server}{unlisted}")).expect("no errors");
+            let report = report(&loaded, 1024, Duration::ZERO, Launch::Process).expect("no music");
+            let memory = report.text.lines().find(|line| line.trim_start().starts_with("memory"));
+            let expected = format!(" for {stations} stations at assumed 128 kbit/s");
+            assert!(memory.is_some_and(|line| line.ends_with(&expected)), "{}", report.text);
+        }
     }
 }
