@@ -35,6 +35,11 @@ pub(super) const STREAM_RULES: Rules<ShoutcastLine> = &[
 const NO_ULTRAVOX: &str =
     "sources of SHOUTcast 2 (Ultravox) cannot log in: set the encoder to SHOUTcast 1 or Icecast";
 
+/// What is said of the password of sources in a file without a password of the administrator. A source should
+/// not get the rights of the administrator.
+const NO_ADMINISTRATOR: &str = "it is for sources alone: the pages of the administrator, admin.cgi, are off until \
+                                adminpassword gives them a password";
+
 /// The largest id.
 const ID_MAX: u64 = i32::MAX as u64;
 
@@ -114,7 +119,11 @@ fn has_input(station: &Table) -> bool {
 
 fn password(translator: &mut Translator, line: &ShoutcastLine) {
     let value = values::text(&line.setting.value);
-    translator.take(Place::EveryStation, "source_password", value, &line.setting);
+    let (place, key) = (Place::EveryStation, "source_password");
+    match line.other("adminpassword") {
+        Some(_) => translator.take(place, key, value, &line.setting),
+        None => translator.take_differently(place, key, value, &line.setting, NO_ADMINISTRATOR),
+    }
 }
 
 fn admin_password(translator: &mut Translator, line: &ShoutcastLine) {

@@ -102,6 +102,17 @@ fn key_without_a_value_leaves_streams_that_sources_create() {
 }
 
 #[test]
+fn file_without_an_administrator_says_that_the_admin_pages_are_off() {
+    let Translation { document, findings, .. } = translated("portbase=8000\npassword=rosebud\n");
+    let expected = "password: taken differently: [[station]] source_password: it is for sources alone: the pages of \
+                    the administrator, admin.cgi, are off until adminpassword gives them a password";
+    assert!(findings.iter().any(|it| it.line == 2 && it.to_string() == expected), "{findings:?}");
+    assert!(!document.text.contains("admin_password"), "{}", document.text);
+    let found = translated("password=rosebud\nadminpassword=lighthouse\n").findings;
+    assert!(found.iter().all(|it| !it.effect.is_notable()), "{found:?}");
+}
+
+#[test]
 fn defaults_are_those_of_sc_serv() {
     let text = translated("password=rosebud\nadminpassword=lighthouse\n").document.text;
     for line in [
