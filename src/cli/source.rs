@@ -8,7 +8,7 @@ use super::container::ContainerEnvironment;
 use super::startup_error::StartupError;
 use super::stations::{DemoDirectory, expand_home, relay_station, station};
 use crate::access_lists::LoadedLists;
-use crate::config::{self, IdentityPlaces, LoadedCertificates, LoadedConfig};
+use crate::config::{self, ConfigCopy, IdentityPlaces, LoadedCertificates, LoadedConfig};
 use crate::config_text::ConfigKind;
 use crate::foreign_config::ForeignFormat;
 use crate::settings::{CertificateFiles, Listen, Settings};
@@ -57,6 +57,24 @@ impl ConfigSource {
     /// Returns the lines that the start would print.
     pub fn read(&self, in_use: &[CertificateFiles]) -> Result<LoadedConfig, Vec<String>> {
         let read = |path: &Path| config::load_again(path, self.expected, in_use);
+        self.load(&read).map_err(|StartupError(lines)| lines)
+    }
+
+    /// Returns a copy of the configuration file, if there is one that this user can read.
+    pub fn copy(&self) -> Option<ConfigCopy> {
+        config::copy(&expand_home(self.args.config.as_ref()?)).ok()
+    }
+
+    /// Like [`read`](Self::read), for a copy of the file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_copy(
+        &self,
+        copy: &ConfigCopy,
+        in_use: &[CertificateFiles],
+    ) -> Result<LoadedConfig, Vec<String>> {
+        let read = |path: &Path| config::load_copy(path, copy, self.expected, in_use);
         self.load(&read).map_err(|StartupError(lines)| lines)
     }
 

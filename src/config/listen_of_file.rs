@@ -15,7 +15,7 @@ use crate::settings::Listen;
 /// Returns all errors, one line each, if the addresses are not certain.
 pub fn load(path: &Path) -> Result<Vec<Listen>, Vec<String>> {
     let name = printable(&path.to_string_lossy());
-    let (bytes, _) = read_bytes(&name, path, open_file::read_configuration)?;
+    let (bytes, _) = read_bytes(&name, path, &open_file::read_configuration)?;
     match foreign::recognise(&bytes) {
         Some(format) => {
             let document = foreign::translate(format, &name, &bytes)?.document;

@@ -93,7 +93,7 @@ pub fn load(path: &Path) -> Result<LoadedConfig, Vec<String>> {
 /// # Errors
 /// As [`load`].
 pub fn load_expecting(path: &Path, expected: Option<ForeignFormat>) -> Result<LoadedConfig, Vec<String>> {
-    load_with(path, expected, open_file::read_configuration, &[])
+    load_with(path, expected, &open_file::read_configuration, &[])
 }
 
 /// Reads the configuration file at `path` again, as [`load_expecting`] does. It must be a regular file: a
@@ -107,16 +107,40 @@ pub fn load_again(
     expected: Option<ForeignFormat>,
     in_use: &[CertificateFiles],
 ) -> Result<LoadedConfig, Vec<String>> {
-    load_with(path, expected, open_file::reread_configuration, in_use)
+    load_with(path, expected, &open_file::reread_configuration, in_use)
+}
+
+/// The content of a configuration file, and its metadata.
+pub type ConfigCopy = (Vec<u8>, Metadata);
+
+/// Returns a copy of the configuration file at `path`, for [`load_copy`].
+///
+/// # Errors
+/// If it cannot be read, or is a pipe.
+pub fn copy(path: &Path) -> io::Result<ConfigCopy> {
+    open_file::reread_configuration(path, MAX_BYTES)
+}
+
+/// Like [`load_again`], for a copy of the file: this user need not be able to read the file itself.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_copy(
+    path: &Path,
+    copy: &ConfigCopy,
+    expected: Option<ForeignFormat>,
+    in_use: &[CertificateFiles],
+) -> Result<LoadedConfig, Vec<String>> {
+    load_with(path, expected, &|_, _| Ok(copy.clone()), in_use)
 }
 
 /// Returns the content of a file up to this number of bytes and one more, and its metadata.
-type ReadFile = fn(&Path, u64) -> io::Result<(Vec<u8>, Metadata)>;
+type ReadFile<'r> = &'r dyn Fn(&Path, u64) -> io::Result<ConfigCopy>;
 
 fn load_with(
     path: &Path,
     expected: Option<ForeignFormat>,
-    read: ReadFile,
+    read: ReadFile<'_>,
     in_use: &[CertificateFiles],
 ) -> Result<LoadedConfig, Vec<String>> {
     let name = printable(&path.to_string_lossy());
@@ -138,7 +162,7 @@ fn load_with(
 }
 
 /// Reads the file `name` at `path`, which has at most [`MAX_BYTES`].
-fn read_bytes(name: &str, path: &Path, read: ReadFile) -> Result<(Vec<u8>, Metadata), Vec<String>> {
+fn read_bytes(name: &str, path: &Path, read: ReadFile<'_>) -> Result<ConfigCopy, Vec<String>> {
     let read = read(path, MAX_BYTES);
     let (bytes, metadata) = read.map_err(|error| vec![format!("{name}: {}", describe_error(&error))])?;
     if OtherFile::from_bytes(&bytes) == Some(OtherFile::Music) {
@@ -156,7 +180,7 @@ fn read_bytes(name: &str, path: &Path, read: ReadFile) -> Result<(Vec<u8>, Metad
 /// As [`load`]; also if the file is a configuration of coldwave.
 pub fn convert(path: &Path) -> Result<String, Vec<String>> {
     let name = printable(&path.to_string_lossy());
-    let (bytes, _) = read_bytes(&name, path, open_file::read_configuration)?;
+    let (bytes, _) = read_bytes(&name, path, &open_file::read_configuration)?;
     let Some(format) = foreign::recognise(&bytes) else {
         return Err(vec![format!("{name}: is not a configuration of Icecast or SHOUTcast")]);
     };

@@ -34,7 +34,7 @@ pub fn change(
         UserChange::To(identity) => {
             privileges::become_user(&identity)?;
             info!("coldwave runs as user {identity} from now on");
-            Ok(reload_problems(settings, known, source))
+            Ok(reload_problems(source.read(&settings.tls.certificates), known))
         }
     }
 }
@@ -70,10 +70,17 @@ pub fn check(
         UserChange::Impossible(why) => return Ok(vec![("warning", loaded.identity_at.locate(why))]),
         UserChange::To(identity) => identity,
     };
+    let copy = source.copy();
     privileges::become_user(&identity)?;
     let mut lines = vec![("user", identity.to_string())];
-    let problems = reload_problems(settings, known, source).into_iter().chain(unwritable(settings));
-    lines.extend(problems.map(|problem| ("warning", problem)));
+    let in_use = &settings.tls.certificates;
+    let mut problems = reload_problems(source.read(in_use), known);
+    if let Some(copy) = copy.filter(|_| source.copy().is_none()) {
+        // The file is hidden from this user, and what else it cannot read with it.
+        problems.extend(reload_problems(source.read_copy(&copy, in_use), known));
+    }
+    problems.extend(unwritable(settings));
+    lines.extend(problems.into_iter().map(|problem| ("warning", problem)));
     let ports = settings.listen.iter().chain(settings.source_listen.iter().flatten());
     if ports.into_iter().any(|port| (1..1024).contains(&port.address.port())) {
         let text = "open ports below 1024 stay open; a reload cannot open others";
@@ -82,10 +89,10 @@ pub fn check(
     Ok(lines)
 }
 
-/// Returns the errors of a reload by this user, or the warnings that root did not get.
-fn reload_problems(settings: &Settings, known: &[String], source: &ConfigSource) -> Vec<String> {
-    // Certificates stay in use when their files cannot be read.
-    let (problems, what) = match source.read(&settings.tls.certificates) {
+/// Returns the errors of a reload by this user, which has `read` the configuration, or the warnings that root
+/// did not get. Certificates stay in use when their files cannot be read.
+fn reload_problems(read: Result<LoadedConfig, Vec<String>>, known: &[String]) -> Vec<String> {
+    let (problems, what) = match read {
         Ok(loaded) => (loaded.all_warnings(), "has a warning"),
         Err(errors) => (errors, "fails"),
     };

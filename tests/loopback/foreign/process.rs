@@ -127,8 +127,10 @@ fn files_that_only_root_can_read_are_named_by_the_check_and_at_the_start() {
     let port = two_free_ports();
     let owner = format!(
         "<security><changeowner><user>{USER}</user></changeowner></security>\
-         <paths><logdir>{{folder}}/secret</logdir></paths><logging><errorlog>-</errorlog></logging>"
+         <paths><logdir>{{folder}}/secret</logdir><deny-ip>{{folder}}/secret/deny</deny-ip></paths>\
+         <logging><errorlog>-</errorlog></logging>"
     );
+    fs::write(secret.join("deny"), "192.0.2.7\n").expect("an own folder");
     let path = super::write(folder.path(), "icecast.xml", &icecast_xml(&owner), port);
     fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("an own file");
     fs::set_permissions(&secret, Permissions::from_mode(0o700)).expect("an own folder");
@@ -139,6 +141,7 @@ fn files_that_only_root_can_read_are_named_by_the_check_and_at_the_start() {
         "a reload as this user fails: ".to_owned(),
         path.display().to_string(),
         "Permission denied".to_owned(),
+        format!("deny_ip_file: {}/secret/deny", folder.path().display()),
         format!("access_log: this user cannot write to {}/secret", folder.path().display()),
     ] {
         assert!(checked.stdout.contains(&expected), "{expected:?} is missing in\n{}", checked.stdout);
