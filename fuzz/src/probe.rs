@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::probe::{
-    ConnectFailure, Connected, Network, ProbeOptions, ReceiveOutcome, StreamConnection, exit_status, probe,
-    render_json, render_text,
+    ConnectFailure, Connected, Network, ProbeOptions, ProbeTarget, ReceiveOutcome, StreamConnection,
+    exit_status, probe, render_json, render_text,
 };
 use coldwave::stream_url::StreamUrl;
 use coldwave::time::Time;
@@ -66,7 +66,8 @@ pub fn check(input: &[u8]) {
     let network = FuzzNetwork { clock: Rc::new(Cell::new(Time::START)), seed, response };
     let options = ProbeOptions::default();
     let url = StreamUrl::parse("http://radio.example/live").expect("a valid URL");
-    let report = probe(&url, &options, &network);
+    let target = ProbeTarget::new(url, network.now(), &options);
+    let report = probe(target, &options, &network);
     let limit = options.timeout + options.seconds + INTERVAL;
     assert!(network.now() <= Time::START + limit, "it takes longer than it may");
     let text = render_text(&report, false);
