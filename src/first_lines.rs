@@ -202,6 +202,7 @@ mod tests {
         let only = lines(&settings, "192.168.1.7:8000", &["192.168.1.7:8000"]);
         assert_eq!(only.len(), 2, "the page is already named: {only:?}");
     }
+
     #[test]
     fn line_about_the_admin_page_names_the_setting_of_the_file() {
         let settings = Settings::new(Vec::new());
