@@ -53,14 +53,31 @@ fn programs_see_the_documented_differences_between_icecast2_and_coldwave() {
     if !are_available(&PROGRAMS) || !readers::are_installed() {
         return;
     }
+    let mut problems = observed_problems();
+    for _ in 1..ATTEMPTS {
+        if problems.is_empty() {
+            return;
+        }
+        println!("once more, because of:\n{}", problems.join("\n"));
+        let again = observed_problems();
+        problems.retain(|problem| again.contains(problem));
+    }
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// How often all is observed at most, as long as a problem comes up each time. On a busy machine, programs
+/// and the threads of Icecast may be late.
+const ATTEMPTS: u32 = 3;
+
+/// Lets all programs use both servers, and returns what is not as documented.
+fn observed_problems() -> Vec<String> {
     let [theirs, ours] = thread::scope(|scope| {
         [Kind::Icecast, Kind::Coldwave]
             .map(|kind| scope.spawn(move || observe(&Server::start(kind))))
             .map(|thread| thread.join().expect("everything is observed"))
     });
-    let problems = problems(&differences(&theirs, &ours), &documented());
-    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
     assert!(theirs.len() > 100, "{} observations", theirs.len());
+    problems(&differences(&theirs, &ours), &documented())
 }
 
 /// Lets all programs use a server, and returns what they see.
