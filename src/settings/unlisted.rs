@@ -73,16 +73,10 @@ impl UnlistedSettings {
     /// The default of [`max_silence`](Self::max_silence): encoders reconnect within a few seconds.
     pub const DEFAULT_MAX_SILENCE: Duration = Duration::from_secs(10);
 
-    /// Returns what is set for a mount: by its exact name, else by the first pattern that it matches.
-    fn mount_settings(&self, mount: &str) -> Option<&UnlistedMount> {
-        let exact = self.mounts.iter().find(|it| it.pattern == mount);
-        exact.or_else(|| self.mounts.iter().find(|it| it.matches(mount)))
-    }
-
     /// Returns the settings of an unlisted station with this mount. Its source names it; until then, and if
     /// it does not, the name is the mount.
     pub fn station(&self, id: u32, mount: &str) -> StationSettings {
-        if let Some(UnlistedMount { station, .. }) = self.mount_settings(mount) {
+        if let Some(UnlistedMount { station, .. }) = self.mounts.iter().find(|it| it.matches(mount)) {
             let is_named = !station.is_name_default;
             let name = if is_named { station.name.clone() } else { mount.trim_matches('/').to_owned() };
             return StationSettings { id, mount: mount.to_owned(), name, ..station.clone() };
